@@ -29,6 +29,8 @@ const foreignPrograms = [
   "test/server/docs-page.test.ts",
   "test/socket/docs.test.ts",
   "test/web/*.test.ts",
+  // OpenTelemetry's collector
+  "test/telemetry/otel-collector.test.ts",
   // Python and shells, nginx, Caddy and HAProxy, VitePress and Chromium, Redocly and git
   "test/docs/blocks.test.ts",
   "test/docs/openclaw-docs.test.ts",

@@ -91,7 +91,7 @@ function listErrorHeaders(
   return [
     ...listStandardHeaders(shape),
     ...(status === 401 ? (["www-authenticate"] as const) : []),
-    ...(codes.some((code) => errorTable[code].retry) ? (["retry-after"] as const) : []),
+    ...(codes.some((code) => errorTable[code].retry) ? (["retry-after", "retry-after-ms"] as const) : []),
     ...(isRetryDecided(status, shape) ? (["x-should-retry"] as const) : []),
   ];
 }

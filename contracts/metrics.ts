@@ -216,6 +216,11 @@ export const metrics = {
     help: "CPU time of the process, user and system.",
     labels: [],
   },
+  openclaw_telemetry_exporter_total: {
+    type: "counter",
+    help: "Spans by what became of them: `exported`, `failed` when the collector could not be reached for long, `rejected` by it.",
+    labels: ["exporter", "signal", "status"],
+  },
   openclaw_prometheus_series_dropped_total: {
     type: "counter",
     help: `Values that were dropped because their metric has ${maxSeriesPerMetric} series already.`,

@@ -19,6 +19,11 @@ export const commonResponseHeaders = {
     required: false,
     schema: { type: "integer", minimum: 0 },
   },
+  "retry-after-ms": {
+    description: "The same in milliseconds, for OpenAI's SDKs.",
+    required: false,
+    schema: { type: "integer", minimum: 0 },
+  },
   "x-should-retry": {
     description: "Whether a retry may succeed. OpenAI's and Anthropic's SDKs follow it.",
     required: true,

@@ -2,6 +2,7 @@
 import type { Config } from "../contracts/config/config.ts";
 import { parseDurationMs } from "../contracts/config/fields.ts";
 import { createAgents, restrictAgents, type Agents, type GetAgents } from "./agent/agents.ts";
+import { createAccountCall, type OpenAccount } from "./agent/account-call.ts";
 import { openBudgets, type Budgets } from "./agent/budgets.ts";
 import { createCompactSession, type CompactSession } from "./agent/compact-session.ts";
 import { createCooldowns, type ProviderState } from "./agent/cooldowns.ts";
@@ -10,6 +11,8 @@ import { createMemoryGuard, type MemoryGuard } from "./agent/memory-guard.ts";
 import { createModelCatalog, type ModelCatalog } from "./agent/models/catalog.ts";
 import { createRouter, type FindRoute } from "./agent/route.ts";
 import { createRunAgent } from "./agent/run-agent.ts";
+import { createRunRecorder } from "./agent/run-recorder.ts";
+import { createRunSlots } from "./agent/run-slots.ts";
 import { createRunningRuns, type RunningRuns } from "./agent/running-runs.ts";
 import { withSessionSettings } from "./agent/session-settings.ts";
 import type { Backup } from "./agent/sessions/backup.ts";
@@ -80,6 +83,9 @@ export interface Engine {
   readonly sessionChanges: SessionChanges;
   readonly invokeTool: InvokeTool;
   readonly compactSession: CompactSession;
+  /** Accounts for model calls outside of runs. */
+  readonly openAccount: OpenAccount;
+  readonly findModel: ModelCatalog["find"];
   readonly fetch: GuardedFetch;
   readonly documents: Documents;
   readonly backup: () => Promise<Backup>;
@@ -106,6 +112,7 @@ interface ConfiguredEngine {
   readonly invokeTool: InvokeTool;
   readonly apply: () => void;
   readonly budgets: Budgets;
+  readonly openAccount: OpenAccount;
 }
 
 /** Limits the threads that read documents and the documents that wait for one. */
@@ -114,16 +121,6 @@ const documentThreadOptions = { limit: 2, maxQueued: 32 } as const;
 export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const { clock, newId, log } = deps;
   const config = createLive(deps.config);
-  const createSlots = (reason: string): Semaphore =>
-    createSemaphore({
-      get limit() {
-        return config.current.gateway.limits.maxConcurrentRuns;
-      },
-      get maxQueued() {
-        return config.current.gateway.limits.maxWaitingRuns;
-      },
-      createError: createOverloadedError(reason),
-    });
 
   let observeCommit: Telemetry["recordCommit"] = () => {};
   const {
@@ -180,8 +177,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     },
     log,
   });
-  const slots = createSlots("All runs are taken");
-  const attachmentSlots = createSlots("Too many attachments are being read");
+  const { slots, attachmentSlots } = createRunSlots(mapLive(config, ({ gateway }) => gateway.limits));
   const sessionLocks = createSessionLocks(() => config.current.gateway.limits.maxWaitingPerSession);
   const toolHistory = createEphemeralToolHistory(clock);
 
@@ -228,6 +224,11 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       }),
       apply,
       budgets,
+      openAccount(caller) {
+        budgets.admit(caller);
+        const recorder = createRunRecorder(caller, { observers: observers.runs, clock, log });
+        return createAccountCall(caller, { budgets, recorder });
+      },
     };
   };
   const getAgents: GetAgents = (credential) => {
@@ -279,7 +280,11 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     running,
     listProviders: cooldowns.list,
     invokeTool: (...args) => configured.current.invokeTool(...args),
-    compactSession: createCompactSession(store, sessionLocks.acquire),
+    openAccount: (caller) => configured.current.openAccount(caller),
+    findModel: (ref) => configured.current.models.find(ref),
+    compactSession: createCompactSession(store, sessionLocks.acquire, (caller) =>
+      configured.current.openAccount(caller),
+    ),
     listMcpServers: tools.listMcpServers,
     sessionChanges: createSessionChanges(store, sessionLocks.acquire),
     fetch,

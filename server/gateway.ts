@@ -189,6 +189,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     newId,
     log,
     observeCall: engine.telemetry.recordCall,
+    startServerSpan: engine.telemetry.startServerSpan,
   });
   const countResponsesSockets = (): number =>
     [transports.current.responsesSocket, ...replacedSockets].reduce((sum, { count }) => sum + count(), 0);

@@ -12,7 +12,7 @@ import type { Encryption } from "./dialects/encryption.ts";
 import type { Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
 import { createChatHandler } from "./http/chat-completions.ts";
-import { formatRates } from "./http/rate-headers.ts";
+import { createRateHeaders } from "./http/rate-headers.ts";
 import type { Handlers } from "./http/handler.ts";
 import { createEmbeddingHandler } from "./http/embeddings.ts";
 import type { IdempotencyGuard } from "./http/idempotency.ts";
@@ -96,6 +96,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
   const { limits, http } = config.gateway;
   const { getAgents, findRoute, runAgent, store } = engine;
   const isStopping = (): boolean => stopping.aborted;
+  const observers = engine.telemetry.createObservers(config);
   const clientAddress = createClientAddress(config.gateway.trustedProxies);
   const browser = {
     loopback: deps.isLoopback,
@@ -134,10 +135,11 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       pathSetting === undefined ? path : (getValueAt(config, pathSetting) as string),
     newId,
     log,
-    observeRequest: engine.telemetry.createObservers(config).recordRequest,
+    observeRequest: observers.recordRequest,
+    startServerSpan: engine.telemetry.startServerSpan,
     inFlight,
     claimKey: deps.claimKey,
-    getRateHeaders: (credential) => formatRates(engine.getRates(credential)),
+    getRateHeaders: createRateHeaders(engine.getRates, clock),
     stream: { ...streamTimes, maxUnreadBytes: limits.maxUnreadBytes, slowReaderMs: limits.slowReaderMs },
     rules: {
       // Every switch has a default, but for the page's: it is on when only this machine can connect.
@@ -188,6 +190,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
         readAttachments: readResponsesAttachments,
         encryption,
         acquireSlot: (signal) => engine.slots.acquire(signal, limits.maxWaitMs),
+        openAccount: engine.openAccount,
         clock,
         newId,
       }),
@@ -204,6 +207,8 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       createEmbedding: createEmbeddingHandler({
         findRoute,
         embedders: createEmbedders(config),
+        findModel: engine.findModel,
+        openAccount: engine.openAccount,
         acquireSlot: (signal) => engine.slots.acquire(signal, limits.maxWaitMs),
       }),
       invokeTool: createToolHandler({ findRoute, invoke: engine.invokeTool }),
@@ -229,6 +234,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     authenticate,
     clientAddress,
     isStopping,
+    startServerSpan: engine.telemetry.startServerSpan,
   });
   return { handleRequest, responsesSocket, browser, clientAddress, json, readChatAttachments };
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { Agents } from "./agents.ts";
 import { Audit } from "./audit.ts";
 import { Budgets } from "./budgets.ts";
+import { Diagnostics } from "./diagnostics.ts";
 import { Env } from "./env.ts";
 import { Gateway } from "./gateway.ts";
 import { Models } from "./models.ts";
@@ -41,6 +42,7 @@ export const Config = z.strictObject({
   budgets: Budgets,
   audit: Audit,
   logging: Logging,
+  diagnostics: Diagnostics,
   env: Env,
   secrets: Secrets,
 });

@@ -4,6 +4,7 @@ import { endpoint } from "../endpoint.ts";
 import { limits, shortText } from "../limits.ts";
 import { AgentChoiceHeaders } from "./agent-headers.ts";
 import { providerErrors } from "../run-errors.ts";
+import { RateLimitHeaders } from "./rate-limits.ts";
 
 /** Texts of one request. OpenAI has the same limit. */
 const maxTexts = 2_048;
@@ -88,14 +89,18 @@ export const createEmbedding = endpoint({
   body: Request,
   bodyLimit: "gateway.http.endpoints.embeddings.maxBodyBytes",
   responses: { 200: Reply },
-  replyHeaders: z.object({
-    "x-openclaw-agent-id": shortText().optional().describe("Id of the agent whose model answered."),
-  }),
+  replyHeaders: z
+    .object({
+      "x-openclaw-agent-id": shortText().optional().describe("Id of the agent whose model answered."),
+    })
+    .extend(RateLimitHeaders.shape),
   errors: [
     "unsupported_value",
     "context_length_exceeded",
     "model_not_found",
     "run_aborted",
+    "budget_exceeded",
+    "storage_unavailable",
     ...providerErrors,
   ],
 });

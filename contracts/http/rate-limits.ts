@@ -1,4 +1,4 @@
-/** The response headers of a key with `requestsPerMinute` or `tokensPerMinute` in `budgets.keys`, by OpenAI's names. */
+/** The response headers of a key with a limit of requests or tokens, by OpenAI's names. */
 import { z } from "zod";
 
 const text = (): z.ZodString => z.string().max(32);

@@ -16,7 +16,11 @@ export const RequestFrame = z
     id,
     method: z.string().min(1).max(128).describe("Name of the method."),
     params: z.unknown().optional().describe("Params of the method, an object."),
-    traceparent: z.string().max(128).optional().describe("W3C trace context. Accepted and ignored."),
+    traceparent: z
+      .string()
+      .max(128)
+      .optional()
+      .describe("W3C trace context of the caller, which the spans of this call belong to."),
   })
   .meta({ id: "RequestFrame", description: "A call from the client." });
 

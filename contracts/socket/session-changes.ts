@@ -138,6 +138,7 @@ export const sessionsCompact = method({
     "session_not_found",
     "session_busy",
     "context_length_exceeded",
+    "budget_exceeded",
     "storage_unavailable",
     ...providerErrors,
   ],

@@ -8,8 +8,7 @@ import type { BudgetStore, Spending } from "../lib/budget-store.ts";
 import { computeCost } from "../lib/cost.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Clock, Log } from "../lib/ports.ts";
-import { estimateTokens } from "./compaction.ts";
-import type { ModelCall, NamedModel, Run, Usage } from "./types.ts";
+import type { NamedModel, Run, Usage } from "./types.ts";
 
 export interface Budgets {
   /** Counts a run that begins. Throws `too_many_requests` or `budget_exceeded`. */
@@ -18,14 +17,20 @@ export interface Budgets {
    * Reserves what the call may use. Undefined when nothing limits it. Rejects with `budget_exceeded` or `too_many_requests`
    * when nothing is left, and with `storage_unavailable`.
    */
-  reserve(run: BudgetedRun, model: NamedModel, call: ModelCall): Promise<SettleReservation> | undefined;
-  /** Adds a call that was made without a reservation. */
-  charge(run: BudgetedRun, model: NamedModel, usage: Usage): void;
+  reserve(
+    run: BudgetedRun,
+    model: PricedModel,
+    estimate: () => TokenEstimate,
+  ): Promise<SettleReservation> | undefined;
   /** Returns the rates of a key; undefined when it has none. */
   getRates(credential: string): Rates | undefined;
 }
 
 type BudgetedRun = Pick<Run, "credential" | "agent">;
+type PricedModel = Pick<NamedModel, "cost">;
+
+/** The most that a call is expected to use. */
+export type TokenEstimate = Pick<Usage, "input" | "output">;
 
 /** Replaces the reservation. `usage` is undefined for a call that was cut; without output it has cost nothing. */
 export type SettleReservation = (usage: Usage | undefined, hasOutput: boolean) => void;
@@ -60,8 +65,6 @@ interface Window {
 
 type Period = "minute" | Spending["period"];
 
-/** Output tokens that are reserved for a call without a limit of its own. */
-const defaultOutputTokens = 4_096;
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 /** Windows of minutes are dropped when there are so many. */
@@ -140,7 +143,7 @@ export async function openBudgets({
       const message = `The ${name} may use ${max} ${unit} a minute. Try again in ${retryAfterSeconds} s.`;
       throw new GatewayError("too_many_requests", message, { retryAfterSeconds });
     };
-    const toAmount = ({ cost }: NamedModel, usage: Usage): Amount => ({
+    const toAmount = ({ cost }: PricedModel, usage: Usage): Amount => ({
       tokens: usage.input + usage.output,
       costMicroUsd: cost === undefined ? 0 : Math.round(computeCost(cost, usage) * 1e6),
     });
@@ -152,13 +155,12 @@ export async function openBudgets({
         for (const { name, limits } of subjects) requireRate(name, limits.requestsPerMinute, "requests");
         for (const { name } of subjects) getWindow(name, "minute").requests += 1;
       },
-      reserve(run, model, call) {
+      reserve(run, model, estimate) {
         const subjects = findSubjects(run);
         if (subjects.length === 0) return undefined;
         return (async () => {
           requireRest(subjects);
-          const input = estimateTokens(call);
-          const output = call.maxOutputTokens ?? defaultOutputTokens;
+          const { input, output } = estimate();
           const reserved = toAmount(model, { ...noUsage, input, output });
           // What the call really used belongs to the same day, also when it ends on the next.
           const at = clock();
@@ -174,7 +176,6 @@ export async function openBudgets({
           };
         })();
       },
-      charge: (run, model, usage) => addAndStore(findSubjects(run), toAmount(model, usage), clock()),
       getRates(credential) {
         const [subject] = toSubject("key", credential.replace(/^operator:/, ""), config.keys);
         if (subject === undefined) return undefined;

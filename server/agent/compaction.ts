@@ -1,6 +1,8 @@
 /** Compacts a conversation: replaces the oldest turns with a summary by a model. Never separates a call from its result. */
 import { GatewayError } from "../lib/errors.ts";
 import { truncateText } from "../lib/truncate-text.ts";
+import { withTrace, type AccountCall } from "./account-call.ts";
+import type { TokenEstimate } from "./budgets.ts";
 import type { ModelCall, ModelEvent, NamedModel, ToolDefinition, Turn, Usage, UserTurn } from "./types.ts";
 import { getCalls, getText, textOfParts } from "./parts.ts";
 
@@ -12,6 +14,16 @@ export interface Summary {
 export interface Compaction extends Summary {
   /** Number of turns at the end that stay unchanged. */
   readonly keptCount: number;
+}
+
+interface SummaryOptions {
+  readonly signal: AbortSignal;
+  readonly accountCall: AccountCall;
+}
+
+interface SummaryText {
+  readonly text: string;
+  readonly usage: Usage | undefined;
 }
 
 const charactersPerToken = 4;
@@ -44,6 +56,14 @@ export function estimateTokens({
   return tokens;
 }
 
+/** Output tokens that are reserved for a call without a limit of its own. */
+const defaultOutputTokens = 4_096;
+
+export const estimateCall = (call: ModelCall): TokenEstimate => ({
+  input: estimateTokens(call),
+  output: call.maxOutputTokens ?? defaultOutputTokens,
+});
+
 const countToolCharacters = memoize(
   ({ name, description, parameters }: ToolDefinition) =>
     JSON.stringify([name, description, parameters]).length,
@@ -59,17 +79,13 @@ export function createSummaryTurn(summary: string): UserTurn {
 export async function compact(
   { turns }: Pick<ModelCall, "turns">,
   model: NamedModel,
-  keepTokens: number,
-  signal: AbortSignal,
+  { keepTokens, signal, accountCall }: SummaryOptions & { readonly keepTokens: number },
 ): Promise<Compaction | undefined> {
   const splitIndex = findSplitIndex(turns, keepTokens);
   const oldTurns = turns.slice(0, splitIndex);
   if (oldTurns.every((turn) => turn.role === "user" && turn.summary === true)) return undefined;
-  const { text, usage } = await requestSummary(
-    model,
-    buildSummaryCall(oldTurns, model.contextWindow),
-    signal,
-  );
+  const call = buildSummaryCall(oldTurns, model.contextWindow);
+  const { text, usage } = await requestSummary(model, call, { signal, accountCall });
   // During a long task the user's request itself is among the oldest turns.
   const requestText = formatRequest(
     findRequest(oldTurns, turns),
@@ -82,14 +98,10 @@ export async function compact(
 export async function summarize(
   turns: readonly Turn[],
   model: NamedModel,
-  extraInstructions: string,
-  signal: AbortSignal,
+  { instructions: extraInstructions, ...options }: SummaryOptions & { readonly instructions: string },
 ): Promise<Summary> {
-  const { text, usage } = await requestSummary(
-    model,
-    buildSummaryCall(turns, model.contextWindow, extraInstructions),
-    signal,
-  );
+  const call = buildSummaryCall(turns, model.contextWindow, extraInstructions);
+  const { text, usage } = await requestSummary(model, call, options);
   const isAnswered = turns.at(-1)?.role === "assistant";
   const requestText = isAnswered ? "" : formatRequest(findRequest(turns, turns), maxTurnCharacters);
   return { summary: text + requestText, usage };
@@ -197,11 +209,17 @@ function selectLines(lines: readonly string[], maxCharacters: number): readonly 
   return [...lines.slice(0, 1), `[${start - 1} older turns are left out.]`, ...lines.slice(start)];
 }
 
-async function requestSummary(
+/** What the summary costs is accounted for like a step of a run. */
+const requestSummary = (
   model: NamedModel,
   call: ModelCall,
-  signal: AbortSignal,
-): Promise<{ readonly text: string; readonly usage: Usage | undefined }> {
+  { signal, accountCall }: SummaryOptions,
+): Promise<SummaryText> =>
+  accountCall({ model, purpose: "compaction", estimate: () => estimateCall(call), signal }, (trace) =>
+    callForSummary(model, withTrace(call, trace), signal),
+  );
+
+async function callForSummary(model: NamedModel, call: ModelCall, signal: AbortSignal): Promise<SummaryText> {
   let text = "";
   let last: ModelEvent | undefined;
   await model.call(

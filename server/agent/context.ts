@@ -1,10 +1,10 @@
 /** Builds the model call of each step: system prompt, turns and tools. Compacts a conversation that would not fit. */
 import { createHash } from "node:crypto";
 import { limits } from "../../contracts/limits.ts";
-import { describeError, GatewayError, toGatewayError } from "../lib/errors.ts";
+import { describeError, GatewayError } from "../lib/errors.ts";
 import type { Log } from "../lib/ports.ts";
+import type { AccountCall } from "./account-call.ts";
 import { compact, estimateTokens, type Compaction } from "./compaction.ts";
-import type { RunRecorder } from "./run-recorder.ts";
 import type { Conversation } from "./sessions/conversation.ts";
 import type { ModelCall, NamedModel, Run, Tool } from "./types.ts";
 
@@ -34,7 +34,7 @@ const maxShrinks = 2;
 export async function createContext(
   run: Run,
   conversation: Conversation,
-  recorder: RunRecorder,
+  accountCall: AccountCall,
   log: Log,
 ): Promise<Context> {
   const system = await buildSystemPrompt(run);
@@ -76,14 +76,7 @@ export async function createContext(
     const { requestId, id: runId, sessionKey } = run;
     const turns = conversation.turns.length;
     log.info("the conversation is compacted", { requestId, runId, sessionKey, model: model.ref, turns });
-    const call = { model: model.ref, purpose: "compaction", startedAt: recorder.clock() } as const;
-    const compaction = await compact(conversation, model, keepTokens, signal).catch((thrown: unknown) => {
-      const outcome = signal.aborted ? "aborted" : "error";
-      recorder.recordModelCall({ ...call, outcome, usage: undefined, error: toGatewayError(thrown) });
-      throw thrown;
-    });
-    if (compaction !== undefined)
-      recorder.recordModelCall({ ...call, outcome: "ok", usage: compaction.usage });
+    const compaction = await compact(conversation, model, { keepTokens, signal, accountCall });
     if (compaction !== undefined) await conversation.compact(compaction.summary, compaction.keptCount);
     return compaction;
   };

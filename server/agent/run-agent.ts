@@ -1,6 +1,7 @@
 /** `runAgent`: the only way an agent runs. Its phases: admit, open, step by step ask the model and run the tools, settle. */
 import { describeError, GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { Log, NewId } from "../lib/ports.ts";
+import { createChildContext } from "../lib/trace-context.ts";
 import { acquireSlots, type AcquireSlotsDeps } from "./acquire-slots.ts";
 import type { Budgets } from "./budgets.ts";
 import type { Cooldowns } from "./cooldowns.ts";
@@ -64,7 +65,8 @@ async function executeRun(request: Run, sink: RunSink, deps: RunDeps): Promise<v
 
 function registerRun(request: Run, sink: RunSink, deps: RunDeps): ActiveRun {
   const runSignal = createRunSignal(request.signal);
-  const run: Run = { ...request, signal: runSignal.signal };
+  const trace = request.trace && createChildContext(request.trace);
+  const run: Run = { ...request, trace, signal: runSignal.signal };
   const handle = deps.running.add(run, runSignal.abort);
   let hasEnded = false;
   const emit = (event: RunEvent): void => {

@@ -3,11 +3,12 @@ import type { GatewayError } from "../lib/errors.ts";
 import type { Clock, Log } from "../lib/ports.ts";
 import type {
   ModelCallObservation,
+  ObservedRun,
   ObserveRun,
   RunObservation,
   ToolCallObservation,
 } from "./run-observer.ts";
-import type { EndReason, Run, Usage } from "./types.ts";
+import type { EndReason, Usage } from "./types.ts";
 import { addUsage } from "./usage.ts";
 
 export interface RunRecorder {
@@ -29,7 +30,7 @@ export interface RunRecorderDeps {
   readonly log: Log;
 }
 
-export function createRunRecorder(run: Run, { observers, clock, log }: RunRecorderDeps): RunRecorder {
+export function createRunRecorder(run: ObservedRun, { observers, clock, log }: RunRecorderDeps): RunRecorder {
   const startedAt = clock();
   const runObservers = observers.map((observeRun) => observeRun(run));
   let firstOutputAt: number | undefined;
@@ -59,7 +60,7 @@ export function createRunRecorder(run: Run, { observers, clock, log }: RunRecord
       observe({ type: "model_call", ...call, endedAt: clock() });
     },
     recordToolCall: (call) => observe({ type: "tool_call", ...call, endedAt: clock() }),
-    recordFallback: (from, to, error) => observe({ type: "fallback", from, to, error }),
+    recordFallback: (from, to, error) => observe({ type: "fallback", from, to, error, at: clock() }),
     recordEnd: (reason, error) =>
       observe({ type: "end", startedAt, firstOutputAt, endedAt: clock(), reason, error, usage }),
     get usage() {

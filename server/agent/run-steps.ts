@@ -3,8 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../../contracts/limits.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Log, NewId } from "../lib/ports.ts";
+import { createChildContext } from "../lib/trace-context.ts";
+import { createAccountCall, withTrace } from "./account-call.ts";
 import type { Budgets } from "./budgets.ts";
-import type { Compaction } from "./compaction.ts";
+import { estimateCall, type Compaction } from "./compaction.ts";
 import { createContext, isToolCallForced, type Context, type PreparedCall } from "./context.ts";
 import { createLoopDetector, type LoopDetector } from "./loop-detection.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
@@ -51,7 +53,9 @@ export interface CompletedRun {
 /** Throws the error for the caller. */
 export async function takeSteps(open: OpenRun): Promise<CompletedRun> {
   const { run, conversation } = open;
-  const context = await createContext(run, conversation, open.recorder, open.deps.log);
+  const { deps, recorder } = open;
+  const accountCall = createAccountCall(run, { budgets: deps.budgets, recorder });
+  const context = await createContext(run, conversation, accountCall, deps.log);
   const budget: StepBudget = { steps: run.agent.maxSteps, toolCalls: run.maxToolCalls ?? Infinity };
   let offeredTools: readonly Tool[] = [];
   const loopDetector = createLoopDetector((name) =>
@@ -82,7 +86,7 @@ async function completeStep(open: OpenRun, context: Context): Promise<CompletedS
   for (;;) {
     const { model } = retryPolicy;
     const prepared = await context.prepare(model, run.signal);
-    if (prepared.compaction !== undefined) await emitCompaction(open, model, prepared.compaction);
+    if (prepared.compaction !== undefined) await emitCompaction(open, prepared.compaction);
     const { step, failure, isSilent } = await askModel(open, model, prepared);
     if (failure !== undefined) {
       await handleFailure(open, context, model, explainRejection(failure, prepared.call), isSilent);
@@ -136,8 +140,9 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
     },
     ready: waitForReader,
   };
-  const settle = await deps.budgets.reserve(run, model, call);
-  await model.call(call, sink, signal);
+  const settle = await deps.budgets.reserve(run, model, () => estimateCall(call));
+  const trace = run.trace && createChildContext(run.trace);
+  await model.call(withTrace(call, trace), sink, signal);
   settle?.(step.finish?.usage, firstEventAt !== undefined);
   if (!signal.aborted && failure === undefined && step.finish === undefined)
     failure = createTruncatedError(model.ref);
@@ -149,6 +154,11 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
     outcome: signal.aborted ? "aborted" : failure === undefined ? "ok" : "error",
     usage: step.finish?.usage,
     error: failure,
+    finishReason: step.finish?.reason,
+    ...(trace !== undefined && {
+      trace,
+      getContent: () => ({ system: call.system, turns: call.turns, answer: step.toTurn() }),
+    }),
   });
   signal.throwIfAborted();
   return { step, failure, isSilent };
@@ -166,7 +176,7 @@ async function handleFailure(
   if (failure.code === "context_length_exceeded" && isSilent) {
     const compaction = await context.shrink(model, run.signal);
     if (compaction === undefined) throw failure;
-    return emitCompaction(open, model, compaction);
+    return emitCompaction(open, compaction);
   }
   const decision = retryPolicy.recordFailure(failure, open.hasOutput);
   switch (decision.action) {
@@ -224,10 +234,8 @@ function findEndReason(run: Run, step: Step, model: NamedModel, budget: StepBudg
   return budget.steps === 0 ? "length" : undefined;
 }
 
-function emitCompaction(open: OpenRun, model: NamedModel, { summary, usage }: Compaction): Promise<void> {
-  if (usage !== undefined) open.deps.budgets.charge(open.run, model, usage);
-  return emitAndWait(open, { type: "compaction", summary });
-}
+const emitCompaction = (open: OpenRun, { summary }: Compaction): Promise<void> =>
+  emitAndWait(open, { type: "compaction", summary });
 
 async function emitAndWait({ emit, waitForReader }: OpenRun, event: RunEvent): Promise<void> {
   emit(event);

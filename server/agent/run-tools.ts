@@ -4,6 +4,7 @@ import { capOutput } from "./tools/cap-output.ts";
 import { errorResult } from "./tools/define-tool.ts";
 import { waitWithGrace } from "../lib/abort.ts";
 import { isToolMessage } from "./tools/tool-error.ts";
+import { createChildContext, type TraceContext } from "../lib/trace-context.ts";
 import type { ToolCallObservation } from "./run-observer.ts";
 import type { RunRecorder } from "./run-recorder.ts";
 import type { LoopDetector } from "./loop-detection.ts";
@@ -48,15 +49,30 @@ export async function runTools(
       : "The limit of tool calls is reached. Answer with what you have.",
   );
   const waitForFileChanges = createFileChangeQueue(options.tools);
-  const recordCall = (call: ToolCall, outcome: ToolCallObservation["outcome"], startedAt: number): void => {
+  const startSpan = (): TraceContext | undefined =>
+    options.run.trace && createChildContext(options.run.trace);
+  const recordCall = (
+    call: ToolCall,
+    result: ToolOutput,
+    timing: Pick<ToolCallObservation, "outcome" | "startedAt" | "trace">,
+  ): ToolOutput => {
     const isKnown = options.tools.some(({ name }) => name === call.name);
     const tool = isKnown ? call.name : undefined;
-    options.recorder.recordToolCall({ callId: call.id, tool, startedAt, outcome });
+    const getContent: ToolCallObservation["getContent"] = () => ({ arguments: call.arguments, result });
+    options.recorder.recordToolCall({
+      callId: call.id,
+      tool,
+      ...timing,
+      ...(timing.trace !== undefined && { getContent }),
+    });
+    return result;
   };
-  const reject = (call: ToolCall, message: string): ToolOutput => {
-    recordCall(call, "rejected", options.recorder.clock());
-    return errorResult(message);
-  };
+  const reject = (call: ToolCall, message: string): ToolOutput =>
+    recordCall(call, errorResult(message), {
+      outcome: "rejected",
+      startedAt: options.recorder.clock(),
+      trace: startSpan(),
+    });
   const runCall = async (call: ToolCall, rejection: string | undefined): Promise<ToolOutput> => {
     if (rejection !== undefined) return reject(call, rejection);
     const release = await waitForFileChanges(call);
@@ -65,9 +81,9 @@ export async function runTools(
         return reject(call, "Not run: the run was aborted before this call began.");
       const startedAt = options.recorder.clock();
       const report = (text: string): void => emit({ type: "tool_output", callId: call.id, text });
-      const output = await runTool(options, call, report);
-      recordCall(call, output.isError ? "error" : "ok", startedAt);
-      return output;
+      const trace = startSpan();
+      const output = await runTool(options, call, { report, trace });
+      return recordCall(call, output, { outcome: output.isError ? "error" : "ok", startedAt, trace });
     } finally {
       release();
     }
@@ -107,7 +123,7 @@ function createFileChangeQueue(tools: readonly Tool[]): (call: ToolCall) => Prom
 async function runTool(
   { run, tools, log }: ToolRunOptions,
   call: ToolCall,
-  report: ToolContext["report"],
+  callContext: Pick<ToolContext, "report" | "trace">,
 ): Promise<ToolOutput> {
   const tool = tools.find(({ name }) => name === call.name);
   if (tool === undefined) return errorResult(formatUnknownTool(call.name, tools));
@@ -117,7 +133,7 @@ async function runTool(
     if (issues.length > 0) return errorResult(formatArgumentIssues(call.name, issues));
     const { id: runId, agent, credential, sessionKey, signal } = run;
     const surface = "run" as const;
-    const context = { runId, agentId: agent.id, credential, sessionKey, surface, signal, report };
+    const context = { runId, agentId: agent.id, credential, sessionKey, surface, signal, ...callContext };
     return capOutput(await waitWithGrace(tool.run(args, context), signal));
   } catch (error) {
     if (isToolMessage(error)) return errorResult(error.message);

@@ -2,6 +2,7 @@
 import type { GatewayError } from "../lib/errors.ts";
 import type { Prices } from "../lib/cost.ts";
 import type { Sink } from "../lib/ports.ts";
+import type { TraceContext } from "../lib/trace-context.ts";
 import type { Issue } from "../lib/zod-issues.ts";
 import type { OfferedModels } from "./offered-models.ts";
 import type { Part, PartState, ToolCall, Turn } from "./turns.ts";
@@ -64,6 +65,8 @@ export interface ModelCall {
   readonly stop: readonly string[];
   readonly thinking?: ThinkingLevel | undefined;
   readonly promptCache?: PromptCache | undefined;
+  /** W3C trace context for the provider. Absent unless the configuration propagates it. */
+  readonly traceHeaders?: Readonly<Record<string, string>> | undefined;
   /** False when no one reads the stream. The provider can then be called without streaming. */
   readonly stream: boolean;
 }
@@ -132,6 +135,8 @@ export interface ToolContext {
   readonly sessionKey: string | undefined;
   /** `run`: the agent calls the tool. Otherwise a caller of the HTTP or WebSocket API does. */
   readonly surface: "run" | "http" | "socket";
+  /** The span of the call; undefined while traces are off. */
+  readonly trace?: TraceContext | undefined;
   readonly signal: AbortSignal;
   /** Reports output while the tool runs. The result contains it too. */
   readonly report: (text: string) => void;
@@ -208,6 +213,8 @@ export interface Run {
   readonly requestId: string;
   /** What started it: the id of an HTTP operation, or the name of a socket method. */
   readonly operation: string;
+  /** The span that the run belongs to; undefined while traces are off. */
+  readonly trace?: TraceContext | undefined;
   /** Name of the credential of the request. */
   readonly credential: string;
   readonly agent: Agent;

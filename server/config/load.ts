@@ -11,6 +11,7 @@ import { ConfigError } from "../lib/config-error.ts";
 import { createDefaultTree } from "./default-tree.ts";
 import { readDotenv } from "./dotenv.ts";
 import { mergeVariables } from "./environment.ts";
+import { applyOtelVariables } from "./otel-variables.ts";
 import { moveMcpServers } from "./mcp-servers.ts";
 import { readWithIncludes } from "./includes.ts";
 import { createIssueList } from "./issue-list.ts";
@@ -117,6 +118,7 @@ function beginLoad(options: LoadOptions): Load {
     finish(results) {
       refs.finish(results);
       completeKnownProviders(tree, { env, warn });
+      applyOtelVariables(tree, { env, warn });
       removeUnknownModels(tree, warn);
       const parsed = Config.safeParse(tree, { reportInput: true });
       for (const issue of parsed.success ? [] : flattenIssues(parsed.error))

@@ -10,6 +10,7 @@ export const secretPaths = toPatterns([
   "gateway.auth.password",
   "gateway.remote.token",
   "gateway.remote.password",
+  "diagnostics.otel.headers.*",
   "models.providers.*.apiKey",
   "models.providers.*.headers.*",
   "tools.mcpServers.*.env.*",
@@ -26,6 +27,8 @@ const openClawSecretPaths = toPatterns([
 ]);
 
 const addressPaths = toPatterns([
+  "diagnostics.otel.endpoint",
+  "diagnostics.otel.tracesEndpoint",
   "gateway.remote.url",
   "mcp.servers.*.url",
   "models.providers.*.baseUrl",

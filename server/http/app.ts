@@ -1,14 +1,17 @@
 /** The Express application. Every endpoint runs behind the same checks; every other path returns 404. */
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import express, { type NextFunction, type Request, type Response } from "express";
-import type { Endpoint, ErrorShape } from "../../contracts/endpoint.ts";
+import { isOpen, type Endpoint, type ErrorShape } from "../../contracts/endpoint.ts";
+import { isReadOnly } from "../../contracts/permissions.ts";
 import { endpoints } from "../../contracts/index.ts";
 import type { NewId } from "../lib/ports.ts";
+import type { StartServerSpan } from "../lib/trace-context.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import { suggest } from "../lib/did-you-mean.ts";
 import { createChecks, runChecks, type CheckRules } from "./checks.ts";
 import { logFailure, readRequestId, sendError, type LoggedRequest } from "../transport/errors.ts";
 import type { RequestContext } from "./request-context.ts";
+import { endServerSpan } from "./server-span.ts";
 import { createEndpointHandler, type EndpointHandlerDeps } from "./dispatch-endpoint.ts";
 
 interface AppDeps extends EndpointHandlerDeps {
@@ -17,6 +20,8 @@ interface AppDeps extends EndpointHandlerDeps {
   readonly rules: CheckRules;
   readonly newId: NewId;
   readonly observeRequest?: ObserveRequest | undefined;
+  /** Absent while traces are off. */
+  readonly startServerSpan?: StartServerSpan | undefined;
 }
 
 /** Called when a response has ended. */
@@ -52,7 +57,7 @@ type Candidates = readonly [Endpoint, ...Endpoint[]];
 
 /** Returns the listener for all requests. A path without parameters and query needs no router; Express routes the rest. */
 export function createApp(deps: AppDeps): RequestListener {
-  const { newId, log, observeRequest } = deps;
+  const { newId, log, observeRequest, startServerSpan } = deps;
   const checks = createChecks(deps.rules);
   const handleEndpoint = createEndpointHandler(deps);
   const endpointsByPath = groupByPath(deps.getPath);
@@ -68,12 +73,15 @@ export function createApp(deps: AppDeps): RequestListener {
   ): Promise<void> => {
     const startedAt = performance.now();
     let code: string | undefined;
+    const span =
+      startServerSpan !== undefined && isTraced(candidates, req) ? startServerSpan(req.headers) : undefined;
     const context: RequestContext = {
       req,
       res,
       params,
       query,
       requestId: readRequestId(req),
+      trace: span?.context,
       candidates,
       endpoint: candidates[0],
       credential: undefined,
@@ -87,6 +95,7 @@ export function createApp(deps: AppDeps): RequestListener {
       logFailure(log, describeRequest(context), thrown);
       sendError(res, thrown, context.endpoint.errorShape);
     }
+    if (span !== undefined) endServerSpan(span, context, code);
     observeRequest?.({
       ...describeResponse(req, res, context.endpoint.path, startedAt),
       ...(context.credential !== undefined && { operation: describeOperation(context, code) }),
@@ -95,8 +104,9 @@ export function createApp(deps: AppDeps): RequestListener {
 
   const getPeer = (req: IncomingMessage): string =>
     deps.rules.clientAddress(req.socket.remoteAddress, req.headers);
-  const describeRequest = ({ requestId, req, endpoint }: RequestContext): LoggedRequest => ({
+  const describeRequest = ({ requestId, trace, req, endpoint }: RequestContext): LoggedRequest => ({
     requestId,
+    traceId: trace?.traceId,
     method: req.method,
     path: endpoint.path,
     peer: getPeer(req),
@@ -175,6 +185,12 @@ function describeResponse(
 
 const ignore = (): void => {};
 const noValues = { params: {}, query: {} } as const;
+
+/** Probes and reads are frequent, and nothing happens in them. */
+function isTraced(candidates: Candidates, { method }: IncomingMessage): boolean {
+  const endpoint = candidates.find((each) => each.method.toUpperCase() === method);
+  return endpoint !== undefined && !isOpen(endpoint) && !isReadOnly(endpoint.auth);
+}
 
 /** Nothing is at a path that is only probed. */
 const isProbeOnly = (candidates: Candidates): boolean => candidates.every(({ method }) => method === "head");

@@ -27,7 +27,7 @@ interface ChatDeps {
 }
 
 export function createChatHandler(deps: ChatDeps): Handler<typeof createChatCompletion> {
-  return ({ body, headers, requestHeaders, credential, requestId, signal, ignoreDisconnect }) => {
+  return ({ body, headers, requestHeaders, credential, requestId, trace, signal, ignoreDisconnect }) => {
     const binding = { kind: "reasoning", credential: credential.name } as const;
     const {
       tools,
@@ -55,6 +55,7 @@ export function createChatHandler(deps: ChatDeps): Handler<typeof createChatComp
           id,
           requestId,
           operation: "createChatCompletion",
+          trace,
           credential: credential.name,
           ...route,
           ...runFields,

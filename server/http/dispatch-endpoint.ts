@@ -8,6 +8,7 @@ import { sendEvents, streamHeaders, type StreamLimits } from "./event-stream.ts"
 import type { RequestContext } from "./request-context.ts";
 import type { EventSource, Handlers, HandlerContext } from "./handler.ts";
 import { readIdempotencyKey, type IdempotencyGuard } from "./idempotency.ts";
+import type { GetRateHeaders } from "./rate-headers.ts";
 import { sendDocument, type StaticDocument } from "./send-document.ts";
 import { waitForFlush } from "../transport/back-pressure.ts";
 
@@ -17,8 +18,7 @@ export interface EndpointHandlerDeps {
   readonly stream: StreamLimits;
   readonly claimKey: IdempotencyGuard;
   readonly log: Log;
-  /** Returns the headers of a key with rates; undefined without any. */
-  readonly getRateHeaders: (credential: string) => SentHeaders | undefined;
+  readonly getRateHeaders: GetRateHeaders;
 }
 
 /** A handler of any endpoint, called with a request that its contract has validated. */
@@ -41,9 +41,6 @@ interface AnyStream {
   readonly headers?: SentHeaders;
   readonly toFailureEvents?: (error: GatewayError) => Iterable<unknown>;
 }
-
-/** Operations that declare this header have the others too. */
-const rateHeader = "x-ratelimit-limit-requests";
 
 export function createEndpointHandler({
   handlers,
@@ -70,14 +67,14 @@ export function createEndpointHandler({
         ? inFlight.trackResponse(work, res, revoked)
         : inFlight.trackDetached(work, revoked);
     let replyHeaders: AnyStream["headers"];
-    const hasRates = endpoint.replyHeaders !== undefined && rateHeader in endpoint.replyHeaders.shape;
-    const rates = hasRates ? getRateHeaders(context.credential?.name ?? "") : undefined;
+    const rates = getRateHeaders(endpoint, context.credential);
     if (rates !== undefined) res.setHeaders(new Map(Object.entries(rates)));
     try {
       const result = await handler({
         ...(context.input as Pick<HandlerContext<Endpoint>, "params" | "query" | "headers" | "body">),
         credential: context.credential as HandlerContext<Endpoint>["credential"],
         requestId: context.requestId,
+        trace: context.trace,
         requestHeaders: req.headers,
         signal: trackedRequest.signal,
         ignoreDisconnect: trackedRequest.ignoreDisconnect,
@@ -99,7 +96,11 @@ export function createEndpointHandler({
           toFailureEvents: result.toFailureEvents,
           onComplete,
           onFailure: (error: GatewayError): void =>
-            logFailure(log, { requestId: context.requestId, path: endpoint.path }, error),
+            logFailure(
+              log,
+              { requestId: context.requestId, traceId: context.trace?.traceId, path: endpoint.path },
+              error,
+            ),
         };
         await sendEvents(res, result.events, framing, stream);
       } else if ("text" in result) {

@@ -2,6 +2,9 @@
 import type { ReplyOf, RequestOf } from "../../contracts/endpoint.ts";
 import type { createEmbedding } from "../../contracts/http/embeddings.ts";
 import type { Embedders } from "../agent/models/embeddings/embedders.ts";
+import type { OpenAccount } from "../agent/account-call.ts";
+import type { TokenEstimate } from "../agent/budgets.ts";
+import type { NamedModel, Usage } from "../agent/types.ts";
 import type { FindRoute } from "../agent/route.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Handler } from "./handler.ts";
@@ -9,6 +12,9 @@ import type { Handler } from "./handler.ts";
 interface EmbeddingDeps {
   readonly findRoute: FindRoute;
   readonly embedders: Embedders;
+  readonly openAccount: OpenAccount;
+  /** Returns the model with its prices, if it is configured. */
+  readonly findModel: (ref: string) => Pick<NamedModel, "ref" | "cost"> | undefined;
   /** Waits for a free slot. Resolves to a release function; call it exactly once. */
   readonly acquireSlot: (signal: AbortSignal) => Promise<() => void>;
 }
@@ -16,7 +22,7 @@ interface EmbeddingDeps {
 type Contract = typeof createEmbedding;
 
 export function createEmbeddingHandler(deps: EmbeddingDeps): Handler<Contract> {
-  return ({ body, headers, credential, signal }) => {
+  return ({ body, headers, credential, requestId, trace, signal }) => {
     const texts = readTexts(body.input);
     const backendModel = headers["x-openclaw-model"];
     const { agent } = deps.findRoute({
@@ -32,12 +38,27 @@ export function createEmbeddingHandler(deps: EmbeddingDeps): Handler<Contract> {
     const embed = deps.embedders.get(ref);
     if (embed === undefined) throw createUnsupportedModelError(ref, agent.id);
 
+    const model = deps.findModel(ref) ?? { ref };
+    const accountCall = deps.openAccount({
+      id: undefined,
+      requestId,
+      trace,
+      credential: credential.name,
+      agent,
+      models: [model],
+      sessionKey: undefined,
+      clientSession: undefined,
+    });
+
     const embedTexts = async (): Promise<ReplyOf<Contract>> => {
       const release = await deps.acquireSlot(signal);
       try {
-        const { vectors, tokens = 0 } = await embed(
-          { texts, dimensions: body.dimensions ?? undefined },
-          signal,
+        const { vectors, tokens = 0 } = await accountCall(
+          { model, purpose: "embedding", estimate: () => estimateTexts(texts), signal },
+          async () => {
+            const result = await embed({ texts, dimensions: body.dimensions ?? undefined }, signal);
+            return { ...result, usage: toUsage(result.tokens) };
+          },
         );
         const encodeVector =
           body.encoding_format === "base64" ? encodeBase64 : (vector: readonly number[]) => [...vector];
@@ -62,6 +83,17 @@ export function createEmbeddingHandler(deps: EmbeddingDeps): Handler<Contract> {
     return { reply: embedTexts(), headers: { "x-openclaw-agent-id": agent.id } };
   };
 }
+
+/** English texts have about four characters in a token. */
+const charactersPerToken = 4;
+
+const estimateTexts = (texts: readonly string[]): TokenEstimate => ({
+  input: Math.ceil(texts.reduce((sum, { length }) => sum + length, 0) / charactersPerToken),
+  output: 0,
+});
+
+const toUsage = (tokens: number | undefined): Usage | undefined =>
+  tokens === undefined ? undefined : { input: tokens, output: 0, cached: 0, cacheWrite: 0, reasoning: 0 };
 
 /** Throws `unsupported_value` for token arrays: the request does not say which tokenizer made them. */
 function readTexts(input: RequestOf<Contract>["body"]["input"]): readonly string[] {

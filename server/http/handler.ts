@@ -13,6 +13,7 @@ import type {
 import type { endpoints } from "../../contracts/index.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Sink } from "../lib/ports.ts";
+import type { TraceContext } from "../lib/trace-context.ts";
 import type { Credential } from "../auth/authenticate.ts";
 import type { StaticDocument } from "./send-document.ts";
 import type { SerializedEvent } from "../dialects/preserialized.ts";
@@ -25,6 +26,8 @@ export interface HandlerContext<E extends Endpoint> extends RequestOf<E> {
       ? Credential | undefined
       : Credential;
   readonly requestId: string;
+  /** The span of the request; undefined while traces are off. */
+  readonly trace: TraceContext | undefined;
   /** All headers of the request, also those that no contract has. */
   readonly requestHeaders: IncomingHttpHeaders;
   /** Aborted when the caller disconnects, its key ends or the gateway stops. */

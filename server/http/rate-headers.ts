@@ -1,18 +1,52 @@
-/** The headers of a key's rates, by OpenAI's names and with its durations. */
+/** The headers of a key's rates, by the names of OpenAI's API or of Anthropic's. */
 import type { z } from "zod";
+import type { Endpoint } from "../../contracts/endpoint.ts";
+import type { RateHeaders } from "../../contracts/http/messages/rate-headers.ts";
 import type { RateLimitHeaders } from "../../contracts/http/rate-limits.ts";
 import type { Rate, Rates } from "../agent/budgets.ts";
+import type { Credential } from "../auth/authenticate.ts";
+import type { Clock } from "../lib/ports.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
-/** The request that asks is counted, its tokens are not: nobody knows them yet. */
-export function formatRates(rates: Rates | undefined): Headers | undefined {
-  if (rates?.requests === undefined && rates?.tokens === undefined) return undefined;
-  const { requests, tokens } = rates;
+/** Returns undefined for an operation without these headers, and for a credential without a limit. */
+export type GetRateHeaders = (endpoint: Endpoint, credential: Credential | undefined) => Headers | undefined;
+
+export function createRateHeaders(
+  getRates: (credential: string) => Rates | undefined,
+  clock: Clock,
+): GetRateHeaders {
+  return ({ replyHeaders }, credential) => {
+    if (replyHeaders === undefined || credential === undefined) return undefined;
+    const isAnthropic = "anthropic-ratelimit-requests-limit" in replyHeaders.shape;
+    if (!isAnthropic && !("x-ratelimit-limit-requests" in replyHeaders.shape)) return undefined;
+    const rates = readRates(credential, getRates(credential.name), clock());
+    if (rates.requests === undefined && rates.tokens === undefined) return undefined;
+    return isAnthropic ? formatForAnthropic(rates, clock()) : formatForOpenai(rates);
+  };
+}
+
+/**
+ * A key may have a limit of its own, whose count has this request already, and one in `budgets`, whose count has not. Of two
+ * the one that is nearer counts. The tokens of the request are in neither: nobody knows them yet.
+ */
+function readRates({ readRequestLimit }: Credential, rates: Rates | undefined, now: number): Rates {
+  const own = readRequestLimit?.();
+  const counted = rates?.requests && {
+    ...rates.requests,
+    remaining: Math.max(0, rates.requests.remaining - 1),
+  };
+  const requests = [own && { ...own, resetMs: own.resetAt - now }, counted]
+    .filter((rate) => rate !== undefined)
+    .toSorted((a, b) => a.remaining - b.remaining)[0];
+  return { ...rates, ...(requests !== undefined && { requests }) };
+}
+
+function formatForOpenai({ requests, tokens }: Rates): Headers {
   const headers: z.input<typeof RateLimitHeaders> = {
     ...(requests !== undefined && {
       "x-ratelimit-limit-requests": String(requests.limit),
-      "x-ratelimit-remaining-requests": String(Math.max(0, requests.remaining - 1)),
+      "x-ratelimit-remaining-requests": String(requests.remaining),
       "x-ratelimit-reset-requests": formatDuration(requests),
     }),
     ...(tokens !== undefined && {
@@ -26,3 +60,20 @@ export function formatRates(rates: Rates | undefined): Headers | undefined {
 
 /** `12s`, or `1.5s`. A window is a minute, so there are no longer ones. */
 const formatDuration = ({ resetMs }: Rate): string => `${resetMs / 1_000}s`;
+
+function formatForAnthropic({ requests, tokens }: Rates, now: number): Headers {
+  const formatReset = ({ resetMs }: Rate): string => new Date(now + resetMs).toISOString();
+  const headers: z.input<typeof RateHeaders> = {
+    ...(requests !== undefined && {
+      "anthropic-ratelimit-requests-limit": String(requests.limit),
+      "anthropic-ratelimit-requests-remaining": String(requests.remaining),
+      "anthropic-ratelimit-requests-reset": formatReset(requests),
+    }),
+    ...(tokens !== undefined && {
+      "anthropic-ratelimit-tokens-limit": String(tokens.limit),
+      "anthropic-ratelimit-tokens-remaining": String(tokens.remaining),
+      "anthropic-ratelimit-tokens-reset": formatReset(tokens),
+    }),
+  };
+  return headers as Headers;
+}

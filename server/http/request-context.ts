@@ -1,6 +1,7 @@
 /** The state of one request while the checks run. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Endpoint } from "../../contracts/endpoint.ts";
+import type { TraceContext } from "../lib/trace-context.ts";
 import type { Credential } from "../auth/authenticate.ts";
 
 export interface RequestContext {
@@ -11,6 +12,8 @@ export interface RequestContext {
   /** The query as `node:querystring` parses it. */
   readonly query: Readonly<Record<string, unknown>>;
   readonly requestId: string;
+  /** The span of the request; undefined while traces are off. */
+  readonly trace: TraceContext | undefined;
   /** The enabled endpoints of this path. The method selects one of them. */
   candidates: readonly Endpoint[];
   endpoint: Endpoint;

@@ -16,7 +16,7 @@ interface ToolInvokeDeps {
 }
 
 export function createToolHandler({ findRoute, invoke }: ToolInvokeDeps): Handler<typeof invokeTool> {
-  return ({ body, headers, credential, requestId, signal }) => {
+  return ({ body, headers, credential, requestId, trace, signal }) => {
     const tool = selectField(["tool", body.tool], ["name", body.name]);
     if (tool === undefined) {
       throw new GatewayError("missing_required_parameter", "tool: is required", { param: "tool" });
@@ -42,6 +42,7 @@ export function createToolHandler({ findRoute, invoke }: ToolInvokeDeps): Handle
     const outcome = invoke({
       surface: "http",
       requestId,
+      trace,
       credential: credential.name,
       agent,
       sessionKey,

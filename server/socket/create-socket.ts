@@ -15,6 +15,7 @@ import type { ToolRegistry } from "../agent/tools/registry.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import type { Live } from "../lib/live.ts";
 import type { Clock, Log, NewId } from "../lib/ports.ts";
+import type { StartServerSpan } from "../lib/trace-context.ts";
 import type { RunAgent } from "../agent/types.ts";
 import type { ReadAttachments } from "../attachments/attachment.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
@@ -91,6 +92,7 @@ export interface SocketDeps {
   readonly newId: NewId;
   readonly log: Log;
   readonly observeCall?: ObserveCall | undefined;
+  readonly startServerSpan?: StartServerSpan | undefined;
 }
 
 export function createSocket(deps: SocketDeps): SocketServer {

@@ -3,6 +3,7 @@ import { methods } from "../../contracts/index.ts";
 import type { Method } from "../../contracts/socket/method.ts";
 import { hasPermission, isReadOnly } from "../../contracts/permissions.ts";
 import type { Log, NewId } from "../lib/ports.ts";
+import type { StartServerSpan } from "../lib/trace-context.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import { flattenIssues } from "../lib/zod-issues.ts";
 import { suggest } from "../lib/did-you-mean.ts";
@@ -21,6 +22,8 @@ interface DispatchDeps {
   readonly newId: NewId;
   readonly log: Log;
   readonly observeCall?: ObserveCall | undefined;
+  /** Returns undefined while traces are off. */
+  readonly startServerSpan?: StartServerSpan | undefined;
 }
 
 /** Called when a call has ended. `method` is `unknown` for a name that does not exist. `outcome` is `ok` or the error code. */
@@ -49,16 +52,19 @@ const methodsByName: ReadonlyMap<string, Method> = new Map(Object.entries(method
 export const methodNames = [...methodsByName.keys()];
 
 export function createDispatch(deps: DispatchDeps): Dispatch {
-  const { maxReplyBytes, isStopping, newId, log, observeCall } = deps;
+  const { maxReplyBytes, isStopping, newId, log, observeCall, startServerSpan } = deps;
   const handlers: ReadonlyMap<string, unknown> = new Map(Object.entries(deps.handlers));
 
-  return async ({ id, method: name, params }, caller, writer) => {
+  return async ({ id, method: name, params, traceparent }, caller, writer) => {
     const requestId = newId("req_");
     const startedAt = performance.now();
     let outcome = "ok";
+    const method = methodsByName.get(name);
+    // Clients poll methods that only read.
+    const span =
+      method === undefined || isReadOnly(method.auth) ? undefined : startServerSpan?.({ traceparent });
     try {
       caller.credential.countRequest();
-      const method = methodsByName.get(name);
       if (method === undefined) throw unknownMethod(name);
       if (!hasPermission(caller.scopes, method.auth)) {
         outcome = "missing_scope";
@@ -74,6 +80,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
         params: parsed.data,
         caller,
         requestId,
+        trace: span?.context,
         get signal() {
           return writer.getSignal();
         },
@@ -88,7 +95,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       outcome = error.code;
-      const fields = { requestId, connId: caller.connId, code: error.code };
+      const fields = { requestId, traceId: span?.context.traceId, connId: caller.connId, code: error.code };
       if (error.code === "internal_error") {
         const { cause } = error;
         log.error("call failed", {
@@ -99,8 +106,17 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
       } else log.info("call rejected", { ...fields, method: name, param: error.param });
       writer.sendError(id, toWireError(error));
     } finally {
-      const method = methodsByName.get(name);
       const isOk = outcome === "ok";
+      span?.end({
+        name,
+        attributes: {
+          "rpc.system.name": "openclaw",
+          "rpc.method": name,
+          "rpc.response.status_code": outcome,
+          "openclaw.request.id": requestId,
+        },
+        errorType: isOk ? undefined : outcome,
+      });
       observeCall?.({
         method: method === undefined ? "unknown" : name,
         outcome,

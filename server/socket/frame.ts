@@ -9,6 +9,8 @@ export interface Request {
   readonly id: string;
   readonly method: string;
   readonly params: unknown;
+  /** W3C trace context of the caller. */
+  readonly traceparent?: string | undefined;
 }
 
 export type FrameResult =
@@ -33,7 +35,8 @@ export function parseFrame(text: string, limits: JsonLimits): FrameResult {
   }
   const { success, data, error } = RequestFrame.safeParse(value, { reportInput: true });
   if (!success) return { error: toValidationError(flattenIssues(error), "The frame"), id: getId(value) };
-  return { request: { id: data.id, method: data.method, params: data.params } };
+  const { id, method, params, traceparent } = data;
+  return { request: { id, method, params, traceparent } };
 }
 
 function getId(value: unknown): string {

@@ -2,6 +2,7 @@
 import type { methods } from "../../contracts/index.ts";
 import type { AcceptedOf, Method, ParamsOf, ResultOf } from "../../contracts/socket/method.ts";
 import type { Scope } from "../../contracts/permissions.ts";
+import type { TraceContext } from "../lib/trace-context.ts";
 import type { Credential } from "../auth/authenticate.ts";
 import type { SerializedResult } from "./serialized-result.ts";
 import type { Subscriptions } from "./subscriptions.ts";
@@ -18,6 +19,8 @@ export interface Call<M extends Method> {
   readonly params: ParamsOf<M>;
   readonly caller: Caller;
   readonly requestId: string;
+  /** The span of the call; undefined while traces are off. */
+  readonly trace?: TraceContext | undefined;
   /** Aborted when the connection is closed. */
   readonly signal: AbortSignal;
   /** Sends the first of two results. Resolves when it is written to the connection. */

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { runParams } from "../../contracts/socket/run.ts";
 import type { Route } from "../agent/route.ts";
 import type { Run, Turn } from "../agent/types.ts";
+import type { TraceContext } from "../lib/trace-context.ts";
 import type { Attachment } from "../attachments/attachment.ts";
 import type { UnresolvedTurn } from "../attachments/unresolved-turns.ts";
 
@@ -17,6 +18,7 @@ export interface RunRequest {
   /** Aborted when the credential is revoked or expires. The run is then aborted too. */
   readonly revoked: AbortSignal;
   readonly requestId: string;
+  readonly trace?: TraceContext | undefined;
 }
 
 /** Returns the message as a turn. Its attachments are not resolved yet. */
@@ -39,7 +41,7 @@ function toAttachment({ type, mimeType, fileName, content }: RunAttachment, inde
 }
 
 export function toRun(
-  { method, params, credential, requestId, timeoutSeconds = Infinity }: RunRequest,
+  { method, params, credential, requestId, trace, timeoutSeconds = Infinity }: RunRequest,
   { agent, models }: Route,
   sessionKey: string,
   turns: readonly Turn[],
@@ -49,6 +51,7 @@ export function toRun(
   return {
     id,
     requestId,
+    trace,
     credential,
     agent: timeoutSeconds < agent.timeoutSeconds ? { ...agent, timeoutSeconds } : agent,
     models,

@@ -8,18 +8,24 @@ export interface BatchWriter<Item> {
   readonly droppedCount: number;
 }
 
-/** The longest time that an item waits. A killed process loses the items of this time. */
-const maxDelayMs = 500;
-/** Items that are stored at once. Storing them takes about a millisecond. */
-const batchSize = 25;
-/** Items that wait while the store fails. Beyond them the oldest are dropped. */
-const maxWaiting = 20_000;
+interface BatchOptions {
+  /** The longest time that an item waits. A killed process loses the items of this time. */
+  readonly maxDelayMs: number;
+  /** Items that are stored at once. */
+  readonly batchSize: number;
+  /** Items that wait while the store fails. Beyond them the oldest are dropped. */
+  readonly maxWaiting: number;
+}
+
+/** Storing 25 rows takes about a millisecond. */
+const defaultOptions: BatchOptions = { maxDelayMs: 500, batchSize: 25, maxWaiting: 20_000 };
 
 /** `name` is for the log. */
 export function createBatchWriter<Item>(
   name: string,
   store: (items: readonly Item[]) => Promise<void>,
   log: Log,
+  { maxDelayMs, batchSize, maxWaiting }: BatchOptions = defaultOptions,
 ): BatchWriter<Item> {
   const waiting: Item[] = [];
   let droppedCount = 0;
@@ -44,15 +50,18 @@ export function createBatchWriter<Item>(
           cause: String(error),
         });
       hasFailed = true;
-    } finally {
-      work = undefined;
-      if (waiting.length > 0) startTimer();
     }
   };
+  /** Without anything to store, `storeWaiting` returns before its promise is assigned: `finally` runs after that. */
+  const startWork = (): Promise<void> =>
+    (work ??= storeWaiting().finally(() => {
+      work = undefined;
+      if (waiting.length > 0) startTimer();
+    }));
   const startTimer = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      work ??= storeWaiting();
+      void startWork();
     }, maxDelayMs).unref();
   };
 
@@ -69,7 +78,7 @@ export function createBatchWriter<Item>(
     flush() {
       clearTimeout(timer);
       timer = undefined;
-      return (work ??= storeWaiting());
+      return startWork();
     },
     get droppedCount() {
       return droppedCount;

@@ -1,10 +1,11 @@
 /** What a model call of a run costs, by the prices of its model. */
-import type { Run, Usage } from "../agent/types.ts";
+import type { ObservedRun } from "../agent/run-observer.ts";
+import type { Usage } from "../agent/types.ts";
 import { computeCost } from "../lib/cost.ts";
 
 /** Returns millionths of a US dollar. Undefined when the model has no price, or no tokens were reported. */
 export function computeCallCost(
-  { models }: Pick<Run, "models">,
+  { models }: Pick<ObservedRun, "models">,
   model: string,
   usage: Usage | undefined,
 ): number | undefined {

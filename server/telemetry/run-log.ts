@@ -1,6 +1,5 @@
 /** Writes the log line of each run. */
-import type { ObserveRun, RunEndObservation } from "../agent/run-observer.ts";
-import type { Run } from "../agent/types.ts";
+import type { ObservedRun, ObserveRun, RunEndObservation } from "../agent/run-observer.ts";
 import { hasLoggableMessage, markLogged, type GatewayError } from "../lib/errors.ts";
 import { computeCost } from "../lib/cost.ts";
 import type { Log } from "../lib/ports.ts";
@@ -51,13 +50,14 @@ interface RunCounts {
   readonly costUsd: number | undefined;
 }
 
-function writeLine(log: Log, run: Run, end: RunEndObservation, counts: RunCounts): void {
-  const { requestId, id, credential, agent, sessionKey, clientSession } = run;
+function writeLine(log: Log, run: ObservedRun, end: RunEndObservation, counts: RunCounts): void {
+  const { requestId, id, trace, credential, agent, sessionKey, clientSession } = run;
   const { error, usage, startedAt, firstOutputAt, endedAt } = end;
   const { model, failures, toolCalls, compactions, costUsd } = counts;
   log[getLevel(error)]("run", {
     requestId,
     runId: id,
+    ...(trace === undefined ? {} : { traceId: trace.traceId, spanId: trace.spanId }),
     credential,
     agent: agent.id,
     ...(sessionKey === undefined ? {} : { sessionKey }),

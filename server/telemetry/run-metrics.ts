@@ -1,6 +1,5 @@
 /** Counts runs, model calls, tokens and tool calls. */
-import type { ModelCallObservation, ObserveRun } from "../agent/run-observer.ts";
-import type { Run } from "../agent/types.ts";
+import type { ModelCallObservation, ObservedRun, ObserveRun } from "../agent/run-observer.ts";
 import { splitModelRef } from "./model-ref.ts";
 import { computeCallCost } from "./run-cost.ts";
 import type { Registry } from "./registry.ts";
@@ -64,7 +63,7 @@ export const createRunMetrics =
     };
   };
 
-function recordModelCall(registry: Registry, run: Run, call: ModelCallObservation): void {
+function recordModelCall(registry: Registry, run: ObservedRun, call: ModelCallObservation): void {
   const agent = run.agent.id;
   const { provider, model } = splitModelRef(call.model);
   const { outcome, usage, error, startedAt, firstEventAt, endedAt } = call;

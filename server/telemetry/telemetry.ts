@@ -7,12 +7,16 @@ import type { UsageStore } from "../lib/usage-store.ts";
 import { createAuditLog, type AuditLog } from "./audit-log.ts";
 import { createMetrics, type Collector, type Metrics } from "./metrics.ts";
 import { createRunLog } from "./run-log.ts";
+import type { StartServerSpan, TraceContext } from "../lib/trace-context.ts";
+import { createTracing } from "./traces/tracing.ts";
 import { createUsageRecorder } from "./usage-recorder.ts";
 import { createUsageReports, type UsageReports } from "./usage-report.ts";
 
 export interface Telemetry {
   /** Returns what observes under this configuration. */
   createObservers(config: Config): Observers;
+  /** By the newest configuration. */
+  readonly startServerSpan: StartServerSpan;
   readonly recordCommit: Metrics["recordCommit"];
   recordCall(
     call: Parameters<Metrics["recordCall"]>[0] & { readonly operation?: Operation | undefined },
@@ -35,6 +39,7 @@ interface Observers {
   ): void;
   recordToolInvocation(
     call: Parameters<Metrics["recordToolInvocation"]>[0] & {
+      readonly trace: TraceContext | undefined;
       readonly invocation: {
         readonly credential: string;
         readonly agent: { readonly id: string };
@@ -73,10 +78,16 @@ export function createTelemetry({ version, clock, log, store }: TelemetryDeps): 
   const recordAudit: AuditLog["record"] = (event) => {
     if (isAuditing) auditLog.record(event);
   };
+  const tracing = createTracing({ version, clock, log });
   const collectors: Collector[] = [
     (registry) => registry.set("openclaw_usage_rows_dropped_total", [], usageRecorder.droppedCount),
+    (registry) => {
+      for (const [status, count] of Object.entries(tracing.count()))
+        if (count > 0) registry.set("openclaw_telemetry_exporter_total", ["otlp", "traces", status], count);
+    },
   ];
   const runLog = createRunLog(log);
+  let startServerSpan: StartServerSpan | undefined;
   /** Recorded from the first configuration on that enables them. */
   let metrics: Metrics | undefined;
 
@@ -88,23 +99,27 @@ export function createTelemetry({ version, clock, log, store }: TelemetryDeps): 
   };
 
   return {
-    createObservers({ gateway, usage, audit }) {
+    createObservers({ gateway, usage, audit, diagnostics }) {
       isAuditing = audit.enabled;
       if (gateway.http.metrics.enabled) metrics ??= createMetrics({ version, clock, collectors });
       const enabled = gateway.http.metrics.enabled ? metrics : undefined;
+      const traces = tracing.createObservers(diagnostics.otel);
+      startServerSpan = traces?.startServerSpan;
       return {
         runs: [
           runLog,
           ...(enabled === undefined ? [] : [enabled.observeRun]),
           ...(usage.enabled ? [usageRecorder.observeRun] : []),
           ...(audit.enabled ? [auditLog.observeRun] : []),
+          ...(traces === undefined ? [] : [traces.observeRun]),
         ],
         recordRequest(request) {
           enabled?.recordRequest(request);
           recordOperation(request);
         },
-        recordToolInvocation({ invocation, tool, code, durationMs }) {
+        recordToolInvocation({ invocation, tool, code, durationMs, trace }) {
           enabled?.recordToolInvocation({ tool, code, durationMs });
+          traces?.recordToolInvocation({ tool, code, durationMs, trace });
           recordAudit({
             action: code === "tool_denied" ? "tool.denied" : "tool.run",
             actor: invocation.credential,
@@ -117,6 +132,7 @@ export function createTelemetry({ version, clock, log, store }: TelemetryDeps): 
         },
       };
     },
+    startServerSpan: (parent) => startServerSpan?.(parent),
     recordCommit: (commit) => metrics?.recordCommit(commit),
     recordCall(call) {
       metrics?.recordCall(call);
@@ -131,6 +147,7 @@ export function createTelemetry({ version, clock, log, store }: TelemetryDeps): 
       metrics?.close();
       await usageRecorder.flush();
       await auditLog.flush();
+      await tracing.close();
     },
   };
 }

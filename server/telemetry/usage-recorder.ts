@@ -1,6 +1,5 @@
 /** Stores a row of usage for each model call, in batches. A run never waits for it. */
-import type { ModelCallObservation, ObserveRun } from "../agent/run-observer.ts";
-import type { Run } from "../agent/types.ts";
+import type { ModelCallObservation, ObservedRun, ObserveRun } from "../agent/run-observer.ts";
 import type { Log } from "../lib/ports.ts";
 import type { UsageRow, UsageStore } from "../lib/usage-store.ts";
 import { createBatchWriter } from "./batch-writer.ts";
@@ -29,10 +28,10 @@ export function createUsageRecorder(store: UsageStore, log: Log): UsageRecorder 
 }
 
 /** A conversation that its client keeps is no session, but its calls are counted together. */
-const toClientSessionKey = ({ agent, clientSession }: Run): string | undefined =>
+const toClientSessionKey = ({ agent, clientSession }: ObservedRun): string | undefined =>
   clientSession === undefined ? undefined : `agent:${agent.id}:client:${clientSession}`;
 
-function toRow(run: Run, call: ModelCallObservation): UsageRow {
+function toRow(run: ObservedRun, call: ModelCallObservation): UsageRow {
   const { startedAt, firstEventAt, endedAt, usage } = call;
   return {
     at: endedAt,

@@ -54,7 +54,10 @@ function toErrorHeaders(error: GatewayError, shape?: ErrorShape): Record<string,
   if (status === 401) headers["www-authenticate"] = "Bearer";
   // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22
   if (status === 426) headers["upgrade"] = "HTTP/1.1";
-  if (error.retryAfterSeconds !== undefined) headers["retry-after"] = String(error.retryAfterSeconds);
+  if (error.retryAfterSeconds !== undefined) {
+    headers["retry-after"] = String(error.retryAfterSeconds);
+    headers["retry-after-ms"] = String(error.retryAfterSeconds * 1_000);
+  }
   if (isRetryDecided(status, shape)) headers["x-should-retry"] = String(error.retry);
   return headers;
 }
@@ -81,6 +84,7 @@ export function sendError(res: ServerResponse, thrown: unknown, declaredShape?: 
 /** What a log line says about a request. */
 export interface LoggedRequest {
   readonly requestId: string;
+  readonly traceId?: string | undefined;
   readonly method?: string | undefined;
   /** The path template. Undefined for an unknown path. */
   readonly path?: string | undefined;

@@ -89,27 +89,31 @@ test("a conversation near the context window of the model is compacted before it
   expect(calls.map(isSummary)).toEqual([true, false]);
 });
 
+const createSummaryOptions = (keepTokens: number): Parameters<typeof compact>[2] => ({
+  keepTokens,
+  signal: new AbortController().signal,
+  accountCall: (_, makeCall) => makeCall(undefined),
+});
+
 test("the user's request stays word for word, however often a long task is compacted", async () => {
   const { model, calls } = createSmallModel(100_000);
   const createToolTurns = (from: number): readonly Turn[] =>
     [from, from + 1].flatMap((n) => [assistantTurn("", `c${n}`), toolTurn(`c${n}`, longText("five"))]);
   const namedModel = { ref: "test/0", call: toModel(model) };
-  const { signal } = new AbortController();
+  const options = createSummaryOptions(200);
   const first = await compact(
     { turns: [userTurn("Count to ünf."), ...createToolTurns(1)] },
     namedModel,
-    200,
-    signal,
+    options,
   );
   const turns = [createSummaryTurn(first?.summary ?? ""), ...createToolTurns(3)];
-  const second = await compact({ turns }, namedModel, 200, signal);
+  const second = await compact({ turns }, namedModel, options);
   expect(second?.summary).toBe("They spoke of tea.\n\nThe user's request:\nCount to ünf.");
   expect(calls).toHaveLength(2);
   const hugeCompaction = await compact(
     { turns: [userTurn(longText("one").repeat(100)), ...createToolTurns(1)] },
     namedModel,
-    200,
-    signal,
+    options,
   );
   expect(hugeCompaction?.summary.length).toBeLessThan(500);
 });

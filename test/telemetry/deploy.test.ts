@@ -68,6 +68,7 @@ test("the board shows every metric but those that it needs no panel for", () => 
     "openclaw_gen_ai_client_token_usage",
     "openclaw_store_commit_operations",
     "openclaw_gc_duration_seconds",
+    "openclaw_telemetry_exporter_total",
     "openclaw_prometheus_series_dropped_total",
   ]);
 });

@@ -151,3 +151,26 @@ test("items wait while the store fails, and are stored once, in order, when it w
   expect(stored).toEqual(numbers);
   expect(lines).toEqual(["records could not be stored", "records are stored again"]);
 });
+
+test("records are stored after a flush that had nothing to store", async () => {
+  const stored: number[] = [];
+  const store = (items: readonly number[]): Promise<void> => Promise.resolve(void stored.push(...items));
+  const ignore = (): void => {};
+  const writer = createBatchWriter("usage", store, {
+    debug: ignore,
+    info: ignore,
+    warn: ignore,
+    error: ignore,
+  });
+  await writer.flush();
+  writer.add(1);
+  await expect.poll(() => stored).toEqual([1]);
+  // The timer of an item that was stored together with an earlier one finds nothing either.
+  writer.add(2);
+  const flushed = writer.flush();
+  writer.add(3);
+  await flushed;
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  writer.add(4);
+  await expect.poll(() => stored).toEqual([1, 2, 3, 4]);
+});

@@ -6,6 +6,7 @@ import { AgentChoiceHeaders } from "../agent-headers.ts";
 import { conversationFields } from "./request.ts";
 import { OutputCompaction, ResponseUsage } from "./response.ts";
 import { providerErrors } from "../../run-errors.ts";
+import { RateLimitHeaders } from "../rate-limits.ts";
 
 const { input, instructions, previous_response_id } = conversationFields;
 
@@ -49,6 +50,7 @@ export const compactResponse = endpoint({
       })
       .meta({ id: "ResponseCompacted", description: "A compacted conversation." }),
   },
+  replyHeaders: RateLimitHeaders,
   errors: [
     "unsupported_value",
     "previous_response_not_found",
@@ -57,6 +59,7 @@ export const compactResponse = endpoint({
     "model_not_found",
     "run_timeout",
     "run_aborted",
+    "budget_exceeded",
     "storage_unavailable",
     ...providerErrors,
   ],

@@ -12,6 +12,7 @@ import type { Config } from "../../../contracts/config/config.ts";
 import { packageVersion } from "../../lib/package.ts";
 import type { ListProcesses } from "../exec/process-table.ts";
 import type { Log } from "../../lib/ports.ts";
+import { toTraceHeaders, type TraceContext } from "../../lib/trace-context.ts";
 import type { McpTransport } from "./transport.ts";
 import { describeError } from "./errors.ts";
 import { createHttpTransport, type HttpServer } from "./http-transport.ts";
@@ -37,7 +38,13 @@ export interface Connection {
   countToolChanges(): number;
   /** Returns the entries of the list as they are. */
   listTools(): Promise<readonly unknown[]>;
-  callTool(tool: string, args: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<ToolResult>;
+  /** `trace` is the span of the call, which the server learns. */
+  callTool(
+    tool: string,
+    args: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+    trace: TraceContext | undefined,
+  ): Promise<ToolResult>;
   /** Why the server closed the connection; continues "The MCP server". Undefined if it did not. */
   getEndReason(): string | undefined;
   /** True if the error means that the server's session has expired. */
@@ -166,9 +173,13 @@ async function establish(
         ? listModernTools(client, startMs)
         : listAllPages(client, startMs);
     },
-    async callTool(tool, args, signal) {
+    async callTool(tool, args, signal, trace) {
       const timeout = settings.timeoutSeconds * 1000;
-      const params = { name: tool, arguments: { ...args } };
+      const params = {
+        name: tool,
+        arguments: { ...args },
+        ...(trace !== undefined && { _meta: { ...toTraceHeaders(trace) } }),
+      };
       // The SDK rejects a whole result for one block that it does not know.
       const call: Promise<ToolResult> =
         client.getProtocolEra() === "modern"

@@ -138,9 +138,9 @@ export function createMcpServer(deps: McpServerDeps): McpServer {
     return toolName;
   }
 
-  const call: CallMcpTool = (tool, args, signal) =>
+  const call: CallMcpTool = (tool, args, signal, trace) =>
     request(
-      async (connection) => toToolOutput(await connection.callTool(tool, args, signal)),
+      async (connection) => toToolOutput(await connection.callTool(tool, args, signal, trace)),
       (connection, error) => {
         if (error instanceof ProtocolError) return errorResult(error.message, { code: error.code });
         const info = describeError(error);

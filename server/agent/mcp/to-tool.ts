@@ -1,4 +1,5 @@
 /** Converts a tool from an MCP server's list to a tool of the agent. */
+import type { TraceContext } from "../../lib/trace-context.ts";
 import type { Issue } from "../../lib/zod-issues.ts";
 import type { Tool, ToolOutput } from "../types.ts";
 import type { ListedTool } from "./listed-tool.ts";
@@ -7,6 +8,7 @@ export type CallMcpTool = (
   tool: string,
   args: Readonly<Record<string, unknown>>,
   signal: AbortSignal,
+  trace: TraceContext | undefined,
 ) => Promise<ToolOutput>;
 
 export function toTool(name: string, listed: ListedTool, call: CallMcpTool): Tool {
@@ -17,7 +19,7 @@ export function toTool(name: string, listed: ListedTool, call: CallMcpTool): Too
     description,
     parameters,
     check: (args) => validateArguments(args, required),
-    run: (args, { signal }) => call(listed.name, isObject(args) ? args : {}, signal),
+    run: (args, { signal, trace }) => call(listed.name, isObject(args) ? args : {}, signal, trace),
   };
 }
 

@@ -8,6 +8,7 @@ import { toValidationError } from "../../lib/validation-error.ts";
 import { createRunSignal } from "../run-signal.ts";
 import type { Semaphore } from "../semaphore.ts";
 import type { Clock, Log, NewId } from "../../lib/ports.ts";
+import { createChildContext, type TraceContext } from "../../lib/trace-context.ts";
 import type { Agent, Tool, ToolContext, ToolOutput } from "../types.ts";
 import { capOutput } from "./cap-output.ts";
 import { formatDenials, type Decision } from "./policy.ts";
@@ -33,11 +34,15 @@ export type ObserveInvocation = (call: {
   /** The code of the failure. */
   readonly code: ErrorCode | undefined;
   readonly durationMs: number;
+  /** The span of the call; undefined while traces are off. */
+  readonly trace: TraceContext | undefined;
 }) => void;
 
 export interface ToolInvocation {
   readonly surface: "http" | "socket";
   readonly requestId: string;
+  /** The span of the request; undefined while traces are off. */
+  readonly trace?: TraceContext | undefined;
   readonly credential: string;
   readonly agent: Agent;
   readonly sessionKey: string | undefined;
@@ -60,7 +65,9 @@ const maxMessageLength = 1_000;
 export function createInvokeTool(deps: InvokeToolDeps): InvokeTool {
   const { registry } = deps;
 
-  return async (invocation) => {
+  return async (request) => {
+    const trace = request.trace && createChildContext(request.trace);
+    const invocation: ToolInvocation = { ...request, trace };
     const runId = deps.newId("run_");
     const recordOutcome = createOutcomeRecorder(invocation, runId, deps);
     try {
@@ -117,8 +124,8 @@ export function createInvokeTool(deps: InvokeToolDeps): InvokeTool {
 }
 
 function createToolContext(invocation: ToolInvocation, runId: string, signal: AbortSignal): ToolContext {
-  const { agent, credential, sessionKey, surface } = invocation;
-  return { runId, agentId: agent.id, credential, sessionKey, surface, signal, report: () => {} };
+  const { agent, credential, sessionKey, surface, trace } = invocation;
+  return { runId, agentId: agent.id, credential, sessionKey, surface, trace, signal, report: () => {} };
 }
 
 /** Throws a validation error when the tool does not accept the arguments. */
@@ -154,7 +161,7 @@ function createOutcomeRecorder(
   runId: string,
   { registry, clock, log, observe }: InvokeToolDeps,
 ): (outcome: string, error?: GatewayError) => void {
-  const { requestId, credential, agent, sessionKey } = invocation;
+  const { requestId, credential, agent, sessionKey, trace } = invocation;
   const startedAt = clock();
   return (outcome, error) => {
     // An unknown name is arbitrary user input and is not logged.
@@ -164,6 +171,7 @@ function createOutcomeRecorder(
     const cause = error?.cause;
     log.info("tool", {
       requestId,
+      traceId: trace?.traceId,
       runId,
       credential,
       agent: agent.id,
@@ -173,6 +181,6 @@ function createOutcomeRecorder(
       ...(cause instanceof Error ? { cause: cause.stack ?? cause.message } : {}),
       totalMs: durationMs,
     });
-    if (outcome !== "dry_run") observe?.({ invocation, tool, code: error?.code, durationMs });
+    if (outcome !== "dry_run") observe?.({ invocation, tool, code: error?.code, durationMs, trace });
   };
 }

@@ -1,6 +1,7 @@
 /** Builds the run of a resolved request, and the stream of its response. The transport decides where both are stored. */
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
+import type { TraceContext } from "../../lib/trace-context.ts";
 import type { RunAgent, StartRun } from "../../agent/types.ts";
 import { resolveThenRun } from "../../attachments/resolve-then-run.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
@@ -29,6 +30,8 @@ const writeDelayMs = 20;
 
 interface ResponseRunOptions {
   readonly requestId: string;
+  /** The span of the request; undefined while traces are off. */
+  readonly trace: TraceContext | undefined;
   readonly signal: AbortSignal;
   /** Undefined when the response is not stored. */
   readonly store: Pick<ResponseStore, "create" | "append" | "finish"> | undefined;
@@ -52,6 +55,7 @@ export function createResponseRun(
   resolved: ResolvedRequest,
   {
     requestId,
+    trace,
     signal: disconnectSignal,
     store,
     emitsEvents,
@@ -101,6 +105,7 @@ export function createResponseRun(
       {
         id,
         requestId,
+        trace,
         credential: credential.name,
         ...route,
         ...params,

@@ -15,7 +15,6 @@ import type { Handler } from "../handler.ts";
 import { notifyOnStart } from "../notify-on-start.ts";
 import { createFailedStreams } from "./failed-streams.ts";
 import { findMessagesRoute } from "./find-route.ts";
-import { createRateHeaders } from "./rate-headers.ts";
 
 interface MessagesDeps {
   readonly findRoute: FindRoute;
@@ -32,7 +31,7 @@ interface MessagesDeps {
 export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contract> {
   const failedStreams = createFailedStreams(deps.clock);
   return (context) => {
-    const { body, headers: requestHeaders, credential, requestId, signal, ignoreDisconnect } = context;
+    const { body, headers: requestHeaders, credential, requestId, trace, signal, ignoreDisconnect } = context;
     const { seal, unseal } = createSeal(deps.encryption, credential.name);
     const { run: fields, turns: unresolvedTurns, tools } = parseMessagesRequest(body, unseal);
     const route = findMessagesRoute(context, deps.findRoute);
@@ -47,6 +46,7 @@ export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contra
           id,
           requestId,
           operation: "createMessage",
+          trace,
           credential: credential.name,
           ...route,
           ...fields,
@@ -74,7 +74,6 @@ export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contra
     const headers = {
       "x-openclaw-agent-id": agent.id,
       ...(sessionKey === undefined ? {} : { "x-openclaw-session-key": sessionKey }),
-      ...createRateHeaders(credential),
     };
     if (body.stream !== true) return { reply: createMessage(metadata, startRun), headers };
     let hasContent = false;

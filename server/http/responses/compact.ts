@@ -2,6 +2,7 @@
 import type { ReplyOf } from "../../../contracts/endpoint.ts";
 import type { compactResponse } from "../../../contracts/http/responses/compact.ts";
 import { summarize, type Summary } from "../../agent/compaction.ts";
+import type { OpenAccount } from "../../agent/account-call.ts";
 import { withFallback } from "../../agent/with-fallback.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import { createRunSignal } from "../../agent/run-signal.ts";
@@ -9,7 +10,7 @@ import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
-import type { Handler } from "../handler.ts";
+import type { Handler, HandlerContext } from "../handler.ts";
 import { toResponseUsage } from "../../dialects/responses/terminal-state.ts";
 import { createItemId } from "../../dialects/responses/item-id.ts";
 import type { Encryption } from "../../dialects/encryption.ts";
@@ -22,6 +23,7 @@ interface CompactDeps {
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
   readonly readAttachments: ReadAttachments;
   readonly encryption: Encryption;
+  readonly openAccount: OpenAccount;
   /** Waits for a run slot. Resolves to a release function; call it exactly once. */
   readonly acquireSlot: (signal: AbortSignal) => Promise<() => void>;
   readonly clock: Clock;
@@ -38,7 +40,7 @@ export function createCompactHandler(deps: CompactDeps): Handler<Contract> {
     const resolveDeps = { ...deps, isInputOptional: true };
     const request = await resolveRequest(context, resolveDeps);
     const createReply = async (): Promise<ReplyOf<Contract>> => {
-      const { summary, usage = unknownUsage } = await summarizeConversation(request, deps, context.signal);
+      const { summary, usage = unknownUsage } = await summarizeConversation(request, deps, context);
       const id = newId("resp_");
       return {
         id,
@@ -63,10 +65,20 @@ export function createCompactHandler(deps: CompactDeps): Handler<Contract> {
 
 async function summarizeConversation(
   request: ResolvedRequest,
-  { readAttachments, acquireSlot }: CompactDeps,
-  disconnectSignal: AbortSignal,
+  { readAttachments, acquireSlot, openAccount }: CompactDeps,
+  { signal: disconnectSignal, credential, requestId, trace }: HandlerContext<Contract>,
 ): Promise<Summary> {
-  const { agent, models } = request.route;
+  const { agent, models, sessionKey } = request.route;
+  const accountCall = openAccount({
+    id: undefined,
+    requestId,
+    trace,
+    credential: credential.name,
+    agent,
+    models,
+    sessionKey,
+    clientSession: undefined,
+  });
   const runSignal = createRunSignal(disconnectSignal);
   const { signal } = runSignal;
   try {
@@ -77,7 +89,11 @@ async function summarizeConversation(
       try {
         runSignal.startTimeout(agent.timeoutSeconds);
         const { instructions } = request.run;
-        return await withFallback(models, (model) => summarize(turns, model, instructions, signal), signal);
+        return await withFallback(
+          models,
+          (model) => summarize(turns, model, { instructions, signal, accountCall }),
+          signal,
+        );
       } finally {
         releaseSlot();
       }

@@ -30,7 +30,7 @@ export interface ResponsesDeps extends ResponseRunDeps {
 
 export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof createResponse> {
   return async (context) => {
-    const { body, requestId, signal, ignoreDisconnect } = context;
+    const { body, requestId, trace, signal, ignoreDisconnect } = context;
     rejectPrewarm(body);
     logClientMetadata(deps.log, requestId, body);
     const resolved = await resolveRequest(context, deps);
@@ -44,7 +44,7 @@ export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof crea
     if (body.background === true) {
       const work = { name: "background response", id: requestId };
       const inFlight = deps.trackBackgroundWork(work, context.credential.revoked);
-      const options = { requestId, signal: inFlight.signal, store, emitsEvents };
+      const options = { requestId, trace, signal: inFlight.signal, store, emitsEvents };
       const { id, stream, run } = createResponseRun(deps, context, resolved, options);
       try {
         await stream.enqueue();
@@ -64,7 +64,7 @@ export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof crea
         : { reply, headers };
     }
     const onStart = sessionKey !== undefined && deps.onDisconnect === "finish" ? ignoreDisconnect : undefined;
-    const options = { requestId, signal, store, emitsEvents, onStart };
+    const options = { requestId, trace, signal, store, emitsEvents, onStart };
     const { stream, run } = createResponseRun(deps, context, resolved, options);
     if (emitsEvents) {
       return { events: (sink) => stream.push(run, sink), toFailureEvents: stream.fail, headers };

@@ -52,7 +52,7 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
   };
 
   return {
-    async agent({ params, caller, requestId, accept }) {
+    async agent({ params, caller, requestId, trace, accept }) {
       const startResult = await runs.start({
         method: "agent",
         params,
@@ -61,6 +61,7 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
         credential: caller.credential.name,
         revoked: caller.credential.revoked,
         requestId,
+        trace,
       });
       if (startResult.state === "in_flight") {
         return { runId: startResult.runId, status: "in_flight", summary: "a call with this key still runs" };
@@ -70,7 +71,7 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
       await accept({ runId, status: "accepted", sessionKey, acceptedAt: clock() });
       return startResult.run();
     },
-    async "chat.send"({ params, caller, requestId }) {
+    async "chat.send"({ params, caller, requestId, trace }) {
       const { timeoutMs } = params;
       const startResult = await runs.start({
         method: "chat.send",
@@ -80,6 +81,7 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
         credential: caller.credential.name,
         revoked: caller.credential.revoked,
         requestId,
+        trace,
       });
       if (startResult.state === "in_flight") return { runId: startResult.runId, status: "in_flight" };
       if (startResult.state === "done") return { runId: startResult.runId, status: "ok" };

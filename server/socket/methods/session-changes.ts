@@ -106,7 +106,7 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
       await sessions.remove(key, caller.credential.name);
       return { ok: true, key, deleted: true };
     },
-    async "sessions.compact"({ params, caller, requestId }) {
+    async "sessions.compact"({ params, caller, requestId, trace }) {
       const key = resolveKey(params.key, caller);
       const { name: credential } = caller.credential;
       const { agentId } = await sessions.find(key, credential);
@@ -126,6 +126,8 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
           agent,
           credential,
           runId: requestId,
+          requestId,
+          trace,
           keepTokens,
           signal: inFlightCompaction.signal,
         });

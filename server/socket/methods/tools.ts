@@ -72,7 +72,7 @@ export function createToolMethods({
       const servers = await listMcpServers();
       return { servers: servers.map((server) => ({ ...server, tools: [...server.tools] })) };
     },
-    async "tools.invoke"({ params, caller, requestId }) {
+    async "tools.invoke"({ params, caller, requestId, trace }) {
       const { name, args = {}, action, idempotencyKey: key } = params;
       const credential = caller.credential.name;
       const { agentId, sessionKey } = params;
@@ -88,6 +88,7 @@ export function createToolMethods({
         const invocation = await invoke({
           surface: "socket",
           requestId,
+          trace,
           credential,
           agent: route.agent,
           sessionKey: route.sessionKey,

@@ -8,6 +8,7 @@ import type { z } from "zod";
 import type { FindRoute } from "../../agent/route.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Log } from "../../lib/ports.ts";
+import type { StartServerSpan } from "../../lib/trace-context.ts";
 import { GatewayError, toGatewayError } from "../../lib/errors.ts";
 import type { Credential } from "../../auth/authenticate.ts";
 import { parseJson } from "../../transport/body.ts";
@@ -32,6 +33,8 @@ export interface HandleCreateDeps extends ResponseRunDeps {
   readonly json: JsonLimits;
   readonly isStopping: () => boolean;
   readonly log: Log;
+  /** Absent while traces are off. */
+  readonly startServerSpan?: StartServerSpan | undefined;
 }
 
 export interface LaneContext {
@@ -57,6 +60,8 @@ export async function handleCreate(text: string, lane: LaneContext, deps: Handle
     disconnectSignal,
     credential.revoked,
   );
+  const span = deps.startServerSpan?.(requestHeaders);
+  let errorCode: string | undefined;
   let previousId: string | undefined;
   let stream: ResponseStream | undefined;
   let sentCount = 0;
@@ -76,6 +81,7 @@ export async function handleCreate(text: string, lane: LaneContext, deps: Handle
     const runDeps = isInputOnly ? { ...deps, runAgent: runNothing } : deps;
     const responseRun = createResponseRun(runDeps, request, resolved, {
       requestId,
+      trace: span?.context,
       signal: inFlight.signal,
       store: body.store === false ? cache.writer : deps.store,
       emitsEvents: true,
@@ -93,7 +99,8 @@ export async function handleCreate(text: string, lane: LaneContext, deps: Handle
     });
   } catch (thrown) {
     const error = toGatewayError(thrown);
-    logFailure(deps.log, { requestId }, error);
+    errorCode = error.code;
+    logFailure(deps.log, { requestId, traceId: span?.context.traceId }, error);
     if (previousId !== undefined) cache.evict(previousId);
     const lastEvents = stream?.fail(error) ?? [];
     const lastFrames =
@@ -102,6 +109,11 @@ export async function handleCreate(text: string, lane: LaneContext, deps: Handle
         : lastEvents.map((event) => withStreamId(serializeEvent(addStatus(event, error)), streamId));
     for (const frame of lastFrames) await send(frame);
   } finally {
+    span?.end({
+      name: "response.create",
+      attributes: { "http.route": "/v1/responses", "openclaw.request.id": requestId },
+      errorType: errorCode,
+    });
     inFlight.finish();
   }
 }

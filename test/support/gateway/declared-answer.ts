@@ -10,6 +10,9 @@ import { endpoints } from "../../../contracts/index.ts";
 import { browserHeaders, streamHeaders } from "../../../contracts/response-headers.ts";
 import type { RecordedAnswer } from "./answer-recorder.ts";
 
+/** Sent when the time is known. */
+const optionalHeaders: readonly string[] = ["retry-after", "retry-after-ms"];
+
 /** Headers that belong to HTTP and CORS, not to an operation. */
 const transportHeaders: ReadonlySet<string> = new Set([
   "content-type",
@@ -55,8 +58,8 @@ function* compare(answer: RecordedAnswer): Generator<string> {
   const declared = listErrorResponses(endpoint).find((each) => each.status === status);
   if (declared === undefined) return yield `the status is not declared: ${answer.body.slice(0, 200)}`;
   const own = declared.hasReplyHeaders ? Object.keys(endpoint.replyHeaders?.shape ?? {}) : [];
-  const required = declared.headers.filter((name) => name !== "retry-after");
-  yield* compareHeaders(answer, required, ["retry-after", ...own]);
+  const required = declared.headers.filter((name) => !optionalHeaders.includes(name));
+  yield* compareHeaders(answer, required, [...optionalHeaders, ...own]);
   yield* compareError(answer, declared.codes, declared.shape);
 }
 

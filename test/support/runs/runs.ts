@@ -38,7 +38,6 @@ const unusedStore: SessionStore = {
 const noBudgets: Budgets = {
   admit: () => {},
   reserve: () => undefined,
-  charge: () => {},
   getRates: () => undefined,
 };
 

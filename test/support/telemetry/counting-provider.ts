@@ -1,6 +1,6 @@
 /** A model provider that reports different tokens for each request and remembers what it has sent in full. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 import type { ConfigInput } from "../../../contracts/config/config.ts";
@@ -12,6 +12,7 @@ export interface CountedCall {
   readonly output: number;
   /** Set when the whole answer has been handed to the socket: milliseconds since the epoch. */
   sentAt: number | undefined;
+  readonly headers: IncomingHttpHeaders;
 }
 
 export interface CountingProvider {
@@ -42,7 +43,14 @@ async function answer(req: IncomingMessage, res: ServerResponse, calls: CountedC
   const text = messages.at(-1)?.content ?? "";
   const number = Number(/n=(\d+)/.exec(text)?.[1]);
   if (text.includes("fail")) return void res.writeHead(500).end("{}");
-  const call: CountedCall = { number, input: 10 + number, output: 1 + (number % 7), sentAt: undefined };
+  const { headers } = req;
+  const call: CountedCall = {
+    number,
+    input: 10 + number,
+    output: 1 + (number % 7),
+    sentAt: undefined,
+    headers,
+  };
   calls.push(call);
   const usage = { prompt_tokens: call.input, completion_tokens: call.output };
   const choice = { index: 0, finish_reason: "stop" };

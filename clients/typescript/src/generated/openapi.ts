@@ -5176,6 +5176,37 @@ export interface components {
                 };
             };
         };
+        /**
+         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+         */
+        TooManyFailedCredentialsOrTooManyRequests: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "retry-after-ms": components["headers"]["retry-after-ms"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                    };
+                };
+            };
+        };
         /** - `internal_error`: An internal error; the log has it under the request id. */
         InternalError: {
             headers: {
@@ -5198,36 +5229,6 @@ export interface components {
                          * @enum {string}
                          */
                         code: "internal_error" | (string & {});
-                    };
-                };
-            };
-        };
-        /**
-         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
-         */
-        TooManyFailedCredentialsOrTooManyRequests: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "retry-after": components["headers"]["retry-after"];
-                "x-should-retry": components["headers"]["x-should-retry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    /** An error. All four keys are always present. */
-                    error?: {
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** OpenAI's error type, for example `invalid_request_error`. */
-                        type: string;
-                        /** Path of the invalid field, for example `messages[2].role`. */
-                        param: string | null;
-                        /**
-                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
-                         * @enum {string}
-                         */
-                        code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
                     };
                 };
             };
@@ -5446,6 +5447,7 @@ export interface components {
                 "x-request-id": components["headers"]["x-request-id"];
                 "request-id": components["headers"]["request-id"];
                 "retry-after": components["headers"]["retry-after"];
+                "retry-after-ms": components["headers"]["retry-after-ms"];
                 "x-should-retry": components["headers"]["x-should-retry"];
                 [name: string]: unknown;
             };
@@ -5728,6 +5730,7 @@ export interface components {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "retry-after": components["headers"]["retry-after"];
+                "retry-after-ms": components["headers"]["retry-after-ms"];
                 "x-should-retry": components["headers"]["x-should-retry"];
                 [name: string]: unknown;
             };
@@ -5879,6 +5882,7 @@ export interface components {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "retry-after": components["headers"]["retry-after"];
+                "retry-after-ms": components["headers"]["retry-after-ms"];
                 "x-should-retry": components["headers"]["x-should-retry"];
                 [name: string]: unknown;
             };
@@ -6097,6 +6101,8 @@ export interface components {
         "www-authenticate": string;
         /** Seconds after which a retry may succeed, if known. */
         "retry-after": number;
+        /** The same in milliseconds, for OpenAI's SDKs. */
+        "retry-after-ms": number;
         /** Whether a retry may succeed. OpenAI's and Anthropic's SDKs follow it. */
         "x-should-retry": "true" | "false";
     };
@@ -6346,6 +6352,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -6425,6 +6432,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -6520,6 +6528,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -6569,6 +6578,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -6617,6 +6627,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -6948,6 +6959,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -7027,6 +7039,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -7122,6 +7135,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -7171,6 +7185,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -7219,6 +7234,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -7286,6 +7302,18 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7308,6 +7336,18 @@ export interface operations {
             400: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7329,7 +7369,44 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidApiKey"];
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
             403: components["responses"]["OriginNotAllowedOrMissingScope"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
@@ -7338,6 +7415,18 @@ export interface operations {
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7365,6 +7454,18 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7392,13 +7493,27 @@ export interface operations {
             /**
              * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
              *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+             *     - `budget_exceeded`: The key or agent has spent its budget.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
             429: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7415,13 +7530,50 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "too_many_failed_credentials" | "too_many_requests" | "rate_limit_exceeded" | (string & {});
+                            code: "too_many_failed_credentials" | "too_many_requests" | "budget_exceeded" | "rate_limit_exceeded" | (string & {});
                         };
                     };
                 };
             };
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
             /**
              * - `upstream_unreachable`: The model provider could not be reached.
              *     - `upstream_auth`: The model provider rejected the gateway's credential.
@@ -7432,7 +7584,20 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7463,7 +7628,20 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7493,7 +7671,20 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7655,6 +7846,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -7790,6 +7982,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -7881,6 +8074,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -7972,6 +8166,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -8069,6 +8264,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -8183,6 +8379,12 @@ export interface operations {
                     "anthropic-ratelimit-requests-remaining"?: string;
                     /** The time at which the whole limit is there again, as in RFC 3339. */
                     "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     /** Only a stream has it. */
                     "cache-control"?: "no-cache, no-transform";
                     /** Only a stream has it: proxies do not buffer it. */
@@ -8225,6 +8427,12 @@ export interface operations {
                     "anthropic-ratelimit-requests-remaining"?: string;
                     /** The time at which the whole limit is there again, as in RFC 3339. */
                     "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8268,6 +8476,12 @@ export interface operations {
                     "anthropic-ratelimit-requests-remaining"?: string;
                     /** The time at which the whole limit is there again, as in RFC 3339. */
                     "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8315,6 +8529,12 @@ export interface operations {
                     "anthropic-ratelimit-requests-remaining"?: string;
                     /** The time at which the whole limit is there again, as in RFC 3339. */
                     "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8349,6 +8569,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -8362,6 +8583,12 @@ export interface operations {
                     "anthropic-ratelimit-requests-remaining"?: string;
                     /** The time at which the whole limit is there again, as in RFC 3339. */
                     "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8431,6 +8658,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -8444,6 +8672,12 @@ export interface operations {
                     "anthropic-ratelimit-requests-remaining"?: string;
                     /** The time at which the whole limit is there again, as in RFC 3339. */
                     "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8487,6 +8721,12 @@ export interface operations {
                     "anthropic-ratelimit-requests-remaining"?: string;
                     /** The time at which the whole limit is there again, as in RFC 3339. */
                     "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8522,6 +8762,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -8535,6 +8776,12 @@ export interface operations {
                     "anthropic-ratelimit-requests-remaining"?: string;
                     /** The time at which the whole limit is there again, as in RFC 3339. */
                     "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8569,6 +8816,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -8582,6 +8830,12 @@ export interface operations {
                     "anthropic-ratelimit-requests-remaining"?: string;
                     /** The time at which the whole limit is there again, as in RFC 3339. */
                     "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8615,6 +8869,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -8628,6 +8883,12 @@ export interface operations {
                     "anthropic-ratelimit-requests-remaining"?: string;
                     /** The time at which the whole limit is there again, as in RFC 3339. */
                     "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8880,6 +9141,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** `estimate`: the gateway has estimated the number from the length of the texts. */
                     "x-openclaw-token-count"?: "estimate";
@@ -9160,6 +9422,18 @@ export interface operations {
                     "x-request-id": string;
                     /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9182,6 +9456,18 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9210,6 +9496,18 @@ export interface operations {
                     "www-authenticate": components["headers"]["www-authenticate"];
                     /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9241,6 +9539,18 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9270,6 +9580,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9297,15 +9619,29 @@ export interface operations {
             /**
              * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
              *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+             *     - `budget_exceeded`: The key or agent has spent its budget.
              *     - `rate_limit_exceeded`: The model provider's rate limit; see `Retry-After`.
              */
             429: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9322,7 +9658,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "too_many_failed_credentials" | "too_many_requests" | "rate_limit_exceeded" | (string & {});
+                            code: "too_many_failed_credentials" | "too_many_requests" | "budget_exceeded" | "rate_limit_exceeded" | (string & {});
                         };
                     };
                 };
@@ -9335,6 +9671,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9366,9 +9714,22 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9393,14 +9754,28 @@ export interface operations {
             /**
              * - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9417,7 +9792,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | (string & {});
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -9427,9 +9802,22 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent whose model answered. */
                     "x-openclaw-agent-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9647,6 +10035,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     /** Whether a retry may succeed, with `anthropic-version`. */
                     "x-should-retry"?: string;
                     /** The same as `x-request-id`, with `anthropic-version`. */
@@ -9926,6 +10315,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     /** Whether a retry may succeed, with `anthropic-version`. */
                     "x-should-retry"?: string;
                     /** The same as `x-request-id`, with `anthropic-version`. */
@@ -10127,6 +10517,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -10226,6 +10617,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Id of the agent that answered. */
                     "x-openclaw-agent-id"?: string;
@@ -10358,6 +10750,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -10460,6 +10853,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -10547,6 +10941,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -10635,6 +11030,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -10723,6 +11119,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -10810,6 +11207,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -10911,6 +11309,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -11014,6 +11413,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -11073,6 +11473,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     [name: string]: unknown;
                 };
@@ -11791,6 +12192,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Always `no-store`. */
                     "cache-control"?: "no-store";
@@ -11943,6 +12345,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Always `no-store`. */
                     "cache-control"?: "no-store";

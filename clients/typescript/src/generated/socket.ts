@@ -16,7 +16,7 @@ export interface components {
             method: string;
             /** Params of the method, an object. */
             params?: unknown;
-            /** W3C trace context. Accepted and ignored. */
+            /** W3C trace context of the caller, which the spans of this call belong to. */
             traceparent?: string;
         };
         /** The response to a call. Responses arrive in any order. */

@@ -14,6 +14,7 @@ import {
   type Body,
   type UpstreamOptions,
 } from "../upstream.ts";
+import type { ModelCall } from "../../types.ts";
 import type { CallController } from "../call-controller.ts";
 import { asText } from "../untrusted-json.ts";
 import type { Api } from "./api.ts";
@@ -43,7 +44,11 @@ export interface ProviderFetch {
 /** The package's headers that are sent. Its credential header is a placeholder. */
 const forwardedHeaders = ["content-type", "anthropic-version", "anthropic-beta"];
 
-export function createProviderFetch(server: ProviderServer, controller: CallController): ProviderFetch {
+export function createProviderFetch(
+  server: ProviderServer,
+  controller: CallController,
+  traceHeaders: ModelCall["traceHeaders"],
+): ProviderFetch {
   const { api, settings, upstream } = server;
   let failure: GatewayError | undefined;
   let isSent = false;
@@ -60,7 +65,7 @@ export function createProviderFetch(server: ProviderServer, controller: CallCont
       controller.startTimer(settings.firstByteMs);
       response = await request(toProviderUrl(input, server), {
         method: "POST",
-        headers: toProviderHeaders(init, server),
+        headers: { ...toProviderHeaders(init, server), ...traceHeaders },
         body: asText(init.body),
         signal: controller.signal,
         dispatcher: server.dispatcher,

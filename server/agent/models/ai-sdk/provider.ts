@@ -56,7 +56,7 @@ async function* streamResponse(
   controller: CallController,
 ): AsyncGenerator<ModelEvent, void> {
   const { api, baseUrl, upstream } = server;
-  const providerFetch = createProviderFetch(server, controller);
+  const providerFetch = createProviderFetch(server, controller, call.traceHeaders);
   try {
     if (controller.endReason() !== undefined) return;
     const options = toCallOptions(api, target, call);

@@ -196,7 +196,8 @@ function startCall(
   try {
     const body = writeBody(modelId, call, toModelKey(host, modelId));
     timer.start(settings.firstByteMs);
-    dispatcher.dispatch({ origin, path, method: "POST", headers, body }, decodeBody(handler));
+    const sentHeaders = call.traceHeaders === undefined ? headers : { ...headers, ...call.traceHeaders };
+    dispatcher.dispatch({ origin, path, method: "POST", headers: sentHeaders, body }, decodeBody(handler));
   } catch (thrown) {
     endEarly(() => toConnectionError(thrown, hasResponse, upstream));
   }
