@@ -7,7 +7,7 @@ import { startGateway } from "../server/gateway.ts";
 import { findExposureError, isLoopback } from "../server/auth/shared-secret.ts";
 import { ConfigError } from "../server/lib/config-error.ts";
 import { randomId } from "../server/lib/ids.ts";
-import { createLog } from "../server/lib/log.ts";
+import { createLog, type ConfigurableLog } from "../server/lib/log.ts";
 import { packageRoot } from "../server/lib/package.ts";
 import { formatBanner } from "./banner.ts";
 import { exitOk } from "./exit-codes.ts";
@@ -52,11 +52,15 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   });
   const log = createLog(toLogOptions(config));
   const getUnhandledRejections = countUnhandledRejections(log);
+  const onHangUp = (): void => {
+    log.reopen();
+    void source.reload().catch(() => {});
+  };
   // A terminal that is closed sends SIGHUP. A service manager sends it for a reload.
   const isInTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
   const stopRequested = waitForStop(io, {
     onForcedExit: () => removeRunFile(stateDir),
-    onHangUp: isInTerminal ? undefined : () => void source.reload().catch(() => {}),
+    onHangUp: isInTerminal ? undefined : onHangUp,
   });
   const gateway = await startGateway({
     config,
@@ -91,12 +95,13 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     if (exposureError !== undefined)
       throw new ConfigError(next.path, [{ path: "gateway.auth", message: exposureError }]);
     const hasSameMode = nextSecret.mode === secret.mode;
+    configureLog(log, toLogOptions(next.config), next.path);
     gateway.reload({ config: next.config, ...(hasSameMode && { secret: nextSecret.text }) });
-    log.configure(toLogOptions(next.config));
     return hasSameMode ? [] : ["gateway.auth.mode"];
   }, log);
   const startedGateway = { url: gateway.url, loaded, secret, isLoopback: isLoopback(host) };
   io.out(formatBanner(startedGateway).join("\n"));
+  if (config.logging.file !== undefined) io.out(`The log goes to ${config.logging.file}.`);
   void gateway.checkStore();
   setTimeout(flushCompileCache, flushCacheAfterMs).unref();
 
@@ -106,6 +111,15 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   await log.flush(maxFlushMs);
   removeRunFile(stateDir);
   return exitOk;
+}
+
+/** Throws a `ConfigError` when the file of the log cannot be opened. */
+function configureLog(log: ConfigurableLog, options: Config["logging"], path: string): void {
+  try {
+    log.configure(options);
+  } catch (error) {
+    throw new ConfigError(path, [{ path: "logging.file", message: getErrorMessage(error) }]);
+  }
 }
 
 function getErrorMessage(error: unknown): string {

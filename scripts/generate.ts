@@ -5,6 +5,7 @@ import { stringify } from "yaml";
 import { createConfigJsonSchema } from "../contracts/config/json-schema.ts";
 import { createAsyncApiDocument } from "../contracts/describe/asyncapi.ts";
 import { renderConfigTables } from "../contracts/describe/config-docs.ts";
+import { renderLogEvents } from "../contracts/describe/log-docs.ts";
 import { renderMetricsTable } from "../contracts/describe/metrics-docs.ts";
 import { renderKnownProviders } from "../contracts/describe/provider-docs.ts";
 import { renderOpenClawKeys } from "./openclaw-key-docs.ts";
@@ -31,6 +32,7 @@ const clientMethods = [
   "tools",
 ].map((name) => `clients/typescript/src/${name}.ts`);
 const configDocs = "docs/configuration.md";
+const loggingDocs = "docs/logging.md";
 const metricsDocs = "docs/metrics.md";
 const modelDocs = "docs/models.md";
 const openClawDocs = "docs/openclaw.md";
@@ -57,6 +59,7 @@ async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
     ["generated/config.schema.json", `${JSON.stringify(createConfigJsonSchema(), null, 2)}\n`],
     ["docs/workflows.md", renderWorkflows(await readText("docs/arazzo.yaml"), document)],
     [configDocs, await replaceGenerated(configDocs, "config", renderConfigTables())],
+    [loggingDocs, await replaceGenerated(loggingDocs, "log-events", renderLogEvents())],
     [metricsDocs, await replaceGenerated(metricsDocs, "metrics", renderMetricsTable())],
     [modelDocs, await replaceGenerated(modelDocs, "providers", renderKnownProviders())],
     [openClawDocs, await replaceGenerated(openClawDocs, "openclaw-keys", renderOpenClawKeys())],

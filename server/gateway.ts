@@ -216,8 +216,17 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     throw error;
   });
 
+  const url = formatUrl(listener.address, tls);
+  log.info("gateway started", {
+    version: packageVersion,
+    url,
+    config: deps.configFile,
+    stateDir: deps.stateDir,
+    pid: process.pid,
+    node: process.version,
+  });
   return {
-    url: formatUrl(listener.address, tls),
+    url,
     reload({ config: nextConfig, secret: nextSecret = secret }) {
       const next: Settings = { config: nextConfig, secret: nextSecret };
       const applyToEngine = engine.prepare(next);
@@ -247,6 +256,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       await listener.close(1_000);
       audit.record({ action: "gateway.stopped", outcome: "ok" });
       await engine.close();
+      log.info("gateway stopped", {
+        pid: process.pid,
+        uptimeSeconds: Math.round((clock() - startedAt) / 1_000),
+      });
     },
   };
 }

@@ -5,6 +5,7 @@ import { Audit } from "./audit.ts";
 import { Budgets } from "./budgets.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { Env } from "./env.ts";
+import { bytes, count, duration, filePath } from "./fields.ts";
 import { Gateway } from "./gateway.ts";
 import { Models } from "./models.ts";
 import type { Secret } from "./secret.ts";
@@ -20,12 +21,26 @@ const Logging = z
       .default("info")
       .describe("Lowest level that is logged."),
     format: z
-      .enum(["json", "text"])
+      .enum(["json", "text", "pretty"])
       .default("json")
-      .describe("`json`: one object per line. `text`: readable lines."),
+      .describe(
+        "`json`: one object per line. `text`: readable lines. `pretty`: short, colored lines for a terminal.",
+      ),
+    file: filePath()
+      .optional()
+      .describe(
+        "A file that the log goes to instead of standard error. Relative to the folder of this file.",
+      ),
+    maxFileBytes: bytes()
+      .default(104_857_600)
+      .describe("A log file of this size is renamed, and a new one begun. So it is each day in UTC."),
+    maxFiles: count().default(10).describe("Renamed log files that are kept."),
+    retention: duration()
+      .default("30d")
+      .describe("The age at which renamed log files are deleted: a number and `s`, `m`, `h` or `d`."),
   })
   .prefault({})
-  .describe("The log, on standard error.");
+  .describe("The log: on standard error, or in a file.");
 
 export const Config = z.strictObject({
   $schema: z

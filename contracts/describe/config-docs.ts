@@ -15,6 +15,7 @@ const groups = [
   "budgets",
   "audit",
   "logging",
+  "diagnostics",
   "env",
   "secrets",
 ];

@@ -47,7 +47,7 @@ export async function createContext(
     warnedModels.add(model);
     const { requestId, id: runId, agent } = run;
     const fields = { requestId, runId, agent: agent.id, model, tools: count };
-    log.warn(`more than ${limits.tools} tools are offered: many providers reject them`, fields);
+    log.warn("many tools are offered, which providers may reject", fields);
   };
 
   const buildCall = (tools: readonly Tool[]): ModelCall => {

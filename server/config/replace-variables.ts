@@ -21,6 +21,7 @@ interface ReplacedTree {
 const pathKeys = [
   "gateway.tls.certPath",
   "gateway.tls.keyPath",
+  "logging.file",
   "agents.defaults.workspace",
   "agents.list.*.workspace",
   "agents.entries.*.workspace",

@@ -1,13 +1,14 @@
-/** The log on standard error: one JSON object or one text line per event. It never contains a body, a prompt or a credential. */
-import { write, writeSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
+/** The log: one line for each event, on standard error or in a file. It never contains a body, a prompt or a credential. */
+import { styleText } from "node:util";
 import pino from "pino";
+import type { Config } from "../../contracts/config/config.ts";
+import { parseDurationMs } from "../../contracts/config/fields.ts";
+import { createLineWriter, type LineWriter } from "./line-writer.ts";
+import { openLogFile, type LogFile } from "./log-file.ts";
 import type { Log } from "./ports.ts";
 
-interface LogOptions {
-  readonly level: string;
-  readonly format: "json" | "text";
-}
+/** The settings of a file are needed only with one. */
+type LogOptions = Pick<Config["logging"], "level" | "format"> & Partial<Config["logging"]>;
 
 /** Largest number of characters of one field. */
 const maxFieldLength = 256;
@@ -15,8 +16,10 @@ const maxFieldLength = 256;
 const maxStackLength = 4_096;
 
 export interface ConfigurableLog extends Log {
-  /** Replaces level and format. */
+  /** Replaces the options. Throws when the file of the log cannot be opened, and then nothing has changed. */
   configure(options: LogOptions): void;
+  /** Opens the file again: another program may have moved it. */
+  reopen(): void;
   /** Resolves when all lines are written, or after `maxMs` milliseconds. */
   flush(maxMs: number): Promise<void>;
 }
@@ -24,17 +27,18 @@ export interface ConfigurableLog extends Log {
 /** Returns false when the line was dropped, because nobody reads what was written before. */
 type WriteLine = (line: string) => boolean | number | void;
 
-export function createLog(
-  { level, format }: LogOptions,
-  writeLine: WriteLine = standardError.write,
-): ConfigurableLog {
-  let isJson = format === "json";
+/** `writeLine` takes the lines instead of standard error and the file. */
+export function createLog(options: LogOptions, writeLine?: WriteLine): ConfigurableLog {
+  let output = openOutput(options);
   let dropped = 0;
   const destination = {
     write(line: string) {
-      const isWritten = writeLine(isJson ? line : formatText(line)) !== false;
+      const isWritten = (writeLine ?? output.writer.write)(output.format(line)) !== false;
       if (!isWritten) dropped += 1;
-      else if (dropped > 0) reportDropped();
+      else {
+        dropped += output.writer.takeLostCount();
+        if (dropped > 0) reportDropped();
+      }
     },
   };
   const reportDropped = (): void => {
@@ -46,7 +50,7 @@ export function createLog(
   };
   const logger = pino(
     {
-      level,
+      level: options.level,
       base: null,
       timestamp: createTimestamp(),
       messageKey: "message",
@@ -59,12 +63,42 @@ export function createLog(
     info: (message, fields) => logger.info(fields, message),
     warn: (message, fields) => logger.warn(fields, message),
     error: (message, fields) => logger.error(fields, message),
-    configure(options) {
-      logger.level = options.level;
-      isJson = options.format === "json";
+    configure(next) {
+      const replaced = output;
+      output = openOutput(next);
+      logger.level = next.level;
+      if (replaced.file !== undefined) replaced.writer.close();
     },
-    flush: standardError.flush,
+    reopen: () => output.file?.reopen(),
+    flush: (maxMs) => output.writer.flush(maxMs),
   };
+}
+
+interface Output {
+  readonly writer: LineWriter;
+  /** Undefined for standard error. */
+  readonly file: LogFile | undefined;
+  /** Converts a line of JSON. */
+  readonly format: (line: string) => string;
+}
+
+const stderr = 2;
+const standardError = createLineWriter({ open: () => stderr, close: () => {} });
+
+function openOutput(options: LogOptions): Output {
+  const { format, file: path, maxFileBytes = Infinity, maxFiles = Infinity, retention } = options;
+  if (path === undefined) return { writer: standardError, file: undefined, format: formatters[format] };
+  const retentionMs = retention === undefined ? Infinity : parseDurationMs(retention);
+  try {
+    const file = openLogFile({ path, maxBytes: maxFileBytes, maxFiles, retentionMs });
+    // A file has no colors.
+    const formatLine = formatters[format === "pretty" ? "text" : format];
+    return { writer: createLineWriter(file), file, format: formatLine };
+  } catch (error) {
+    throw new Error(`The file of the log cannot be opened (logging.file): ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 /** Returns a function that returns the time as the first field of a line. The part down to the second is formatted once. */
@@ -79,84 +113,6 @@ function createTimestamp(): () => string {
     }
     return `${prefix}${String(now % 1000).padStart(3, "0")}Z"`;
   };
-}
-
-/** A write costs more than a line: lines wait this long, or until there are so many characters of them. */
-const maxLogDelayMs = 100;
-const minWriteLength = 65_536;
-/** Characters that wait for a reader that has stalled. Lines beyond them are dropped. */
-const maxWaitingLength = 1_048_576;
-/** Interval of the checks whether all lines are written. */
-const flushCheckMs = 10;
-/** Time until a full pipe is written to again. */
-const retryMs = 100;
-const stderr = 2;
-
-/**
- * Batches lines. Flushes at exit, which includes a fatal error. A batch that cannot be written is dropped: if the reader of
- * the log exits, the gateway continues.
- */
-function openStandardError(): {
-  readonly write: (line: string) => boolean;
-  readonly flush: (maxMs: number) => Promise<void>;
-} {
-  let waiting = "";
-  let isWriting = false;
-  let timer: NodeJS.Timeout | undefined;
-
-  const isPending = (): boolean => isWriting || waiting !== "";
-  const takeBatch = (): Buffer => {
-    const batch = Buffer.from(waiting);
-    waiting = "";
-    return batch;
-  };
-  const writeBatch = (batch: Buffer): void => {
-    isWriting = true;
-    write(stderr, batch, (error, writtenBytes) => {
-      const rest = batch.subarray(writtenBytes);
-      if (error?.code === "EAGAIN") setTimeout(writeBatch, retryMs, batch).unref();
-      else if (error === null && rest.length > 0) writeBatch(rest);
-      else {
-        isWriting = false;
-        if (waiting.length >= minWriteLength) writeBatch(takeBatch());
-        else if (waiting !== "") startTimer();
-      }
-    });
-  };
-  const startTimer = (): void => {
-    timer ??= setTimeout(() => {
-      timer = undefined;
-      if (!isWriting && waiting !== "") writeBatch(takeBatch());
-    }, maxLogDelayMs).unref();
-  };
-  process.on("exit", () => writeAll(takeBatch()));
-
-  return {
-    write(line) {
-      if (waiting.length + line.length > maxWaitingLength) return false;
-      waiting += line;
-      if (isWriting) return true;
-      if (waiting.length >= minWriteLength) writeBatch(takeBatch());
-      else startTimer();
-      return true;
-    },
-    async flush(maxMs) {
-      const deadline = performance.now() + maxMs;
-      while (isPending() && performance.now() < deadline) await sleep(flushCheckMs);
-    },
-  };
-}
-
-const standardError = openStandardError();
-
-/** Writes what standard error takes without waiting. */
-function writeAll(batch: Buffer): void {
-  try {
-    let rest = batch;
-    while (rest.length > 0) rest = rest.subarray(writeSync(stderr, rest));
-  } catch {
-    // The process exits: nobody can be told.
-  }
 }
 
 export function truncateFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -174,8 +130,41 @@ export function truncateFields(fields: Readonly<Record<string, unknown>>): Recor
 
 const getMaxLength = (name: string): number => (name === "stack" ? maxStackLength : maxFieldLength);
 
+const formatters: Readonly<Record<LogOptions["format"], (line: string) => string>> = {
+  json: (line) => line,
+  text: formatText,
+  pretty: formatPretty,
+};
+
 function formatText(line: string): string {
   const { time, level, message, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const pairs = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return `${[time, String(level).toUpperCase().padEnd(5), message, ...pairs].join(" ")}\n`;
 }
+
+const levelStyles = new Map<unknown, Parameters<typeof styleText>[0]>([
+  ["debug", "dim"],
+  ["info", "green"],
+  ["warn", "yellow"],
+  ["error", "red"],
+]);
+
+/** For a terminal: the time of day, colors, and stacks on lines of their own. Without colors where standard error has none. */
+function formatPretty(line: string): string {
+  const { time, level, message, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const style = (name: Parameters<typeof styleText>[0], text: string): string =>
+    styleText(name, text, { stream: process.stderr });
+  const pairs = Object.entries(fields).flatMap(([name, value]) =>
+    isLong(value)
+      ? []
+      : [`${style("dim", `${name}=`)}${typeof value === "string" ? value : JSON.stringify(value)}`],
+  );
+  const blocks = Object.values(fields)
+    .filter(isLong)
+    .map((text) => `\n${style("dim", text.replaceAll(/^/gm, "    "))}`);
+  const levelText = style(levelStyles.get(level) ?? "none", String(level).toUpperCase().padEnd(5));
+  const clock = new Date(String(time)).toTimeString().slice(0, 8);
+  return `${[style("dim", clock), levelText, style("bold", String(message)), ...pairs].join(" ")}${blocks.join("")}\n`;
+}
+
+const isLong = (value: unknown): value is string => typeof value === "string" && value.includes("\n");

@@ -1,5 +1,7 @@
 /** What the server takes from its surroundings by value: time, ids, a log. */
 
+import type { LogMessage } from "../../contracts/log-events/log-events.ts";
+
 /** Milliseconds since the epoch. */
 export type Clock = () => number;
 
@@ -7,10 +9,10 @@ export type Clock = () => number;
 export type NewId = (prefix: string) => string;
 
 export interface Log {
-  debug(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  error(message: string, fields?: LogFields): void;
+  debug(message: LogMessage, fields?: LogFields): void;
+  info(message: LogMessage, fields?: LogFields): void;
+  warn(message: LogMessage, fields?: LogFields): void;
+  error(message: LogMessage, fields?: LogFields): void;
 }
 export type LogFields = Readonly<Record<string, unknown>>;
 

@@ -45,7 +45,7 @@ test("sessions and the log", () => {
   });
   expect(config.session.reset).toBeUndefined();
   expect(config.session.maintenance.pruneAfter).toBe("30d");
-  expect(config.logging).toEqual({ format: "text", level: "warn" });
+  expect(config.logging).toMatchObject({ format: "pretty", level: "warn" });
   expect(warnings).toEqual([]);
 });
 

@@ -64,7 +64,6 @@ const ignoredInIt = [
   "channels",
   "bindings",
   "session.dmScope",
-  "logging.file",
 ];
 
 test("a file of OpenClaw works, with one warning that lists each ignored key and why", () => {

@@ -59,6 +59,7 @@ test("a failure of embeddings is logged with the request id, without the provide
   });
   expect([response.status, response.headers.get("x-request-id")]).toEqual([502, id]);
   expect(linesOf(gateway)).toEqual([
+    expect.objectContaining({ level: "debug", message: "model failed", code: "upstream_error" }),
     expect.objectContaining({
       level: "warn",
       message: "request failed",

@@ -29,13 +29,13 @@ function isAboutChats(match: unknown): boolean {
   return (typeof channel === "string" && channel !== "webchat") || chatType !== undefined;
 }
 
-/** OpenClaw logs to a file and to the console. This gateway has the console only. */
+/** OpenClaw has a level and a style of the console beside those of its file. */
 export function mapLogging(tree: unknown): void {
   const logging = getDraft(tree, "logging");
   const style = take(logging, "consoleStyle");
   const level = take(logging, "consoleLevel");
   if (logging === undefined) return;
-  if (style !== undefined) logging["format"] ??= style === "pretty" || style === "compact" ? "text" : style;
+  if (style !== undefined) logging["format"] ??= style === "compact" ? "text" : style;
   if (level !== undefined) logging["level"] ??= level;
 }
 

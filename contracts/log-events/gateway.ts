@@ -1,0 +1,69 @@
+/** Lines of the log: the gateway itself and its configuration. */
+import type { LogEvent } from "./log-event.ts";
+
+export const gatewayLogEvents = {
+  "gateway started": {
+    levels: ["info"],
+    meaning:
+      "The gateway accepts requests. Has its version, configuration file, state folder, address and process id.",
+  },
+  "gateway stopped": {
+    levels: ["info"],
+    meaning: "The last line of a gateway that was stopped. After a kill or a crash it is missing.",
+  },
+  "the end of the gateway waits for work": {
+    levels: ["info"],
+    meaning: "Requests are still at work; they have `gateway.limits.drainMs`.",
+  },
+  "runs that waited for their turn were ended": {
+    levels: ["info"],
+    meaning: "They had not begun when the gateway stopped. Their callers got `shutting_down`.",
+  },
+  "work was ended, because its time is over": {
+    levels: ["warn"],
+    meaning: "A request was longer at work than `gateway.limits.drainMs` after a stop.",
+  },
+  "unhandled rejection": {
+    levels: ["error"],
+    meaning: "A bug: a failure that nothing handled. The gateway goes on. Please report it.",
+  },
+  "memory is nearly full": {
+    levels: ["warn"],
+    meaning:
+      "New runs are rejected with `server_overloaded` until memory is free: see `gateway.limits.maxMemoryMb`.",
+  },
+  "memory is available again": { levels: ["info"], meaning: "New runs are accepted again." },
+  "the largest run was ended, because memory is full": {
+    levels: ["warn"],
+    meaning: "The run with the most data got `server_overloaded`, so that the others can go on.",
+  },
+  "lines of the log were dropped, because nobody read them": {
+    levels: ["warn"],
+    meaning: "The reader of the log is too slow, or the disk is full. Has the number of lines.",
+  },
+  "configuration applied": {
+    levels: ["info"],
+    meaning: "The changed file is in use. Has the names of the settings, no values.",
+  },
+  "configuration not applied": {
+    levels: ["error"],
+    meaning:
+      "The changed file is invalid, and the one before stays in use. `openclaw config check` names the fault.",
+  },
+  "configuration written": {
+    levels: ["info"],
+    meaning: "A caller with the scope `operator.admin` has changed the file.",
+  },
+  "settings need a restart": {
+    levels: ["warn"],
+    meaning: "These settings of the changed file are used after the next start.",
+  },
+  "the gateway runs with the last good copy of its configuration: the file is broken": {
+    levels: ["warn"],
+    meaning: "The file was invalid at the start. Repair it; it is then applied.",
+  },
+  "the last good copy of the configuration cannot be written": {
+    levels: ["warn"],
+    meaning: "A start with a broken file would fail. Look at the permissions of the state folder.",
+  },
+} as const satisfies Readonly<Record<string, LogEvent>>;

@@ -1,0 +1,14 @@
+/** The lines of the log. docs/logging.md is generated from this table, and the server can write no other line. */
+import { gatewayLogEvents } from "./gateway.ts";
+import { requestsLogEvents } from "./requests.ts";
+import { runsLogEvents } from "./runs.ts";
+import { storeLogEvents } from "./store.ts";
+
+export const logEvents = {
+  ...gatewayLogEvents,
+  ...requestsLogEvents,
+  ...runsLogEvents,
+  ...storeLogEvents,
+};
+
+export type LogMessage = keyof typeof logEvents;
