@@ -22,7 +22,7 @@ import type { Store } from "./agent/sessions/sql-store.ts";
 import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "./agent/tools/registry.ts";
 import { createSessionLocks } from "./agent/session-locks.ts";
-import { createSemaphore, type Semaphore } from "./agent/semaphore.ts";
+import type { Semaphore } from "./agent/semaphore.ts";
 import { createLive, mapLive } from "./lib/live.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
 import { packageVersion } from "./lib/package.ts";
@@ -30,7 +30,6 @@ import type { RunAgent } from "./agent/types.ts";
 import { createEngineCollector } from "./telemetry/engine-collector.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { createDocuments, type Documents } from "./documents/documents.ts";
-import { createOverloadedError } from "./lib/errors.ts";
 import { createGuardedFetch, type GuardedFetch } from "./fetch/guarded-fetch.ts";
 import { openKeyManager, randomSecret, type KeyManager } from "./auth/key-manager.ts";
 import { createAgentTools, type AgentTools } from "./agent-tools.ts";
@@ -115,9 +114,6 @@ interface ConfiguredEngine {
   readonly openAccount: OpenAccount;
 }
 
-/** Limits the threads that read documents and the documents that wait for one. */
-const documentThreadOptions = { limit: 2, maxQueued: 32 } as const;
-
 export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const { clock, newId, log } = deps;
   const config = createLive(deps.config);
@@ -143,10 +139,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const createBudgets = await openBudgets({ store: store.budgets, clock, log });
   observeCommit = telemetry.recordCommit;
   const fetch = deps.fetch ?? createGuardedFetch();
-  const documentSlots = createSemaphore({
-    ...documentThreadOptions,
-    createError: createOverloadedError("Too many documents are being read"),
-  });
+  const { slots, attachmentSlots, documentSlots } = createRunSlots(
+    mapLive(config, ({ gateway }) => gateway.limits),
+  );
   const documents = createDocuments((signal) =>
     documentSlots.acquire(signal, config.current.gateway.limits.maxWaitMs),
   );
@@ -177,7 +172,6 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     },
     log,
   });
-  const { slots, attachmentSlots } = createRunSlots(mapLive(config, ({ gateway }) => gateway.limits));
   const sessionLocks = createSessionLocks(() => config.current.gateway.limits.maxWaitingPerSession);
   const toolHistory = createEphemeralToolHistory(clock);
 

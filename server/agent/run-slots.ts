@@ -1,4 +1,4 @@
-/** The slots of runs and of attachments, with the limits of the newest configuration. */
+/** The slots of runs, attachments and documents, with the limits of the newest configuration. */
 import type { Config } from "../../contracts/config/config.ts";
 import { createOverloadedError } from "../lib/errors.ts";
 import type { Live } from "../lib/live.ts";
@@ -9,7 +9,11 @@ interface RunSlots {
   readonly slots: Semaphore;
   /** Limits requests whose attachments are read. */
   readonly attachmentSlots: Semaphore;
+  /** Limits the threads that read documents and the documents that wait for one. */
+  readonly documentSlots: Semaphore;
 }
+
+const documentLimits = { limit: 2, maxQueued: 32 } as const;
 
 export function createRunSlots(limits: Live<Config["gateway"]["limits"]>): RunSlots {
   const createSlots = (reason: string): Semaphore =>
@@ -25,5 +29,9 @@ export function createRunSlots(limits: Live<Config["gateway"]["limits"]>): RunSl
   return {
     slots: createSlots("All runs are taken"),
     attachmentSlots: createSlots("Too many attachments are being read"),
+    documentSlots: createSemaphore({
+      ...documentLimits,
+      createError: createOverloadedError("Too many documents are being read"),
+    }),
   };
 }
