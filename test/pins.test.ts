@@ -248,7 +248,13 @@ test("the defaults: closed to the network, endpoints off, docs on", () => {
     1_048_576,
   ]);
   expect([tools.fs.workspaceOnly, tools.sessions.visibility, tools.mcpServers]).toEqual([true, "agent", {}]);
-  expect(logging).toEqual({ level: "info", format: "json" });
+  expect(logging).toEqual({
+    level: "info",
+    format: "json",
+    maxFileBytes: 104_857_600,
+    maxFiles: 10,
+    retention: "30d",
+  });
 });
 
 test("the sizes of pages", () => {

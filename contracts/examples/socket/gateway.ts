@@ -81,11 +81,11 @@ export const logExamples = methodExamples(logsTail, [
     model: [says("Hi."), ends({ input: 12, output: 2 })],
     params: { limit: 1 },
     result: {
-      cursor: 1,
+      cursor: 2,
       lines: [
         '{"time":"2026-01-01T00:00:00.000Z","level":"info","message":"run","requestId":"req_1","runId":"run-1","credential":"operator","agent":"main","sessionKey":"agent:main:main","model":"builtin/assistant","inputTokens":12,"outputTokens":2,"outcome":"stop","firstMs":0,"totalMs":0}',
       ],
-      truncated: false,
+      truncated: true,
     },
   },
 ]);
