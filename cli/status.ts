@@ -20,18 +20,11 @@ export const status = defineCommand({
   run: ({ options: { json } }, io) =>
     withSocket(io, { json }, async (socket, { url, secretSource }) => {
       const gatewayStatus = await socket.call("status");
-      const { sessions } = await socket.call("health");
       if (json) {
-        io.out(
-          JSON.stringify(
-            { ...gatewayStatus, url, commandLine: packageVersion, sessions: sessions.count },
-            null,
-            2,
-          ),
-        );
+        io.out(JSON.stringify({ ...gatewayStatus, url, commandLine: packageVersion }, null, 2));
         return exitOk;
       }
-      const { unhandledRejections } = gatewayStatus;
+      const { unhandledRejections, sessions } = gatewayStatus;
       const rows = [
         ["Gateway", `${url}${gatewayStatus.stopping ? ", stopping" : ""}`],
         [

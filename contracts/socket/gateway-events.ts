@@ -20,7 +20,7 @@ export const PresenceEntry = z
   })
   .meta({ id: "PresenceEntry", description: "A connected client." });
 
-const SessionCounts = z
+export const SessionCounts = z
   .object({
     path: shortText().describe(
       "The file of the sessions: its full path for the gateway's own secret and keys with `operator.admin`, its name for other credentials. Empty without the permission to read.",

@@ -4,7 +4,7 @@ import { listOf, longText, shortText } from "../limits.ts";
 import { ConfigStatus } from "../config-status.ts";
 import { ProviderStatus } from "../provider-status.ts";
 import { noParams, ok, params, time } from "./fields.ts";
-import { Health, PresenceEntry } from "./gateway-events.ts";
+import { Health, PresenceEntry, SessionCounts } from "./gateway-events.ts";
 import { method } from "./method.ts";
 
 const common = { tag: "Gateway" } as const;
@@ -22,17 +22,41 @@ export const health = method({
   errors: ["storage_unavailable"],
 });
 
+const StatusSessions = z
+  .object({
+    ...SessionCounts.omit({ path: true }).shape,
+    paths: listOf(shortText()).describe("The file of the sessions, as `path` of `byAgent`."),
+    defaults: z
+      .object({
+        model: shortText().nullable().describe("The default agent's model."),
+        contextTokens: z
+          .int()
+          .nullable()
+          .describe("The model's `contextWindow`, if the configuration has one."),
+      })
+      .describe("What a new session of the default agent has."),
+    byAgent: listOf(
+      z.object({ agentId: shortText().describe("Id of the agent."), ...SessionCounts.shape }),
+    ).describe("The sessions of each agent."),
+  })
+  .meta({ id: "StatusSessions", description: "The stored sessions, as OpenClaw's command line reads them." });
+
 export const status = method({
   ...common,
   method: "status",
   summary: "What the gateway does",
-  description: "The version, the uptime, and the number of active runs and connections.",
+  description:
+    "The version, the uptime, the number of active runs and connections, and the sessions that you may see.",
   auth: "read",
-  params: noParams,
+  params: params({
+    includeChannelSummary: z.boolean().optional().describe("Accepted and ignored. There are no channels."),
+    includeCliProjection: z.boolean().optional().describe("Accepted and ignored."),
+  }),
   result: z
     .object({
       ok,
       version: shortText().describe("Version of the gateway."),
+      runtimeVersion: shortText().describe("The same as `version`, by OpenClaw's name."),
       ts: time().describe("The gateway's clock: Unix time in milliseconds."),
       uptimeMs: z.int().describe("Time since the gateway started, in milliseconds."),
       stopping: z.boolean().describe("Whether the gateway is stopping."),
@@ -45,9 +69,14 @@ export const status = method({
         .describe("Unhandled promise rejections since the start. Each is a bug; the log has its stack."),
       providers: listOf(ProviderStatus).describe("The providers that were called since the start."),
       config: ConfigStatus.describe("Whether the configuration file is applied."),
+      sessions: StatusSessions.describe("The stored sessions that you may see."),
+      channelSummary: z
+        .array(shortText())
+        .max(0)
+        .describe("Always empty: there are no channels. OpenClaw's command line reads it."),
     })
     .meta({ id: "GatewayStatus", description: "Status of the gateway." }),
-  errors: [],
+  errors: ["storage_unavailable"],
 });
 
 export const systemPresence = method({

@@ -92,7 +92,11 @@ test("status shows the version, the load and the credential's source", async () 
   ]);
   const bySocket = await runCommandLine(envOf(gateway.url.replace("http", "ws")), ["status"]);
   expect(bySocket).toMatchObject({ code: 0, out: expect.stringContaining(gateway.url) as string });
-  expect(await json(gateway, "status")).toMatchObject({ ok: true, commandLine: packageVersion, sessions: 1 });
+  expect(await json(gateway, "status")).toMatchObject({
+    ok: true,
+    commandLine: packageVersion,
+    sessions: { count: 1 },
+  });
 });
 
 test("agents and models are listed", async () => {

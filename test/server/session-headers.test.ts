@@ -1,7 +1,11 @@
-/** Sessions that a client's own header selects: the four requests that Open WebUI sends for one message. */
+/** Sessions that a client's own header selects: the four requests that Open WebUI sends for a message. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import JSON5 from "json5";
 import { expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { says } from "../../contracts/examples/script.ts";
+import { packageRoot } from "../../server/lib/package.ts";
 import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
 import { callAsOperator, createKey } from "../support/gateway/keys.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
@@ -15,7 +19,6 @@ const config: ConfigInput = {
     ],
   },
 };
-const chatId = "7c2d4a0e-5f0b-4b1c-9a52-0e6a4f2f9a11";
 
 interface Row {
   readonly key: string;
@@ -45,39 +48,44 @@ const listSessions = async (gateway: TestGateway): Promise<readonly Row[]> =>
   (await callAsOperator<{ sessions: readonly Row[] }>(gateway, "sessions.list")).sessions;
 const user = (content: string) => ({ role: "user", content });
 
-/** The headers that Open WebUI 0.6 forwards, and the bodies of its four requests for one message. */
-const openWebui = {
-  "x-openwebui-user-name": "Ada",
-  "x-openwebui-user-id": "0d0c7f6a-1111-4c1c-8b1a-000000000001",
-  "x-openwebui-user-role": "user",
-  "x-openwebui-chat-id": chatId,
-};
-const answer = { model: "openclaw:chat", stream: true, messages: [user("Why is the sky blue?")] };
-const history =
-  "### Chat History:\n<chat_history>\nUSER: Why is the sky blue?\nASSISTANT: Rayleigh.\n</chat_history>";
-const sideJobs = [
-  "### Task:\nGenerate a concise, 3-5 word title with an emoji summarizing the chat history.",
-  "### Task:\nGenerate 1-3 broad tags categorizing the main themes of the chat history.",
-  "### Task:\nSuggest 3-5 relevant follow-up questions.",
-].map((task) => ({
-  model: "openclaw:tasks",
-  stream: false,
-  messages: [user(`${task}\n${history}`)],
-  max_completion_tokens: 1000,
-}));
+interface Recorded {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: {
+    readonly model: string;
+    readonly messages: readonly object[];
+    readonly tools?: readonly { readonly function: { readonly name: string } }[];
+  };
+}
 
-test("one message of Open WebUI stores one question and one answer, under the chat's id", async () => {
-  const { model, modelCalls } = createModelSequence([says("Rayleigh.")]);
-  const gateway = await startTestGateway({ config, model });
-  for (const body of [answer, ...sideJobs]) await post(gateway, body, openWebui);
-  expect(modelCalls).toHaveLength(4);
-  expect(await listSessions(gateway)).toMatchObject([{ agentId: "chat", label: chatId, entries: 2 }]);
+const read = (path: string): string => readFileSync(join(packageRoot, path), "utf8");
 
-  // The program sends the whole conversation again.
-  const next = [...answer.messages, { role: "assistant", content: "Rayleigh." }, user("And red?")];
-  await post(gateway, { ...answer, messages: next }, openWebui);
-  expect(await listSessions(gateway)).toMatchObject([{ entries: 4 }]);
-  expect(modelCalls.at(-1)?.turns).toHaveLength(3);
+test("two messages of Open WebUI, as recorded, store two questions and two answers under the chat's id", async () => {
+  const { requests } = JSON.parse(read("test/fixtures/open-webui/requests.json")) as {
+    readonly requests: readonly Recorded[];
+  };
+  const { model, modelCalls } = createModelSequence([says("a pelican")]);
+  const example = JSON5.parse<ConfigInput>(read("examples/chat-programs.json5"));
+  const gateway = await startTestGateway({ config: example, model });
+  for (const { method, path, headers, body } of requests) {
+    const response = await fetch(gateway.url + path, {
+      method,
+      headers: { ...headers, authorization: `Bearer ${token}` },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    expect([response.status, text]).toEqual([200, text]);
+    if (body === undefined) continue;
+    // The tools of the program and those of the agent.
+    const names = modelCalls.at(-1)?.tools.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining((body.tools ?? []).map((tool) => tool.function.name)));
+  }
+  const recorded = requests.flatMap(({ body }) => (body === undefined ? [] : [body]));
+  expect(modelCalls).toHaveLength(recorded.length);
+  expect(recorded.map(({ model: name }) => name).filter((name) => name !== "openclaw:tasks")).toHaveLength(2);
+  const recordedChat = requests.at(-1)?.headers["x-openwebui-chat-id"];
+  expect(await listSessions(gateway)).toMatchObject([{ agentId: "chat", label: recordedChat, entries: 4 }]);
 });
 
 test("a session key and a previous response go before the header, and the header before user", async () => {
@@ -133,7 +141,7 @@ test("the header is part of what an Idempotency-Key stands for", async () => {
         "x-openwebui-chat-id": chat,
         "x-openwebui-user-name": other,
       },
-      body: JSON.stringify({ ...answer, stream: false }),
+      body: JSON.stringify({ model: "openclaw", messages: [user("hi")] }),
     });
   expect((await send("one")).status).toBe(200);
   expect((await send("two")).status).toBe(422);

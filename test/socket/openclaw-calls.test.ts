@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { packageVersion } from "../../server/lib/package.ts";
 import { startTestGateway, token } from "../support/gateway/gateway.ts";
 import { connectWithSecret, createKey } from "../support/gateway/keys.ts";
 import { createGatedModel } from "../support/providers/scripted-model.ts";
@@ -16,6 +17,8 @@ const file = join(import.meta.dirname, "../fixtures/openclaw-cli/calls.json");
 const recorded = JSON.parse(readFileSync(file, "utf8").replaceAll("TOKEN", token)) as {
   readonly tui: readonly Call[];
   readonly commands: readonly Call[];
+  /** One list for each connection. */
+  readonly status: readonly (readonly Call[])[];
 };
 const find = (calls: readonly Call[], method: string): Call => {
   const call = calls.find((each) => each.method === method);
@@ -78,6 +81,35 @@ test("every recorded call of the commands succeeds, and a session id names a ses
   expect(frames.at(-1)?.payload).toMatchObject({
     result: { meta: { agentMeta: { sessionKey: "agent:main:explicit:abc" } } },
   });
+});
+
+/** The gateway has no channels and no heartbeats. The program shows that it knows nothing of them. */
+const unknownMethods = ["channels.status", "last-heartbeat"];
+
+test("every recorded call of the status succeeds, and the status has the sessions of each agent", async () => {
+  const gateway = await startTestGateway();
+  const operator = await openTestSocket(gateway.url);
+  for (const call of recorded.commands) await replay(operator, call);
+  const sessions = { count: 2, recent: [{ key: "agent:main:explicit:abc" }, { key: "agent:main:main" }] };
+  for (const calls of recorded.status) {
+    const socket = await openTestSocket(gateway.url);
+    for (const call of calls) {
+      const { error, payload } = await replay(socket, call);
+      const code = unknownMethods.includes(call.method) ? "NOT_FOUND" : undefined;
+      expect([call.method, error?.code]).toEqual([call.method, code]);
+      if (call.method !== "status") continue;
+      const file = join(gateway.stateDir, "sessions.sqlite");
+      expect(payload).toMatchObject({
+        runtimeVersion: packageVersion,
+        sessions: {
+          ...sessions,
+          paths: [file],
+          defaults: { model: "builtin/assistant", contextTokens: null },
+          byAgent: [{ agentId: "main", path: file, ...sessions }],
+        },
+      });
+    }
+  }
 });
 
 test("a session id continues the conversation that has it; with a session key the key decides", async () => {

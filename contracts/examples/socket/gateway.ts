@@ -53,9 +53,11 @@ export const statusExamples = methodExamples(status, [
   {
     title: "The status of the gateway",
     params: {},
+    excerpt: true,
     result: {
       ok: true,
       version: "0.1.0",
+      runtimeVersion: "0.1.0",
       ts: now,
       uptimeMs: 0,
       stopping: false,
@@ -66,6 +68,17 @@ export const statusExamples = methodExamples(status, [
       unhandledRejections: 0,
       providers: [],
       config: { applied: true, restartRequired: [], problems: [] },
+      sessions: {
+        count: 0,
+        recent: [],
+        paths: ["…"],
+        defaults: { model: "builtin/assistant", contextTokens: null },
+        byAgent: [
+          { agentId: "main", ...noSessions("…") },
+          { agentId: "coder", ...noSessions("…") },
+        ],
+      },
+      channelSummary: [],
     },
   },
 ]);

@@ -1,6 +1,7 @@
 /** `health`, `status`, `system-presence` and `logs.tail`. */
 import type { health, logsTail, status, systemPresence } from "../../../contracts/socket/gateway.ts";
 import type { GetAgents } from "../../agent/agents.ts";
+import type { Agent } from "../../agent/types.ts";
 import type { ProviderState } from "../../agent/cooldowns.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import type { Clock } from "../../lib/ports.ts";
@@ -40,11 +41,13 @@ export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
   const { version, startedAt, clock } = deps;
   return {
     health: ({ caller }) => state.getHealth(caller.credential.name),
-    status({ caller }) {
+    async status({ caller }) {
       const agents = getAgents(caller.credential.name);
+      const { agents: health, sessions } = await state.getHealth(caller.credential.name);
       return {
         ok: true,
         version,
+        runtimeVersion: version,
         ts: clock(),
         uptimeMs: clock() - startedAt,
         stopping: isStopping(),
@@ -55,6 +58,14 @@ export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
         unhandledRejections: deps.getUnhandledRejections(),
         providers: [...deps.listProviders()],
         config: toVisibleStatus(deps.getConfigStatus(), caller.scopes),
+        sessions: {
+          count: sessions.count,
+          recent: sessions.recent,
+          paths: [sessions.path],
+          defaults: describeDefaults(agents.default),
+          byAgent: health.map(({ agentId, sessions: ofAgent }) => ({ agentId, ...ofAgent })),
+        },
+        channelSummary: [],
       };
     },
     "system-presence": ({ caller }) => [...state.getPresence(caller.credential.name)],
@@ -64,4 +75,11 @@ export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
       return { ...rest, lines: [...lines] };
     },
   };
+}
+
+function describeDefaults({ models: [model] }: Agent): {
+  model: string | null;
+  contextTokens: number | null;
+} {
+  return { model: model?.ref ?? null, contextTokens: model?.contextWindow ?? null };
 }

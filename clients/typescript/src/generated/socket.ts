@@ -282,7 +282,12 @@ export interface components {
             probe?: boolean;
         };
         /** Parameters of `status`. */
-        StatusParams: Record<string, never>;
+        StatusParams: {
+            /** Accepted and ignored. There are no channels. */
+            includeChannelSummary?: boolean;
+            /** Accepted and ignored. */
+            includeCliProjection?: boolean;
+        };
         /** Status of the gateway. */
         GatewayStatus: {
             /**
@@ -292,6 +297,8 @@ export interface components {
             ok: true;
             /** Version of the gateway. */
             version: string;
+            /** The same as `version`, by OpenClaw's name. */
+            runtimeVersion: string;
             /** The gateway's clock: Unix time in milliseconds. */
             ts: number;
             /** Time since the gateway started, in milliseconds. */
@@ -321,6 +328,49 @@ export interface components {
                 /** Why `applied` is false; empty when it is true. For credentials with `operator.admin` only. */
                 problems?: components["schemas"]["ConfigProblem"][];
             };
+            /** The stored sessions that you may see. */
+            sessions: {
+                /** Number of sessions that you may see, at most 1 000. */
+                count: number;
+                /** The five most recently used sessions. */
+                recent: {
+                    /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
+                    key: string;
+                    /** Time of the last entry, Unix time in milliseconds. */
+                    updatedAt: number;
+                    /** Time since the last entry, in milliseconds. */
+                    age: number;
+                }[];
+                /** The file of the sessions, as `path` of `byAgent`. */
+                paths: string[];
+                /** What a new session of the default agent has. */
+                defaults: {
+                    /** The default agent's model. */
+                    model: string | null;
+                    /** The model's `contextWindow`, if the configuration has one. */
+                    contextTokens: number | null;
+                };
+                /** The sessions of each agent. */
+                byAgent: {
+                    /** Id of the agent. */
+                    agentId: string;
+                    /** The file of the sessions: its full path for the gateway's own secret and keys with `operator.admin`, its name for other credentials. Empty without the permission to read. */
+                    path: string;
+                    /** Number of sessions that you may see, at most 1 000. */
+                    count: number;
+                    /** The five most recently used sessions. */
+                    recent: {
+                        /** Full key of the session: `agent:<id>:<key>`, or `agent:<id>:key:<name of the key>:<key>` for a limited key. */
+                        key: string;
+                        /** Time of the last entry, Unix time in milliseconds. */
+                        updatedAt: number;
+                        /** Time since the last entry, in milliseconds. */
+                        age: number;
+                    }[];
+                }[];
+            };
+            /** Always empty: there are no channels. OpenClaw's command line reads it. */
+            channelSummary: string[];
         };
         /** How the last calls of a provider ended. */
         ProviderStatus: {
