@@ -2,8 +2,9 @@
 import { useEffect } from "preact/hooks";
 import type { VNode } from "preact";
 import { isMenuOpen } from "./components/view-bar.tsx";
-import { goTo, route, toHash } from "./lib/route.ts";
-import { isReconnecting, requireSocket, signOut, socket } from "./store/connection.ts";
+import { isPaletteOpen, Palette, startChat, usePaletteKey } from "./components/palette.tsx";
+import { route, toHash } from "./lib/route.ts";
+import { isReconnecting, signOut, socket } from "./store/connection.ts";
 import { recentSessions, titleOf } from "./store/store.ts";
 import { strings } from "./strings.ts";
 import { SignIn } from "./views/sign-in.tsx";
@@ -16,6 +17,7 @@ export function App(): VNode {
 function Frame(): VNode {
   const views = listViews();
   const view = views.find(({ name }) => name === route.value.view) ?? views[0];
+  usePaletteKey();
   useEffect(() => {
     isMenuOpen.value = false;
   }, [route.value]);
@@ -38,6 +40,7 @@ function Frame(): VNode {
         )}
         {view === undefined ? <p class="empty">{strings.noView}</p> : <view.component />}
       </main>
+      {isPaletteOpen.value && <Palette />}
     </div>
   );
 }
@@ -57,10 +60,10 @@ function Side({ current }: { readonly current: string | undefined }): VNode {
             {strings.views[name]}
           </a>
         ))}
-        <a href="/docs" target="_blank" rel="noopener">
-          {strings.views.api}
-        </a>
       </nav>
+      <button type="button" class="find" onClick={() => (isPaletteOpen.value = true)}>
+        {strings.palette.open} <kbd>Ctrl K</kbd>
+      </button>
       <Recent />
       <button type="button" class="quiet" onClick={() => signOut()}>
         {strings.signOut}
@@ -71,10 +74,6 @@ function Side({ current }: { readonly current: string | undefined }): VNode {
 
 function Recent(): VNode {
   const sessions = recentSessions.value;
-  const startChat = async (): Promise<void> => {
-    const { key } = await requireSocket().call("sessions.create", {});
-    goTo("chat", key);
-  };
   return (
     <nav class="recent" aria-label={strings.chat.recent}>
       <button type="button" onClick={() => void startChat()}>

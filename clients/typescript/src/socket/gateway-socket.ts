@@ -27,6 +27,8 @@ export interface ConnectOptions {
   readonly client?: Partial<ConnectParams["client"]> | undefined;
   /** Requested scopes: `operator.read`, `operator.write`, `operator.admin`, `run`, `tools`, `metrics`. Default: the first two. */
   readonly scopes?: readonly string[] | undefined;
+  /** A code of `auth.code`, sent once instead of the token. Later connections send the secret that it stands for. */
+  readonly code?: string | undefined;
   /** Replaces the global `WebSocket`, for example with that of the package `ws`. Node has a global one from version 22. */
   readonly WebSocket?: WebSocketConstructor | undefined;
   /** Time limit for reconnecting, in milliseconds. Default: no limit. 0 disables reconnecting. */
@@ -90,6 +92,8 @@ export async function connectSocket(
   const url = toSocketUrl(baseUrl);
   const listeners = new Map<EventName, Set<(payload: never) => void>>();
   const queues = new Set<Pick<EventQueue<unknown>, "end">>();
+  let auth: ConnectParams["auth"] =
+    options.code !== undefined ? { code: options.code } : token === undefined ? undefined : { token };
   let seq = 0;
 
   /** In a microtask, so that an error of the callback does not affect the socket. */
@@ -104,15 +108,14 @@ export async function connectSocket(
     for (const listener of listeners.get(event as EventName) ?? []) listener(payload as never);
   };
   const connection = await openReconnectingConnection({
-    open() {
+    async open() {
       seq = 0;
       const WebSocket = options.WebSocket ?? globalThis.WebSocket;
-      return openConnection({
-        url,
-        WebSocket,
-        connect: toConnectParams(options, token),
-        onEvent,
-      });
+      const connect = toConnectParams(options, auth);
+      const opened = await openConnection({ url, WebSocket, connect, onEvent });
+      const { secret } = opened.hello.auth;
+      if (secret !== undefined) auth = { token: secret };
+      return opened;
     },
     maxRetries,
     onRetry: (attempt, error, waitMs) => hooks.onRetry?.({ method: "GET", url, attempt, error, waitMs }),
@@ -175,7 +178,10 @@ function toSocketUrl(baseUrl: string): string {
 }
 
 /** The secret is sent in the first frame, not in the URL: URLs appear in logs. */
-function toConnectParams({ client, scopes, caps }: ConnectOptions, token: string | undefined): ConnectParams {
+function toConnectParams(
+  { client, scopes, caps }: ConnectOptions,
+  auth: ConnectParams["auth"],
+): ConnectParams {
   return {
     minProtocol: 3,
     maxProtocol: 4,
@@ -188,6 +194,6 @@ function toConnectParams({ client, scopes, caps }: ConnectOptions, token: string
     },
     ...(scopes === undefined ? {} : { scopes: [...scopes] }),
     ...(caps === undefined ? {} : { caps: [...caps] }),
-    ...(token === undefined ? {} : { auth: { token } }),
+    ...(auth === undefined ? {} : { auth }),
   };
 }

@@ -41,6 +41,7 @@ export function Composer({ sessionKey, isRunning, onSend, onStop }: Props): VNod
       }
     }
   };
+  useDrop(setOver, (files) => void attach(files));
   // During a run too: the gateway queues the runs of a session.
   const canSend = draft.trim() !== "" || attachments.length > 0;
   const submit = (): void => {
@@ -57,16 +58,6 @@ export function Composer({ sessionKey, isRunning, onSend, onStop }: Props): VNod
       onSubmit={(event) => {
         event.preventDefault();
         submit();
-      }}
-      onDragOver={(event) => {
-        event.preventDefault();
-        setOver(true);
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={(event) => {
-        event.preventDefault();
-        setOver(false);
-        void attach(event.dataTransfer?.files ?? []);
       }}
     >
       {problem !== "" && <p class="error">{problem}</p>}
@@ -116,6 +107,29 @@ export function Composer({ sessionKey, isRunning, onSend, onStop }: Props): VNod
       </div>
     </form>
   );
+}
+
+/** Files may be dropped anywhere on the page: a browser would open them instead of the page. */
+function useDrop(setOver: (isOver: boolean) => void, onFiles: (files: Iterable<File>) => void): void {
+  const listener = useRef(onFiles);
+  listener.current = onFiles;
+  useEffect(() => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const over = (event: DragEvent): void => {
+      event.preventDefault();
+      setOver(true);
+    };
+    const drop = (event: DragEvent): void => {
+      event.preventDefault();
+      setOver(false);
+      listener.current(event.dataTransfer?.files ?? []);
+    };
+    addEventListener("dragover", over, { signal });
+    addEventListener("dragleave", () => setOver(false), { signal });
+    addEventListener("drop", drop, { signal });
+    return () => controller.abort();
+  }, []);
 }
 
 function AttachButton({ onFiles }: { readonly onFiles: (files: FileList) => void }): VNode {

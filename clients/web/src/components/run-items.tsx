@@ -1,6 +1,7 @@
 /** What a run did: text, thinking, tool calls, and its end. */
-import type { VNode } from "preact";
+import type { ComponentChildren, VNode } from "preact";
 import { formatSeconds } from "../lib/format.ts";
+import { activeRunFacts, clockOffset } from "../store/active-runs.ts";
 import type { Run, RunItem } from "../store/run.ts";
 import { strings } from "../strings.ts";
 import { CopyButton } from "./copy-button.tsx";
@@ -53,9 +54,19 @@ interface FooterProps {
   readonly items: readonly RunItem[];
   readonly run?: Run | undefined;
   readonly note?: string | undefined;
+  /** What can be done with the run. */
+  readonly children?: ComponentChildren;
 }
 
-export function RunFooter({ items, run, note }: FooterProps): VNode {
+/** The place in the queue, and how long the gateway lets the run wait. */
+function describeWait(id: string, now: number): string {
+  const wait = activeRunFacts.value.get(id)?.wait;
+  if (wait === undefined) return strings.chat.waiting;
+  const seconds = Math.max(0, Math.ceil((wait.until - now - clockOffset.value) / 1000));
+  return strings.chat.queued(wait.ahead, seconds);
+}
+
+export function RunFooter({ items, run, note, children }: FooterProps): VNode {
   const isActive = run !== undefined && run.phase !== "ended";
   const now = useNow(isActive);
   const text = textOf(items);
@@ -64,11 +75,15 @@ export function RunFooter({ items, run, note }: FooterProps): VNode {
     <>
       {run?.error !== undefined && <p class="error">{run.error}</p>}
       <div class="footer">
-        {isActive && <span>{run.phase === "waiting" ? strings.chat.waiting : strings.chat.working}</span>}
+        {isActive && (
+          <span>{run.phase === "waiting" ? describeWait(run.id, now) : strings.chat.working}</span>
+        )}
         {run !== undefined && <span>{formatSeconds(Math.max(0, (run.endedAt ?? now) - run.startedAt))}</span>}
         {run?.usage !== undefined && <span>{strings.chat.tokens(run.usage.input, run.usage.output)}</span>}
+        {run?.costMicroUsd !== undefined && <span>{strings.chat.cost(run.costMicroUsd / 1e6)}</span>}
         {end !== undefined && <span>{end}</span>}
         {text !== "" && !isActive && <CopyButton getText={() => text} />}
+        {children}
       </div>
     </>
   );

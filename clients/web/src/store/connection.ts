@@ -1,5 +1,6 @@
 /** The connection to the gateway, its credential and its scopes. The credential is kept for this tab only. */
 import { computed, signal } from "@preact/signals";
+import { isGatewayError } from "openclaw-gateway-client/errors";
 import { connect, type GatewaySocket } from "openclaw-gateway-client/socket";
 import { createTools } from "openclaw-gateway-client/tools";
 import { allScopes, hasScope } from "../lib/scopes.ts";
@@ -20,16 +21,22 @@ const reconnectListeners = new Set<() => void>();
 /** Calls the listener when a lost connection is replaced: events may have been missed. */
 export const onReconnect = (listener: () => void): void => void reconnectListeners.add(listener);
 
-/** Connects with the credential of this tab. A gateway without authentication needs none. */
+/** Connects with the code of the address or the credential of this tab. A gateway without authentication needs none. */
 export async function resume(): Promise<void> {
-  const credential = sessionStorage.getItem(storageKey);
-  await open(credential);
-  if (credential === null) signInError.value = undefined;
+  const code = takeCode();
+  if (code !== undefined) return open({ code });
+  const token = sessionStorage.getItem(storageKey);
+  await open({ token });
+  if (token === null) signInError.value = undefined;
 }
 
-export async function signIn(credential: string): Promise<void> {
-  await open(credential);
-  if (socket.value !== undefined) sessionStorage.setItem(storageKey, credential);
+export const signIn = (credential: string): Promise<void> => open({ token: credential });
+
+/** Removes the code from the address and from the history of the tab. */
+function takeCode(): string | undefined {
+  const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1];
+  if (code !== undefined) history.replaceState(null, "", location.pathname);
+  return code;
 }
 
 export function signOut(reason?: string): void {
@@ -46,6 +53,9 @@ export function requireSocket(): GatewaySocket {
   return socket.value;
 }
 
+/** The credential of this tab, for HTTP requests. Null for a gateway without authentication. */
+export const getCredential = (): string | null => sessionStorage.getItem(storageKey);
+
 interface ToolDecision {
   readonly allowed: boolean;
   readonly message?: string | undefined;
@@ -56,20 +66,23 @@ export async function checkTool(call: {
   readonly tool: string;
   readonly agentId: string;
 }): Promise<ToolDecision> {
-  const tools = createTools({ baseUrl: location.origin, token: sessionStorage.getItem(storageKey) });
+  const tools = createTools({ baseUrl: location.origin, token: getCredential() });
   const answer = await tools.invoke({ ...call, dryRun: true });
   return answer.type === "decision" ? answer.decision : { allowed: true };
 }
 
 export const describe = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-async function open(token: string | null): Promise<void> {
+type Credentials = { readonly token: string | null } | { readonly code: string };
+
+async function open(credentials: Credentials): Promise<void> {
   isConnecting.value = true;
   signInError.value = undefined;
   try {
     const opened = await connect({
       baseUrl: location.origin,
-      token,
+      token: null,
+      ...credentials,
       scopes: allScopes,
       caps: ["text-deltas"],
       client: { id: "openclaw-gateway-page", mode: "ui", displayName: strings.product },
@@ -81,9 +94,12 @@ async function open(token: string | null): Promise<void> {
         for (const listener of reconnectListeners) listener();
       },
     });
+    const secret = "code" in credentials ? opened.hello.auth.secret : credentials.token;
+    if (secret) sessionStorage.setItem(storageKey, secret);
     socket.value = opened;
   } catch (error) {
-    sessionStorage.removeItem(storageKey);
+    // A gateway that is down does not make the credential wrong.
+    if (!isGatewayError(error) || error.code !== "connection_failed") sessionStorage.removeItem(storageKey);
     signInError.value = describe(error);
   } finally {
     isConnecting.value = false;

@@ -3,10 +3,10 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { isGatewayError } from "openclaw-gateway-client/errors";
 import type { SocketMethods } from "openclaw-gateway-client/socket";
 import { can, describe, onReconnect, requireSocket, socket } from "./connection.ts";
-import { toEntries, type SessionMessage } from "./history.ts";
+import { toEntries, type SessionMessage, type TextEntry } from "./history.ts";
 import { addRuns, forgetStored } from "./merge-run.ts";
 import { createRun } from "./run.ts";
-import { addRun, listRuns, onRunStored, runs, updateRun } from "./store.ts";
+import { addRun, listRuns, onRunStored, onSessionChange, runs, updateRun } from "./store.ts";
 
 export interface Attachment {
   readonly fileName: string;
@@ -38,6 +38,9 @@ const sessionRuns = computed(() =>
 /** The conversation, oldest first: what is stored, and what events tell of its runs. */
 export const entries = computed(() => addRuns(stored.value, sessionRuns.value));
 export const activeRun = computed(() => sessionRuns.value.find(({ phase }) => phase !== "ended"));
+
+/** Whether a run of the session waits for another. */
+export const hasQueue = computed(() => sessionRuns.value.some(({ phase }) => phase === "waiting"));
 
 export function openSession(key: string | undefined): void {
   if (sessionKey.peek() === key) return;
@@ -139,6 +142,23 @@ export function send(
   });
 }
 
+/** Takes a message and all after it back, and sends another one in its place. */
+export async function replaceMessage(
+  key: string,
+  { seq = 0 }: TextEntry,
+  text: string,
+  options?: SendOptions,
+): Promise<void> {
+  await requireSocket().call("sessions.rewind", { key, seq });
+  messages.value = messages.peek().filter((message) => message.seq < seq);
+  send(key, text, options);
+}
+
+/** Copies the conversation up to this message. Resolves to the key of the new session. */
+export async function branch(key: string, seq: number): Promise<string> {
+  return (await requireSocket().call("sessions.branch", { key, seq })).key;
+}
+
 export async function stop(key: string, runId: string): Promise<void> {
   await requireSocket().call("chat.abort", { sessionKey: key, runId });
 }
@@ -147,6 +167,10 @@ onRunStored((run) => {
   if (run.sessionKey === sessionKey.peek()) void loadHistory();
 });
 onReconnect(() => void loadHistory());
+// Another tab may take messages back, or start again.
+onSessionChange((key) => {
+  if (key === sessionKey.peek() && activeRun.peek() === undefined) void loadHistory();
+});
 // Another credential may see less.
 effect(() => {
   if (socket.value === undefined) openSession(undefined);

@@ -6,6 +6,8 @@ export type SessionMessage = SocketMethods["chat.history"]["result"]["messages"]
 
 interface EntryFields {
   readonly key: string;
+  /** `seq` of its last stored message. Absent while nothing of it is stored. */
+  readonly seq?: number;
   readonly runId: string;
   /** Unix time in milliseconds. */
   readonly at: number;
@@ -19,7 +21,14 @@ export interface RunEntry extends EntryFields {
   readonly run?: Run | undefined;
 }
 
-export type Entry = (EntryFields & { readonly kind: "user" | "summary"; readonly text: string }) | RunEntry;
+export interface TextEntry extends EntryFields {
+  readonly kind: "user" | "summary";
+  readonly text: string;
+  /** Whether it has pictures, which the history does not return. */
+  readonly hasPictures?: boolean;
+}
+
+export type Entry = TextEntry | RunEntry;
 
 /** A run is one entry, also when it was summarized meanwhile. */
 export function toEntries(messages: readonly SessionMessage[]): readonly Entry[] {
@@ -35,13 +44,14 @@ export function toEntries(messages: readonly SessionMessage[]): readonly Entry[]
     const last = entries.at(-1);
     const isInRun = last?.kind === "run" && last.runId === runId;
     if (role === "user" || (role === "summary" && !isInRun)) {
-      entries.push({ kind: role, key: String(seq), runId, at, text: textOf(message) });
+      const hasPictures = message.content.some(({ type }) => type === "image");
+      entries.push({ kind: role, key: String(seq), seq, runId, at, text: textOf(message), hasPictures });
       continue;
     }
     const items =
       role === "summary" ? [{ kind: "summary", text: textOf(message) } as const] : toItems(message, outputs);
-    if (isInRun) entries[entries.length - 1] = { ...last, items: [...last.items, ...items], cut };
-    else entries.push({ kind: "run", key: String(seq), runId, at, items, cut });
+    if (isInRun) entries[entries.length - 1] = { ...last, seq, items: [...last.items, ...items], cut };
+    else entries.push({ kind: "run", key: String(seq), seq, runId, at, items, cut });
   }
   return entries;
 }

@@ -48,7 +48,7 @@ export function addRuns(stored: readonly Entry[], runs: readonly Run[]): readonl
   if (runs.length === 0) return stored;
   const lastIndex = new Map(stored.map(({ runId }, index) => [runId, index]));
   const byId = new Map(runs.map((run) => [run.id, run]));
-  const missing = runs.filter(({ id }) => !lastIndex.has(id));
+  const missing = runs.filter(({ id, isStored = false }) => !isStored && !lastIndex.has(id));
   let from = -Infinity;
   const addMissing = (to: number): void => {
     const between = missing.filter(({ startedAt }) => startedAt >= from && startedAt < to);
@@ -61,7 +61,7 @@ export function addRuns(stored: readonly Entry[], runs: readonly Run[]): readonl
     if (kind === "user") addMissing(at);
     const run = lastIndex.get(runId) === index ? byId.get(runId) : undefined;
     if (run === undefined) entries.push(entry);
-    else if (kind === "run") entries.push(toRunEntry(run, entry.items, entry.cut));
+    else if (kind === "run") entries.push(toRunEntry(run, entry));
     else entries.push(entry, toRunEntry(run));
   }
   addMissing(Infinity);
@@ -74,18 +74,19 @@ function toEntries(run: Run): readonly Entry[] {
   return [{ kind: "user", key: `prompt ${id}`, runId: id, at: startedAt, text: prompt }, toRunEntry(run)];
 }
 
-function toRunEntry(run: Run, stored: readonly RunItem[] = [], cut?: RunEntry["cut"]): RunEntry {
+function toRunEntry(run: Run, stored?: RunEntry): RunEntry {
   const { id, startedAt } = run;
-  const items = mergeItems(stored, liveItemsOf(run));
-  return { kind: "run", key: `run ${id}`, runId: id, at: startedAt, items, cut, run };
+  const items = mergeItems(stored?.items ?? [], liveItemsOf(run));
+  return { at: startedAt, ...stored, kind: "run", key: `run ${id}`, runId: id, items, run };
 }
 
 /** Frees the text that is stored. Nothing but the events tells how calls of tools and the run ended. */
 export function forgetStored(run: Run, stored: readonly Entry[]): Run {
   const entry = stored.findLast((each) => each.kind === "run" && each.runId === run.id);
   const live = liveItemsOf(run);
+  if (entry?.kind !== "run") return run;
   // The gateway shortens long texts, so what came over this connection may have more.
-  if (entry?.kind !== "run" || countCharacters(live) > countCharacters(entry.items)) return run;
-  const tools = live.filter((item) => item.kind === "tool");
-  return { ...run, items: tools.map((tool) => ({ ...tool, args: "", output: "" })), earlierItems: undefined };
+  if (countCharacters(live) > countCharacters(entry.items)) return { ...run, isStored: true };
+  const items = live.flatMap((item) => (item.kind === "tool" ? [{ ...item, args: "", output: "" }] : []));
+  return { ...run, isStored: true, items, earlierItems: undefined };
 }

@@ -29,6 +29,9 @@ export interface Run {
   readonly endedAt?: number;
   readonly stopReason?: string | undefined;
   readonly error?: string | undefined;
+  readonly costMicroUsd?: number | undefined;
+  /** The history has had it. It is gone from there when the message was taken back. */
+  readonly isStored?: boolean;
   readonly usage?: { readonly input: number; readonly output: number } | undefined;
   /** What came over a connection that was lost, until the history is read again. Events were missed since. */
   readonly earlierItems?: readonly RunItem[] | undefined;
@@ -58,13 +61,14 @@ export function applyEvent(run: Run, event: AgentEvent): Run {
 type EventOf<Stream> = Extract<AgentEvent, { readonly stream: Stream }>;
 
 function applyLifecycle(run: Run, { data, ts }: EventOf<"lifecycle">): Run {
-  const { phase, startedAt = ts, endedAt = ts, stopReason, error, usage, from, to } = data;
+  const { phase, startedAt = ts, endedAt = ts, stopReason, error, usage, costMicroUsd, from, to } = data;
   if (phase === "start") return { ...run, startedAt };
   if (phase === "fallback") {
     const text = `${from ?? ""} failed: ${error ?? ""}. ${to ?? ""} is tried.`;
     return { ...run, items: [...run.items, { kind: "notice", text }] };
   }
-  return { ...run, phase: "ended", endedAt, stopReason, error, usage, items: run.items.map(endTool) };
+  const items = run.items.map(endTool);
+  return { ...run, phase: "ended", endedAt, stopReason, error, usage, costMicroUsd, items };
 }
 
 /** A run that ends ends its tools. */

@@ -73,14 +73,26 @@ async function readEvents(opened: GatewaySocket): Promise<void> {
 }
 
 async function readSessionChanges(opened: GatewaySocket): Promise<void> {
-  for await (const _change of opened.events("sessions.changed", { limit: 100_000 })) scheduleSessions();
+  for await (const { sessionKey } of opened.events("sessions.changed", { limit: 100_000 })) {
+    scheduleSessions();
+    changedKeys.add(sessionKey);
+  }
 }
+
+const changeListeners = new Set<(sessionKey: string) => void>();
+/** Calls the listener when a stored session has changed, at most four times a second. */
+export function onSessionChange(listener: (sessionKey: string) => void): void {
+  changeListeners.add(listener);
+}
+const changedKeys = new Set<string>();
 
 let sessionTimer: ReturnType<typeof setTimeout> | undefined;
 function scheduleSessions(): void {
   sessionTimer ??= setTimeout(() => {
     sessionTimer = undefined;
     void loadRecentSessions();
+    for (const key of changedKeys) for (const listener of changeListeners) listener(key);
+    changedKeys.clear();
   }, 250);
 }
 

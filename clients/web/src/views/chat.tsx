@@ -1,16 +1,16 @@
 /** Talks to an agent: stored messages, live runs, and the composer. */
 import { useSignal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { VNode } from "preact";
 import { Composer } from "../components/composer.tsx";
-import { CopyButton } from "../components/copy-button.tsx";
-import { RunFooter, RunItems, Summary } from "../components/run-items.tsx";
+import { ConversationEntry, type EntryActions } from "../components/conversation-entry.tsx";
+import { CopyAs } from "../components/copy-as.tsx";
 import { ViewBar } from "../components/view-bar.tsx";
-import { toCurl } from "../lib/curl.ts";
 import { goTo, route } from "../lib/route.ts";
-import { can, requireSocket } from "../store/connection.ts";
+import { toSnippet } from "../lib/snippets.ts";
+import { useActiveRuns } from "../store/active-runs.ts";
+import { can, describe, requireSocket } from "../store/connection.ts";
 import * as conversation from "../store/conversation.ts";
-import type { Entry } from "../store/history.ts";
 import type { Run } from "../store/run.ts";
 import { agents, recentSessions, titleOf } from "../store/store.ts";
 import { strings } from "../strings.ts";
@@ -25,36 +25,34 @@ export function Chat(): VNode {
   const thinking = useSignal("");
   const session = recentSessions.value.find((each) => each.key === key);
   const active = conversation.activeRun.value;
-  const lastMessage = useSignal("");
+  const options = (): conversation.SendOptions => ({
+    model: model.value || undefined,
+    thinking: thinking.value || undefined,
+  });
+  useActiveRuns(active?.phase === "waiting" || conversation.hasQueue.value);
   return (
     <>
       <ViewBar title={session === undefined ? strings.views.chat : titleOf(session)}>
         <AgentChoice sessionKey={key} />
         {can("operator.write") && <RunSettings agentId={agentOf(key)} model={model} thinking={thinking} />}
-        <CopyButton
-          label={strings.chat.copyCurl}
-          getText={() =>
-            toCurl({
+        <CopyAs
+          getText={(language) =>
+            toSnippet(language, {
               origin: location.origin,
               agentId: agentOf(key),
               sessionKey: key,
-              message: lastMessage.value === "" ? "Hello!" : lastMessage.value,
+              message: findLastMessage() ?? "Hello!",
             })
           }
         />
       </ViewBar>
-      <Messages sessionKey={key} />
+      <Messages sessionKey={key} options={options} />
       {can("operator.write", "run") && (
         <Composer
           sessionKey={key}
           isRunning={active !== undefined}
           onSend={(message, attachments) => {
-            lastMessage.value = message;
-            conversation.send(key, message, {
-              attachments,
-              model: model.value || undefined,
-              thinking: thinking.value || undefined,
-            });
+            conversation.send(key, message, { ...options(), attachments });
           }}
           onStop={() => active && void conversation.stop(key, active.id)}
         />
@@ -144,7 +142,12 @@ function RunSettings({ agentId, model, thinking }: RunSettingsProps): VNode {
   );
 }
 
-function Messages({ sessionKey }: { readonly sessionKey: string }): VNode {
+interface MessagesProps {
+  readonly sessionKey: string;
+  readonly options: () => conversation.SendOptions;
+}
+
+function Messages({ sessionKey, options }: MessagesProps): VNode {
   const list = useRef<HTMLDivElement>(null);
   /** Follows the end until the reader scrolls away from it. */
   const isAtEnd = useRef(true);
@@ -155,6 +158,13 @@ function Messages({ sessionKey }: { readonly sessionKey: string }): VNode {
     if (isAtEnd.current) list.current?.scrollTo({ top: list.current.scrollHeight });
   });
   const entries = conversation.entries.value;
+  const [problem, setProblem] = useState("");
+  const canChange =
+    can("operator.write") && can("operator.read") && conversation.activeRun.value === undefined;
+  const actions = useMemo(
+    () => createActions(sessionKey, options, (error) => setProblem(describe(error))),
+    [sessionKey],
+  );
   return (
     <div
       class="messages"
@@ -176,29 +186,41 @@ function Messages({ sessionKey }: { readonly sessionKey: string }): VNode {
         </button>
       )}
       {entries.length === 0 && <p class="empty">{strings.chat.empty}</p>}
+      {problem !== "" && (
+        <p class="error" role="alert">
+          {problem}
+        </p>
+      )}
       {entries.map((entry) => (
-        <ConversationEntry key={entry.key} entry={entry} />
+        <ConversationEntry
+          key={entry.key}
+          entry={entry}
+          actions={canChange && entry.seq !== undefined ? actions : undefined}
+        />
       ))}
     </div>
   );
 }
 
-function ConversationEntry({ entry }: { readonly entry: Entry }): VNode {
-  if (entry.kind !== "run")
-    return entry.kind === "user" ? <UserMessage text={entry.text} /> : <Summary text={entry.text} />;
-  const { items, run, cut } = entry;
-  return (
-    <article class="message run" aria-busy={run !== undefined && run.phase !== "ended"}>
-      <RunItems items={items} />
-      <RunFooter items={items} run={run} note={cut && strings.chat.cut[cut]} />
-    </article>
-  );
+function findLastMessage(): string | undefined {
+  const entry = conversation.entries.value.findLast(({ kind }) => kind === "user");
+  return entry?.kind === "user" ? entry.text : undefined;
 }
 
-function UserMessage({ text }: { readonly text: string }): VNode {
-  return (
-    <article class="message user" aria-label={strings.chat.you}>
-      {text}
-    </article>
-  );
+function createActions(
+  key: string,
+  options: () => conversation.SendOptions,
+  onError: (error: unknown) => void,
+): EntryActions {
+  return {
+    edit: (entry, text) => void conversation.replaceMessage(key, entry, text, options()).catch(onError),
+    askAgain(runId) {
+      const question = conversation.entries.value.find(
+        (entry) => entry.kind === "user" && entry.runId === runId,
+      );
+      if (question?.kind !== "user") return;
+      void conversation.replaceMessage(key, question, question.text, options()).catch(onError);
+    },
+    branch: (seq) => void conversation.branch(key, seq).then((newKey) => goTo("chat", newKey), onError),
+  };
 }

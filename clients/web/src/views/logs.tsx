@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { VNode } from "preact";
 import { View } from "../components/view.tsx";
 import { formatTime, showHiddenCharacters } from "../lib/format.ts";
+import { route, toHash } from "../lib/route.ts";
 import { describe, requireSocket } from "../store/connection.ts";
 import { strings } from "../strings.ts";
 
@@ -16,15 +17,19 @@ interface Line {
   readonly time: string;
   readonly message: string;
   readonly rest: string;
+  readonly requestId?: string | undefined;
+  readonly sessionKey?: string | undefined;
 }
 
 export function Logs(): VNode {
   const [isFollowing, setFollowing] = useState(true);
-  const [search, setSearch] = useState("");
+  const wanted = route.value.id ?? "";
+  const [search, setSearch] = useState(wanted);
+  useEffect(() => setSearch(wanted), [wanted]);
   const { lines, error } = useLogTail(isFollowing);
   const words = search.toLowerCase();
-  const found = lines.filter(({ level, message, rest }) =>
-    `${level} ${message} ${rest}`.toLowerCase().includes(words),
+  const found = lines.filter(({ level, message, rest, requestId = "", sessionKey = "" }) =>
+    `${level} ${message} ${rest} ${requestId} ${sessionKey}`.toLowerCase().includes(words),
   );
   return (
     <View
@@ -46,10 +51,12 @@ export function Logs(): VNode {
       }
     >
       <div class="log">
-        {found.toReversed().map(({ number, level, time, message, rest }) => (
+        {found.toReversed().map(({ number, level, time, message, rest, requestId, sessionKey }) => (
           <div key={number} class={level}>
             <span class="muted">{time}</span> <span class="level">{level}</span> {message}{" "}
-            <span class="muted">{rest}</span>
+            <span class="muted">{rest}</span>{" "}
+            {requestId !== undefined && <a href={toHash("logs", requestId)}>{requestId}</a>}{" "}
+            {sessionKey !== undefined && <a href={toHash("chat", sessionKey)}>{sessionKey}</a>}
           </div>
         ))}
       </div>
@@ -101,8 +108,12 @@ let lineCount = 0;
 function parseLine(json: string): Line {
   lineCount += 1;
   try {
-    const { time, level, msg, ...rest } = JSON.parse(json) as Readonly<Record<string, unknown>>;
+    const { time, level, msg, requestId, sessionKey, ...rest } = JSON.parse(json) as Readonly<
+      Record<string, unknown>
+    >;
     return {
+      requestId: typeof requestId === "string" ? requestId : undefined,
+      sessionKey: typeof sessionKey === "string" ? sessionKey : undefined,
       number: lineCount,
       level: String(level),
       time: typeof time === "string" || typeof time === "number" ? formatTime(new Date(time).getTime()) : "",

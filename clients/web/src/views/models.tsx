@@ -1,15 +1,19 @@
 /** The models that agents use, and how the last calls of their providers ended. */
+import { useState } from "preact/hooks";
 import type { VNode } from "preact";
+import type { SocketMethods } from "openclaw-gateway-client/socket";
 import { Row, Rows, View } from "../components/view.tsx";
 import { formatTime } from "../lib/format.ts";
 import { useLoad } from "../lib/use-load.ts";
-import { can, requireSocket } from "../store/connection.ts";
+import { can, describe, requireSocket } from "../store/connection.ts";
 import { strings } from "../strings.ts";
 
 const text = strings.models;
 
+type Model = SocketMethods["models.list"]["result"]["models"][number];
+
 export function Models(): VNode {
-  const { value, error } = useLoad(async () => {
+  const { value, error, reload } = useLoad(async () => {
     const socket = requireSocket();
     const { models } = await socket.call("models.list", { includeDetails: true });
     const { providers } = can("operator.read") ? await socket.call("status") : { providers: [] };
@@ -19,15 +23,8 @@ export function Models(): VNode {
     <View title={strings.views.models} error={error}>
       <h2>{text.models}</h2>
       <Rows>
-        {(value?.models ?? []).map(({ id, contextWindow, tags = [] }) => (
-          <Row
-            key={id}
-            title={id}
-            facts={[
-              contextWindow === undefined ? text.unknownWindow : text.window(contextWindow),
-              tags.join(", "),
-            ]}
-          />
+        {(value?.models ?? []).map((model) => (
+          <ModelRow key={model.id} model={model} onTested={reload} />
         ))}
       </Rows>
       <h2>{text.providers}</h2>
@@ -45,5 +42,49 @@ export function Models(): VNode {
         ))}
       </Rows>
     </View>
+  );
+}
+
+interface ModelRowProps {
+  readonly model: Model;
+  readonly onTested: () => void;
+}
+
+function ModelRow({ model, onTested }: ModelRowProps): VNode {
+  const { id, contextWindow, prices, tags = [] } = model;
+  const [isTesting, setTesting] = useState(false);
+  const [reply, setReply] = useState<string>();
+  const [problem, setProblem] = useState<string>();
+  const test = async (): Promise<void> => {
+    setTesting(true);
+    setReply(undefined);
+    setProblem(undefined);
+    try {
+      const result = await requireSocket().call("models.test", { model: id });
+      setReply(text.replied(result.durationMs, result.reply));
+    } catch (thrown) {
+      setProblem(describe(thrown));
+    }
+    setTesting(false);
+    onTested();
+  };
+  return (
+    <Row
+      title={id}
+      facts={[
+        contextWindow === undefined ? text.unknownWindow : text.window(contextWindow),
+        prices === undefined ? text.noPrices : text.prices(prices.input, prices.output),
+        tags.join(", "),
+        reply,
+      ]}
+      problem={problem}
+      actions={
+        can("operator.write", "run") && (
+          <button type="button" class="quiet" disabled={isTesting} onClick={() => void test()}>
+            {isTesting ? text.testing : text.test}
+          </button>
+        )
+      }
+    />
   );
 }

@@ -4,27 +4,30 @@ import { useNow } from "../components/tool-card.tsx";
 import { Row, Rows, View } from "../components/view.tsx";
 import { formatSeconds } from "../lib/format.ts";
 import { toHash } from "../lib/route.ts";
+import { useActiveRuns, type ActiveRun } from "../store/active-runs.ts";
 import { can } from "../store/connection.ts";
 import { stop } from "../store/conversation.ts";
 import type { Run } from "../store/run.ts";
 import { activeRuns, runs } from "../store/store.ts";
 import { strings } from "../strings.ts";
 
+const text = strings.runs;
 const maxEnded = 50;
 
 export function Runs(): VNode {
+  const facts = useActiveRuns(true);
   const active = activeRuns.value;
   const ended = [...runs.value.values()].filter(({ phase }) => phase === "ended").toReversed();
   const now = useNow(active.length > 0);
   return (
     <View title={strings.views.runs}>
-      <h2>{strings.runs.active}</h2>
+      <h2>{text.active}</h2>
       <Rows>
         {active.map((run) => (
-          <RunRow key={run.id} run={run} now={now} />
+          <RunRow key={run.id} run={run} facts={facts.get(run.id)} now={now} />
         ))}
       </Rows>
-      <h2>{strings.runs.ended}</h2>
+      <h2>{text.ended}</h2>
       <Rows>
         {ended.slice(0, maxEnded).map((run) => (
           <RunRow key={run.id} run={run} now={now} />
@@ -34,31 +37,51 @@ export function Runs(): VNode {
   );
 }
 
-function RunRow({ run, now }: { readonly run: Run; readonly now: number }): VNode {
-  const { id, sessionKey, phase, startedAt, endedAt, usage, error } = run;
+interface RunRowProps {
+  readonly run: Run;
+  readonly facts?: ActiveRun | undefined;
+  readonly now: number;
+}
+
+function RunRow({ run, facts, now }: RunRowProps): VNode {
+  const { id, sessionKey, phase, startedAt, endedAt, usage, costMicroUsd, error } = run;
+  const tokens = usage ?? (facts && { input: facts.inputTokens, output: facts.outputTokens });
   return (
     <Row
       title={sessionKey === undefined ? id : <a href={toHash("chat", sessionKey)}>{sessionKey}</a>}
       facts={[
         describeState(run),
         formatSeconds(Math.max(0, (endedAt ?? now) - startedAt)),
-        usage && strings.chat.tokens(usage.input, usage.output),
-        sessionKey === undefined ? strings.runs.noSession : id,
+        facts?.wait && strings.chat.queued(facts.wait.ahead, Math.ceil((facts.wait.until - now) / 1000)),
+        facts && `${strings.chat.agent}: ${facts.agentId}`,
+        facts?.model,
+        facts && text.steps(facts.steps),
+        tokens && strings.chat.tokens(tokens.input, tokens.output),
+        costMicroUsd === undefined ? undefined : strings.chat.cost(costMicroUsd / 1e6),
+        facts && text.by(facts.credential, facts.operation),
+        sessionKey === undefined ? text.noSession : id,
       ]}
       problem={error}
       actions={
-        phase !== "ended" && sessionKey !== undefined && can("operator.write", "run") ? (
-          <button type="button" class="danger" onClick={() => void stop(sessionKey, id)}>
-            {strings.runs.abort}
-          </button>
-        ) : undefined
+        <>
+          {can("operator.read") && (
+            <a class="quiet" href={toHash("logs", facts?.requestId ?? id)}>
+              {strings.logs.log}
+            </a>
+          )}
+          {phase !== "ended" && sessionKey !== undefined && can("operator.write", "run") && (
+            <button type="button" class="danger" onClick={() => void stop(sessionKey, id)}>
+              {text.abort}
+            </button>
+          )}
+        </>
       }
     />
   );
 }
 
 function describeState({ phase, stopReason, items, error }: Run): string {
-  if (error !== undefined) return strings.runs.failed;
+  if (error !== undefined) return text.failed;
   if (phase === "ended") return stopReason === "aborted" ? strings.chat.stopped : strings.tool.done;
   if (phase === "waiting") return strings.chat.waiting;
   const last = items.at(-1);

@@ -1,7 +1,7 @@
 /** Which agent may use which tool, and why not; a check of one call without running it. */
 import { useState } from "preact/hooks";
 import type { VNode } from "preact";
-import { View } from "../components/view.tsx";
+import { Row, Rows, View } from "../components/view.tsx";
 import { useLoad } from "../lib/use-load.ts";
 import { can, checkTool, describe, requireSocket } from "../store/connection.ts";
 import { strings } from "../strings.ts";
@@ -76,7 +76,30 @@ export function Tools(): VNode {
           ))}
         </tbody>
       </table>
+      <McpServers key={value === undefined ? "before" : "after"} />
     </View>
+  );
+}
+
+/** The catalogs that the matrix loads start the servers. */
+function McpServers(): VNode | null {
+  const { value, error } = useLoad(() => requireSocket().call("mcp.list"));
+  if (value?.servers.length === 0) return null;
+  return (
+    <>
+      <h2>{text.servers}</h2>
+      {error !== undefined && <p class="error">{error}</p>}
+      <Rows>
+        {(value?.servers ?? []).map(({ name, state, tools, problem }) => (
+          <Row
+            key={name}
+            title={name}
+            facts={[text.state[state], text.count(tools.length), tools.join(", ")]}
+            problem={problem}
+          />
+        ))}
+      </Rows>
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import type { FunctionComponent } from "preact";
 import { can } from "../store/connection.ts";
 import type { strings } from "../strings.ts";
 import { Chat } from "./chat.tsx";
+import { Api } from "./api.tsx";
 import { Configuration } from "./configuration.tsx";
 import { Keys } from "./keys.tsx";
 import { Logs } from "./logs.tsx";
@@ -12,7 +13,7 @@ import { Sessions } from "./sessions.tsx";
 import { Tools } from "./tools.tsx";
 
 interface View {
-  readonly name: Exclude<keyof typeof strings.views, "api">;
+  readonly name: keyof typeof strings.views;
   readonly component: FunctionComponent;
   readonly scopes: readonly string[];
 }
@@ -24,8 +25,9 @@ const views: readonly View[] = [
   { name: "models", component: Models, scopes: ["operator.read", "run"] },
   { name: "tools", component: Tools, scopes: ["operator.read"] },
   { name: "keys", component: Keys, scopes: ["operator.admin"] },
-  { name: "logs", component: Logs, scopes: ["operator.read"] },
   { name: "config", component: Configuration, scopes: ["operator.read"] },
+  { name: "logs", component: Logs, scopes: ["operator.read"] },
+  { name: "api", component: Api, scopes: ["operator.read", "run", "tools"] },
 ];
 
 export const listViews = (): readonly View[] => views.filter(({ scopes }) => can(...scopes));
