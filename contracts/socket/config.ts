@@ -30,6 +30,24 @@ export const configGet = method({
         .max(2_097_152)
         .optional()
         .describe("Text of the file, JSON5, its secrets as `[redacted]`. Only with `operator.config`."),
+      origins: listOf(
+        z
+          .object({
+            path: shortText().describe("Dotted name of the setting."),
+            line: z.int().min(1).describe("Its line in the file."),
+            variables: listOf(shortText()).describe("Environment variables that its value names."),
+          })
+          .meta({ id: "ConfigOrigin", description: "Where a value of the file stands." }),
+      )
+        .optional()
+        .describe(
+          "Where each value of the file stands; others have their defaults, or come from included files. Only with `operator.config`.",
+        ),
+      warnings: listOf(longText())
+        .optional()
+        .describe(
+          "What the gateway ignores in the file, such as settings of OpenClaw that it does not have, and what may be meant otherwise. Only with `operator.config`.",
+        ),
     })
     .meta({ id: "ConfigSnapshot", description: "The configuration, without its secrets." }),
   errors: [],
@@ -57,6 +75,11 @@ const baseHash = z
     "`hash` of `config.get`: the change is refused if the file has changed since then. Required unless there is no file yet.",
   );
 
+const dryRun = z
+  .boolean()
+  .optional()
+  .describe("Checks the change and writes nothing. `changed` says what it would change. Default: false.");
+
 const ConfigChange = z
   .object({
     ok,
@@ -82,7 +105,7 @@ export const configSet = method({
   method: "config.set",
   summary: "Replace the configuration file",
   description: `Writes the file, if it is valid. It is applied unless \`gateway.reload.mode\` is \`off\`. ${rules}`,
-  params: params({ raw: raw.describe("The new text, JSON5."), baseHash }),
+  params: params({ raw: raw.describe("The new text, JSON5."), baseHash, dryRun }),
 });
 
 export const configPatch = method({
@@ -98,6 +121,7 @@ export const configPatch = method({
       .optional()
       .describe("Dotted names of lists that are replaced instead of merged."),
     baseHash,
+    dryRun,
   }),
 });
 
@@ -106,5 +130,5 @@ export const configApply = method({
   method: "config.apply",
   summary: "Replace the configuration file and apply it",
   description: `Like \`config.set\`, and applied whatever \`gateway.reload.mode\` is. ${rules}`,
-  params: params({ raw: raw.describe("The new text, JSON5."), baseHash }),
+  params: params({ raw: raw.describe("The new text, JSON5."), baseHash, dryRun }),
 });

@@ -6,6 +6,7 @@ import { changeConfigFile, readFileContent } from "./config-file.ts";
 import type { ConfigSource } from "./config-source.ts";
 import { editJson5 } from "./edit-json5.ts";
 import { toEdits } from "./merge-patch.ts";
+import { listOrigins, type Origin } from "./origins.ts";
 import { redactText, restoreSecrets } from "./redact-text.ts";
 import { checkRemoteChange } from "./remote-changes.ts";
 
@@ -16,13 +17,31 @@ export interface ConfigChange {
   readonly restartRequired: readonly string[];
 }
 
+export interface ConfigFileView {
+  readonly path: string;
+  readonly hash: string;
+  readonly raw: string;
+  readonly origins: readonly Origin[];
+  /** Of the configuration that is applied: keys that are ignored, and what may be meant otherwise. */
+  readonly warnings: readonly string[];
+}
+
+export interface ChangeOptions {
+  readonly baseHash: string | undefined;
+  /** Checks the change and writes nothing. */
+  readonly isDryRun: boolean;
+}
+
 export interface ConfigAccess {
   /** Returns the file with its secrets hidden. */
-  read(): { readonly path: string; readonly hash: string; readonly raw: string };
+  read(): ConfigFileView;
   /** Replaces the text of the file. With `isForced` it is applied also when `gateway.reload.mode` is `off`. */
-  replace(raw: string, baseHash: string | undefined, isForced: boolean): Promise<ConfigChange>;
+  replace(raw: string, options: ChangeOptions & { readonly isForced: boolean }): Promise<ConfigChange>;
   /** Changes the settings of a merge patch. */
-  patch(raw: string, baseHash: string | undefined, replacePaths: readonly string[]): Promise<ConfigChange>;
+  patch(
+    raw: string,
+    options: ChangeOptions & { readonly replacePaths: readonly string[] },
+  ): Promise<ConfigChange>;
 }
 
 export function createConfigAccess(source: ConfigSource): ConfigAccess {
@@ -30,8 +49,7 @@ export function createConfigAccess(source: ConfigSource): ConfigAccess {
 
   const change = async (
     edit: (text: string) => string,
-    baseHash: string | undefined,
-    isForced: boolean,
+    { baseHash, isDryRun, isForced }: ChangeOptions & { readonly isForced: boolean },
   ): Promise<ConfigChange> => {
     if (baseHash === undefined && readFileContent(loadOptions).hash !== "") {
       const message =
@@ -42,12 +60,14 @@ export function createConfigAccess(source: ConfigSource): ConfigAccess {
     let changed: readonly string[] = [];
     const { hash } = await changeConfigFile(loadOptions, edit, {
       baseHash,
+      isDryRun,
       check(before = applied, after) {
         checkRemoteChange(before, after);
         source.check(after);
         changed = listChangedSettings(before.config, after.config);
       },
     });
+    if (isDryRun) return { hash, changed, applied: false, restartRequired: [] };
     const isApplied = await source.reload({ isForced });
     return { hash, changed, applied: isApplied, restartRequired: source.getStatus().restartRequired };
   };
@@ -55,21 +75,30 @@ export function createConfigAccess(source: ConfigSource): ConfigAccess {
   return {
     read() {
       const { path, hash, text } = readFileContent(loadOptions);
-      return { path, hash, raw: text.trim() === "" ? text : redactText(text) };
+      const raw = text.trim() === "" ? text : redactText(text);
+      const { warnings } = source.getApplied();
+      return { path, hash, raw, origins: tryToListOrigins(text), warnings };
     },
-    replace: (raw, baseHash, isForced) =>
-      change((text) => restoreSecrets(parsed(raw), text), baseHash, isForced),
-    patch: (raw, baseHash, replacePaths) =>
+    replace: (raw, options) => change((text) => restoreSecrets(parsed(raw), text), options),
+    patch: (raw, { replacePaths, ...options }) =>
       change(
         (text) => {
           const tree = text.trim() === "" ? {} : JSON5.parse<unknown>(text);
           const edits = toEdits(tree, JSON5.parse<unknown>(parsed(raw)), replacePaths);
           return restoreSecrets(editJson5(text, edits), text);
         },
-        baseHash,
-        false,
+        { ...options, isForced: false },
       ),
   };
+}
+
+/** A file that is being edited may be broken. */
+function tryToListOrigins(text: string): readonly Origin[] {
+  try {
+    return listOrigins(text);
+  } catch {
+    return [];
+  }
 }
 
 /** Returns the text. Throws `invalid_config` when it is not JSON5. */

@@ -14,7 +14,7 @@ interface Span {
   readonly end: number;
 }
 
-interface ValueSpan extends Span {
+export interface ValueSpan extends Span {
   /** Absent for a value that is no object and no list. */
   readonly members?: readonly Member[];
   readonly isList?: boolean;
@@ -133,6 +133,9 @@ function findMember({ members = [], isList }: ValueSpan, key: string | number): 
     ? members.find((member) => member.key === Number(key))
     : members.findLast((member) => member.key === String(key));
 }
+
+/** Reads where each value of the text stands. Throws when the text is not JSON5. */
+export const readSpans = (text: string): ValueSpan => readValue(text, 0);
 
 function readValue(text: string, position: number): ValueSpan {
   const start = skipSpace(text, position);

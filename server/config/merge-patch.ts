@@ -21,10 +21,17 @@ export function toEdits(
     return patch.flatMap((row) => {
       const index = current.findIndex(({ id }) => id === row["id"]);
       if (index >= 0) return toEdits(current[index], row, replacePaths, [...path, index]);
-      return [{ path: [...path, length++], value: row }];
+      return [{ path: [...path, length++], value: withoutNulls(row) }];
     });
   }
-  return [{ path, value: patch }];
+  return [{ path, value: withoutNulls(patch) }];
+}
+
+/** In an object that does not exist yet, null removes nothing. Lists go as they are. */
+function withoutNulls(value: unknown): unknown {
+  if (!isPlainObject(value)) return value;
+  const members = Object.entries(value).filter(([, member]) => member !== null);
+  return Object.fromEntries(members.map(([key, member]) => [key, withoutNulls(member)]));
 }
 
 function isListOfRows(value: unknown): value is readonly PlainObject[] {

@@ -157,3 +157,33 @@ test("a credential makes 30 changes a minute", async () => {
     codes.push(await fail(socket, "config.set", { raw: "{}", baseHash: "0" }));
   expect(codes).toEqual([...Array<string>(30).fill("config_changed"), "too_many_requests"]);
 });
+
+test("null removes nothing from an object that a patch creates", async () => {
+  const { socket, get, read } = await startWithFile();
+  const raw = "{ budgets: { keys: { ada: { usdPerDay: 5, tokensPerDay: null } } } }";
+  await socket.request("config.patch", { raw, baseHash: (await get()).hash });
+  expect(read()).toContain("usdPerDay: 5");
+  expect(read()).not.toContain("null");
+});
+
+test("a dry run says what would change and writes nothing", async () => {
+  const { socket, get, read } = await startWithFile();
+  const params = {
+    raw: source.replace("5000", "6000").replaceAll(canary, "[redacted]"),
+    baseHash: (await get()).hash,
+    dryRun: true,
+  };
+  expect(await socket.request("config.apply", params)).toMatchObject({
+    changed: ["gateway.limits.maxWaitMs"],
+    applied: false,
+  });
+  expect(read()).toBe(source);
+});
+
+test("config.get says in which line a value stands, and not what it is", async () => {
+  const { socket } = await startWithFile();
+  const { origins } = await socket.request<{ origins: readonly object[] }>("config.get");
+  expect(origins).toContainEqual({ path: "gateway.limits.maxWaitMs", line: 3, variables: [] });
+  expect(origins).toContainEqual({ path: "models.providers.mine.apiKey", line: 5, variables: [] });
+  expect(JSON.stringify(origins)).not.toContain(canary);
+});

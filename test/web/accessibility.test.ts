@@ -9,7 +9,20 @@ import { startTestGateway, token } from "../support/gateway/gateway.ts";
 declare const window: { readonly axe: typeof axe };
 
 const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const places = ["chat", "runs", "sessions", "models", "tools", "keys", "logs", "config"];
+const places = [
+  "chat",
+  "runs",
+  "sessions",
+  "usage",
+  "models",
+  "tools",
+  "keys",
+  "config",
+  "logs",
+  "audit",
+  "api",
+  "api/createChatCompletion",
+];
 
 describe.skipIf(!hasBrowser)("accessibility (needs Chromium under /usr/bin)", () => {
   let browser: Browser;

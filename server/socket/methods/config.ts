@@ -16,9 +16,24 @@ import type { Call, MethodHandler } from "../handler.ts";
 
 /** The configuration file, for callers. */
 export interface ConfigFile {
-  read(): { readonly path: string; readonly hash: string; readonly raw: string };
-  replace(raw: string, baseHash: string | undefined, isForced: boolean): Promise<Change>;
-  patch(raw: string, baseHash: string | undefined, replacePaths: readonly string[]): Promise<Change>;
+  read(): {
+    readonly path: string;
+    readonly hash: string;
+    readonly raw: string;
+    readonly origins: readonly {
+      readonly path: string;
+      readonly line: number;
+      readonly variables: readonly string[];
+    }[];
+    readonly warnings: readonly string[];
+  };
+  replace(raw: string, options: ChangeOptions & { readonly isForced: boolean }): Promise<Change>;
+  patch(raw: string, options: ChangeOptions & { readonly replacePaths: readonly string[] }): Promise<Change>;
+}
+
+interface ChangeOptions {
+  readonly baseHash: string | undefined;
+  readonly isDryRun: boolean;
 }
 
 interface Change {
@@ -47,6 +62,11 @@ interface ConfigMethodDeps {
   readonly log: Log;
 }
 
+/** What the calls that change the file have in common. */
+type ChangeCall = Pick<Call<typeof configSet>, "caller" | "requestId"> & {
+  readonly params: Pick<Call<typeof configSet>["params"], "baseHash" | "dryRun">;
+};
+
 const changesPerMinute = 30;
 
 export function createConfigMethods(deps: ConfigMethodDeps): ConfigMethods {
@@ -54,7 +74,7 @@ export function createConfigMethods(deps: ConfigMethodDeps): ConfigMethods {
   const limiters = new Map<string, RequestLimiter>();
 
   const write = async (
-    { caller, requestId }: Pick<Call<typeof configSet>, "caller" | "requestId">,
+    { caller, requestId, params: { dryRun: isDryRun = false } }: ChangeCall,
     change: (file: ConfigFile) => Promise<Change>,
   ): Promise<ResultOf<typeof configSet>> => {
     const { name } = caller.credential;
@@ -65,29 +85,48 @@ export function createConfigMethods(deps: ConfigMethodDeps): ConfigMethods {
     if (configFile === undefined)
       throw new GatewayError("config_not_writable", "This gateway has no configuration file.");
     const { hash, changed, applied, restartRequired } = await change(configFile);
-    log.info("configuration written", { requestId, credential: name, changed: changed.join(", ") });
+    if (!isDryRun)
+      log.info("configuration written", { requestId, credential: name, changed: changed.join(", ") });
     return { ok: true, hash, changed: [...changed], applied, restartRequired: [...restartRequired] };
   };
 
   return {
     "config.get"({ caller }) {
       const { applied, problems = [] } = toVisibleStatus(deps.getConfigStatus(), caller.scopes);
-      const { hash = "", path, raw } = configFile?.read() ?? {};
+      const { hash = "", path, raw, origins = [], warnings = [] } = configFile?.read() ?? {};
       return {
         valid: applied,
         config: deps.getRedactedConfig(),
         hash,
         issues: problems.map((problem) => `${problem.path}: ${problem.message}`),
-        ...(hasPermission(caller.scopes, "config") && { path, raw }),
+        ...(hasPermission(caller.scopes, "config") && {
+          path,
+          raw,
+          origins: origins.map((origin) => ({ ...origin, variables: [...origin.variables] })),
+          warnings: [...warnings],
+        }),
       };
     },
     "config.schema": () => ({ schema: deps.getConfigSchema() }),
-    "config.set": (call) => write(call, (file) => file.replace(call.params.raw, call.params.baseHash, false)),
+    "config.set": (call) =>
+      write(call, (file) =>
+        file.replace(call.params.raw, { ...toChangeOptions(call.params), isForced: false }),
+      ),
     "config.patch": (call) =>
       write(call, (file) =>
-        file.patch(call.params.raw, call.params.baseHash, call.params.replacePaths ?? []),
+        file.patch(call.params.raw, {
+          ...toChangeOptions(call.params),
+          replacePaths: call.params.replacePaths ?? [],
+        }),
       ),
     "config.apply": (call) =>
-      write(call, (file) => file.replace(call.params.raw, call.params.baseHash, true)),
+      write(call, (file) =>
+        file.replace(call.params.raw, { ...toChangeOptions(call.params), isForced: true }),
+      ),
   };
 }
+
+const toChangeOptions = ({ baseHash, dryRun = false }: ChangeCall["params"]): ChangeOptions => ({
+  baseHash,
+  isDryRun: dryRun,
+});

@@ -1406,6 +1406,19 @@ export interface components {
             path?: string;
             /** Text of the file, JSON5, its secrets as `[redacted]`. Only with `operator.config`. */
             raw?: string;
+            /** Where each value of the file stands; others have their defaults, or come from included files. Only with `operator.config`. */
+            origins?: components["schemas"]["ConfigOrigin"][];
+            /** What the gateway ignores in the file, such as settings of OpenClaw that it does not have, and what may be meant otherwise. Only with `operator.config`. */
+            warnings?: string[];
+        };
+        /** Where a value of the file stands. */
+        ConfigOrigin: {
+            /** Dotted name of the setting. */
+            path: string;
+            /** Its line in the file. */
+            line: number;
+            /** Environment variables that its value names. */
+            variables: string[];
         };
         /** Parameters of `config.schema`. */
         ConfigSchemaParams: Record<string, never>;
@@ -1422,6 +1435,8 @@ export interface components {
             raw: string;
             /** `hash` of `config.get`: the change is refused if the file has changed since then. Required unless there is no file yet. */
             baseHash?: string;
+            /** Checks the change and writes nothing. `changed` says what it would change. Default: false. */
+            dryRun?: boolean;
         };
         /** What a change of the configuration file has changed. */
         ConfigChange: {
@@ -1447,6 +1462,8 @@ export interface components {
             replacePaths?: string[];
             /** `hash` of `config.get`: the change is refused if the file has changed since then. Required unless there is no file yet. */
             baseHash?: string;
+            /** Checks the change and writes nothing. `changed` says what it would change. Default: false. */
+            dryRun?: boolean;
         };
         /** Parameters of `config.apply`. */
         ConfigApplyParams: {
@@ -1454,6 +1471,8 @@ export interface components {
             raw: string;
             /** `hash` of `config.get`: the change is refused if the file has changed since then. Required unless there is no file yet. */
             baseHash?: string;
+            /** Checks the change and writes nothing. `changed` says what it would change. Default: false. */
+            dryRun?: boolean;
         };
         /** Parameters of `logs.tail`. */
         LogsTailParams: {

@@ -1,8 +1,8 @@
 /** The connection to the gateway, its credential and its scopes. The credential is kept for this tab only. */
 import { computed, signal } from "@preact/signals";
+import { createClient, type GatewayClient } from "openclaw-gateway-client";
 import { isGatewayError } from "openclaw-gateway-client/errors";
 import { connect, type GatewaySocket } from "openclaw-gateway-client/socket";
-import { createTools } from "openclaw-gateway-client/tools";
 import { allScopes, hasScope } from "../lib/scopes.ts";
 import { strings } from "../strings.ts";
 
@@ -61,13 +61,16 @@ interface ToolDecision {
   readonly message?: string | undefined;
 }
 
+/** The client for what is not on the socket. */
+export const createHttpClient = (): GatewayClient =>
+  createClient({ baseUrl: location.origin, token: getCredential() });
+
 /** Asks whether a tool would run, without running it. */
 export async function checkTool(call: {
   readonly tool: string;
   readonly agentId: string;
 }): Promise<ToolDecision> {
-  const tools = createTools({ baseUrl: location.origin, token: getCredential() });
-  const answer = await tools.invoke({ ...call, dryRun: true });
+  const answer = await createHttpClient().tools.invoke({ ...call, dryRun: true });
   return answer.type === "decision" ? answer.decision : { allowed: true };
 }
 

@@ -1,36 +1,194 @@
-/** The active configuration, without its secrets, and whether its file is applied. */
+/** The configuration in effect and where it comes from, and its file, to be edited where the credential may. */
+import { useState } from "preact/hooks";
 import type { VNode } from "preact";
-import { CopyButton } from "../components/copy-button.tsx";
+import type { SocketMethods } from "openclaw-gateway-client/socket";
+import { ConfigEditor } from "../components/config-editor.tsx";
 import { View } from "../components/view.tsx";
+import { listSettings, toPatch, type Setting } from "../lib/settings.ts";
 import { useLoad } from "../lib/use-load.ts";
-import { requireSocket } from "../store/connection.ts";
+import { can, describe, requireSocket } from "../store/connection.ts";
 import { strings } from "../strings.ts";
 
 const text = strings.config;
+const maxShown = 200;
+
+type Snapshot = SocketMethods["config.get"]["result"];
+type Origin = NonNullable<Snapshot["origins"]>[number];
 
 export function Configuration(): VNode {
-  const { value, error } = useLoad(async () => {
+  const [search, setSearch] = useState("");
+  const { value, error, reload } = useLoad(async () => {
     const socket = requireSocket();
-    return { snapshot: await socket.call("config.get"), status: (await socket.call("status")).config };
+    const [snapshot, { schema }, { config: status }] = await Promise.all([
+      socket.call("config.get"),
+      socket.call("config.schema"),
+      socket.call("status"),
+    ]);
+    return { snapshot, status, settings: listSettings(snapshot.config, schema) };
   });
-  const json = value === undefined ? "" : JSON.stringify(value.snapshot.config, null, 2);
+  const words = search.toLowerCase();
+  const found = (value?.settings ?? []).filter(({ path, description }) =>
+    `${path} ${description}`.toLowerCase().includes(words),
+  );
+  const origins = new Map((value?.snapshot.origins ?? []).map((origin) => [origin.path, origin]));
   return (
-    <View title={strings.views.config} error={error} controls={<CopyButton getText={() => json} />}>
+    <View
+      title={strings.views.config}
+      error={error}
+      controls={
+        <input
+          type="search"
+          aria-label={text.search}
+          placeholder={text.search}
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
+      }
+    >
       {value !== undefined && (
         <>
-          <p>{value.status.applied ? text.applied : text.notApplied}</p>
-          {value.status.restartRequired.length > 0 && (
-            <p class="error">{`${text.restart} ${value.status.restartRequired.join(", ")}`}</p>
-          )}
-          {value.snapshot.issues.map((issue) => (
-            <p key={issue} class="error">
-              {issue}
-            </p>
-          ))}
+          <Status snapshot={value.snapshot} {...value.status} />
+          {value.snapshot.raw !== undefined && <ConfigEditor snapshot={value.snapshot} onChanged={reload} />}
+          <div class="scroll" tabIndex={0}>
+            <table class="matrix settings">
+              <thead>
+                <tr>
+                  <th scope="col">{text.setting}</th>
+                  <th scope="col">{text.value}</th>
+                  <th scope="col">{text.origin}</th>
+                </tr>
+              </thead>
+              <tbody>
+                {found.slice(0, maxShown).map((setting) => (
+                  <SettingRow
+                    key={setting.path}
+                    setting={setting}
+                    origin={origins.get(setting.path)}
+                    hash={value.snapshot.hash}
+                    onChanged={reload}
+                  />
+                ))}
+              </tbody>
+            </table>
+          </div>
+          {found.length > maxShown && <p class="muted">{text.more(found.length - maxShown)}</p>}
           <p class="muted">{text.masked}</p>
-          <pre>{json}</pre>
         </>
       )}
     </View>
   );
+}
+
+interface StatusProps {
+  readonly snapshot: Snapshot;
+  readonly applied: boolean;
+  readonly restartRequired: readonly string[];
+}
+
+function Status({ snapshot: { issues, path, warnings = [] }, applied, restartRequired }: StatusProps): VNode {
+  return (
+    <>
+      <p>
+        {applied ? text.applied : text.notApplied} {path !== undefined && <code>{path}</code>}
+      </p>
+      {restartRequired.length > 0 && <p class="error">{`${text.restart} ${restartRequired.join(", ")}`}</p>}
+      {issues.map((issue) => (
+        <p key={issue} class="error">
+          {issue}
+        </p>
+      ))}
+      {warnings.length > 0 && (
+        <details>
+          <summary>{`${text.warnings} (${warnings.length})`}</summary>
+          <ul>
+            {warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </>
+  );
+}
+
+interface SettingRowProps {
+  readonly setting: Setting;
+  readonly origin: Origin | undefined;
+  readonly hash: string;
+  readonly onChanged: () => void;
+}
+
+function SettingRow({ setting, origin, hash, onChanged }: SettingRowProps): VNode {
+  const { path, value, description } = setting;
+  const [draft, setDraft] = useState<string>();
+  const [problem, setProblem] = useState<string>();
+  const json = value === undefined ? "" : JSON.stringify(value);
+  const save = async (): Promise<void> => {
+    try {
+      const raw = toPatch(path, draft === "" ? null : JSON.parse(draft ?? ""));
+      await requireSocket().call("config.patch", { raw, ...(hash !== "" && { baseHash: hash }) });
+      setDraft(undefined);
+      setProblem(undefined);
+      onChanged();
+    } catch (thrown) {
+      setProblem(describe(thrown));
+    }
+  };
+  return (
+    <tr>
+      <th scope="row">
+        <code>{path}</code>
+        <div class="muted">{description}</div>
+      </th>
+      <td>
+        {draft === undefined ? (
+          <>
+            <code>{json}</code>{" "}
+            {can("operator.config") && (
+              <button
+                type="button"
+                class="quiet"
+                aria-label={`${text.change} ${path}`}
+                onClick={() => setDraft(json)}
+              >
+                {text.change}
+              </button>
+            )}
+          </>
+        ) : (
+          <form
+            class="actions"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void save();
+            }}
+          >
+            <input
+              aria-label={text.newValue}
+              title={text.newValue}
+              autofocus
+              value={draft}
+              onInput={(event) => setDraft(event.currentTarget.value)}
+            />
+            <button class="primary">{strings.save}</button>
+            <button type="button" onClick={() => setDraft(undefined)}>
+              {strings.cancel}
+            </button>
+          </form>
+        )}
+        {problem !== undefined && (
+          <p class="error" role="alert">
+            {problem}
+          </p>
+        )}
+      </td>
+      <td class="muted">{describeOrigin(origin)}</td>
+    </tr>
+  );
+}
+
+function describeOrigin(origin: Origin | undefined): string {
+  if (origin === undefined) return text.default;
+  const { line, variables } = origin;
+  return variables.length === 0 ? text.line(line) : `${text.line(line)}, ${text.variable(variables)}`;
 }

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { VNode } from "preact";
 import type { SocketMethods } from "openclaw-gateway-client/socket";
 import { ConfirmButton } from "../components/confirm-button.tsx";
+import { BudgetForm, describeBudget, loadBudgets } from "../components/key-budget.tsx";
 import { CopyButton } from "../components/copy-button.tsx";
 import { Row, Rows, View } from "../components/view.tsx";
 import { formatTime } from "../lib/format.ts";
@@ -19,6 +20,7 @@ type NewKey = SocketMethods["keys.create"]["params"];
 
 export function Keys(): VNode {
   const { value, error, reload } = useLoad(() => requireSocket().call("keys.list"));
+  const budgets = useLoad(loadBudgets);
   const [created, setCreated] = useState<{ readonly name: string; readonly secret: string }>();
   const [problem, setProblem] = useState<string>();
   const create = async (params: NewKey): Promise<void> => {
@@ -50,8 +52,15 @@ export function Keys(): VNode {
           <Row
             key={key.name}
             title={key.name}
-            facts={describeKey(key)}
-            actions={<ConfirmButton label={text.revoke} onConfirm={() => revoke(key.name)} />}
+            facts={[...describeKey(key), budgets.value && describeBudget(budgets.value, key.name)]}
+            actions={
+              <>
+                {budgets.value !== undefined && (
+                  <BudgetForm name={key.name} budgets={budgets.value} onChanged={budgets.reload} />
+                )}
+                <ConfirmButton label={text.revoke} onConfirm={() => revoke(key.name)} />
+              </>
+            }
           />
         ))}
       </Rows>

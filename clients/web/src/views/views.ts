@@ -4,6 +4,7 @@ import { can } from "../store/connection.ts";
 import type { strings } from "../strings.ts";
 import { Chat } from "./chat.tsx";
 import { Api } from "./api.tsx";
+import { Audit } from "./audit.tsx";
 import { Configuration } from "./configuration.tsx";
 import { Keys } from "./keys.tsx";
 import { Logs } from "./logs.tsx";
@@ -11,6 +12,7 @@ import { Models } from "./models.tsx";
 import { Runs } from "./runs.tsx";
 import { Sessions } from "./sessions.tsx";
 import { Tools } from "./tools.tsx";
+import { Usage } from "./usage.tsx";
 
 interface View {
   readonly name: keyof typeof strings.views;
@@ -22,11 +24,13 @@ const views: readonly View[] = [
   { name: "chat", component: Chat, scopes: ["operator.read", "run"] },
   { name: "runs", component: Runs, scopes: ["operator.read", "run"] },
   { name: "sessions", component: Sessions, scopes: ["operator.read"] },
+  { name: "usage", component: Usage, scopes: ["operator.read", "run"] },
   { name: "models", component: Models, scopes: ["operator.read", "run"] },
   { name: "tools", component: Tools, scopes: ["operator.read"] },
   { name: "keys", component: Keys, scopes: ["operator.admin"] },
   { name: "config", component: Configuration, scopes: ["operator.read"] },
   { name: "logs", component: Logs, scopes: ["operator.read"] },
+  { name: "audit", component: Audit, scopes: ["operator.admin"] },
   { name: "api", component: Api, scopes: ["operator.read", "run", "tools"] },
 ];
 
