@@ -36,14 +36,14 @@ interface OpenApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
 }
 
-const httpMethods = ["get", "post", "put", "patch", "delete"];
+const httpMethods = new Set(["get", "post", "put", "patch", "delete"]);
 
 export async function loadOperations(): Promise<readonly Operation[]> {
   const response = await fetch("/openapi.json");
   const { paths } = (await response.json()) as OpenApiDocument;
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
-      .filter(([method, { operationId }]) => httpMethods.includes(method) && operationId !== undefined)
+      .filter(([method, { operationId }]) => httpMethods.has(method) && operationId !== undefined)
       .map(([method, operation]) => toOperation(method, path, operation)),
   );
 }

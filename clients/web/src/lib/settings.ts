@@ -26,7 +26,7 @@ const isTree = (value: unknown): value is Tree =>
 /** Every value of the configuration, and the settings of the schema that it has not. */
 export function listSettings(config: Tree, root: Tree): readonly Setting[] {
   const visit = (schema: Schema | undefined, value: unknown, path: readonly string[]): readonly Setting[] => {
-    const resolved = resolve(schema, root as Schema);
+    const resolved = resolve(schema, root);
     const names = new Set([
       ...Object.keys(isTree(value) ? value : {}),
       ...Object.keys(resolved?.properties ?? {}),
@@ -48,7 +48,7 @@ export function listSettings(config: Tree, root: Tree): readonly Setting[] {
       visit(resolved?.properties?.[name] ?? others, isTree(value) ? value[name] : undefined, [...path, name]),
     );
   };
-  return visit(root as Schema, config, []);
+  return visit(root, config, []);
 }
 
 /** Follows references; of several forms the one with properties says most. */
