@@ -100,20 +100,20 @@ describe.skipIf(!hasBrowser)("what a person changes (needs Chromium under /usr/b
     const { model, emit, waitForCall } = createGatedModel();
     const { url } = await startTestGateway({ model });
     const { page, composer, problems } = await openSignedIn(browser, url);
-    await page.evaluate(() => {
-      const give = (type: string, name: string): void => {
+    // A text, because the types of the tests are those of Node.
+    await page.evaluate(`
+      const give = (type, name) => {
         const data = new DataTransfer();
-        data.items.add(new File(["name,amount\nAda,3"], name, { type: "text/csv" }));
-        const target = document.querySelector("textarea");
-        target?.dispatchEvent(
+        data.items.add(new File(["name,amount\\nAda,3"], name, { type: "text/csv" }));
+        const event =
           type === "paste"
             ? new ClipboardEvent("paste", { clipboardData: data, bubbles: true })
-            : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }),
-        );
+            : new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+        document.querySelector("textarea").dispatchEvent(event);
       };
       give("drop", "dropped.csv");
       give("paste", "pasted.csv");
-    });
+    `);
     await page.getByRole("button", { name: "Remove dropped.csv" }).waitFor();
     await page.getByRole("button", { name: "Remove pasted.csv" }).waitFor();
     await composer.fill("Add them up.");
