@@ -8,6 +8,7 @@ import { redactConfig } from "./config/redact-config.ts";
 import { createEngine, type Engine, type EngineDeps, type Settings } from "./engine.ts";
 import { createLive, mapLive } from "./lib/live.ts";
 import { createAuthenticator } from "./auth/authenticate.ts";
+import { createClientAddress, type ClientAddress } from "./auth/client-address.ts";
 import { isLoopback } from "./auth/shared-secret.ts";
 import { createFailureLimiter } from "./auth/failure-limiter.ts";
 import { createFailureReport } from "./auth/failure-report.ts";
@@ -100,15 +101,18 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const rateLimit = mapLive(config, ({ gateway }) => gateway.auth.rateLimit);
   const failureReport = createFailureReport(log);
   const recordRejection = createRejectionAudit(audit, clock);
-  const { authenticate, replaceSecret } = createAuthenticator(
-    deps.secret,
-    createFailureLimiter(rateLimit, clock, (caller, isLockedOut) => {
+  const addresses = createLive(createClientAddress(deps.config.gateway.trustedProxies));
+  const clientAddress: ClientAddress = (...args) => addresses.current(...args);
+  const { authenticate, replaceSecret } = createAuthenticator({
+    secret: deps.secret,
+    failures: createFailureLimiter(rateLimit, clock, (caller, isLockedOut) => {
       failureReport.add(caller, isLockedOut);
       engine.telemetry.recordCredentialFailure(isLockedOut);
       recordRejection(caller, isLockedOut);
     }),
-    engine.keys.find,
-  );
+    findKey: engine.keys.find,
+    clientAddress,
+  });
 
   const compose = (next: Config): ReturnType<typeof composeTransports> =>
     composeTransports(next, {
@@ -119,6 +123,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       bodyBudget,
       reportOverload,
       authenticate,
+      clientAddress,
       fixedHandlers,
       isLoopback: isLoopback(deps.host),
       streamTimes: { ...streamTimes, ...deps.streamTimes },
@@ -183,7 +188,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     bodyBudget,
     logTail,
     authenticate,
-    clientAddress: (...args) => transports.current.clientAddress(...args),
+    clientAddress,
     isStopping,
     clock,
     newId,
@@ -240,6 +245,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       audit.record({ action: "config.changed", target: changed.slice(0, 2_048), outcome: "ok" });
       config.replace(next.config);
       applyToEngine();
+      addresses.replace(createClientAddress(next.config.gateway.trustedProxies));
       transports.replace(nextTransports);
       secret = nextSecret;
       if (secret !== undefined && deps.secret !== undefined) replaceSecret(secret);

@@ -5,8 +5,8 @@ import { createEmbedders } from "./agent/models/embeddings/embedders.ts";
 import type { ReadAttachments } from "./attachments/attachment.ts";
 import { createAttachmentReader } from "./attachments/read-attachments.ts";
 import type { Authenticate } from "./auth/authenticate.ts";
+import type { ClientAddress } from "./auth/client-address.ts";
 import type { BrowserRules } from "./auth/check-headers.ts";
-import { createClientAddress, type ClientAddress } from "./auth/client-address.ts";
 import { getValueAt } from "./config/lookup.ts";
 import type { Encryption } from "./dialects/encryption.ts";
 import type { Engine } from "./engine.ts";
@@ -52,6 +52,7 @@ export interface TransportDeps {
   readonly bodyBudget: BodyBudget;
   readonly reportOverload: () => void;
   readonly authenticate: Authenticate;
+  readonly clientAddress: ClientAddress;
   /** Handlers that follow from no configuration. */
   readonly fixedHandlers: FixedHandlers;
   readonly isLoopback: boolean;
@@ -86,7 +87,6 @@ export interface Transports {
   readonly handleRequest: ReturnType<typeof createApp>;
   readonly responsesSocket: ResponsesWebSocket;
   readonly browser: BrowserRules;
-  readonly clientAddress: ClientAddress;
   readonly json: JsonLimits;
   readonly readChatAttachments: ReadAttachments;
 }
@@ -97,7 +97,6 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
   const { getAgents, findRoute, runAgent, store } = engine;
   const isStopping = (): boolean => stopping.aborted;
   const observers = engine.telemetry.createObservers(config);
-  const clientAddress = createClientAddress(config.gateway.trustedProxies);
   const browser = {
     loopback: deps.isLoopback,
     allowedHosts: http.allowedHosts,
@@ -147,7 +146,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       isStopping,
       browser,
       authenticate,
-      clientAddress,
+      clientAddress: deps.clientAddress,
       maxBodyBytes: (limit) => getValueAt(config, limit) as number,
       json,
       bodyBudget: deps.bodyBudget,
@@ -232,9 +231,8 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     inFlightRequests: inFlight,
     bodyBudget: deps.bodyBudget,
     authenticate,
-    clientAddress,
     isStopping,
     startServerSpan: engine.telemetry.startServerSpan,
   });
-  return { handleRequest, responsesSocket, browser, clientAddress, json, readChatAttachments };
+  return { handleRequest, responsesSocket, browser, json, readChatAttachments };
 }

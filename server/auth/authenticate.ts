@@ -1,40 +1,29 @@
-/** Authenticates HTTP requests and WebSocket upgrades, and checks their permissions. */
+/** Authenticates HTTP requests, WebSocket upgrades and `connect`. */
 import { hash, timingSafeEqual } from "node:crypto";
-import { hasPermission, scopesFor, type Scope, type Permission } from "../../contracts/permissions.ts";
+import type { IncomingMessage } from "node:http";
 import { operator } from "../lib/credential-names.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
+import type { ClientAddress } from "./client-address.ts";
 import type { FailureLimiter } from "./failure-limiter.ts";
-import type { Caller } from "./failure-report.ts";
-import type { RequestLimit } from "./request-limiter.ts";
-import type { Endpoint } from "../../contracts/endpoint.ts";
+import type { Credential } from "./credential.ts";
+import { findUnreadCredential, readAuthorization } from "./read-authorization.ts";
 
-/** An authenticated caller. The shared secret is the operator, and so is every caller when no secret is set. */
-export interface Credential {
-  /** The owner's name of everything that the caller creates. */
-  readonly name: string;
-  readonly scopes: readonly Scope[];
-  /** Aborted when the key is revoked or expires; the reason is the error for the caller. Open requests end then. */
-  readonly revoked: AbortSignal;
-  /**
-   * Aborted when the secret is replaced by another; the reason is the error for the caller. Connections close then, and
-   * accepted requests go on. Absent for a credential whose secret cannot be replaced.
-   */
-  readonly replaced?: AbortSignal;
-  /** Counts one request on a connection that sends many. Throws `too_many_requests`. */
-  countRequest(): void;
-  /** Absent without a limit. */
-  readonly readRequestLimit?: (() => RequestLimit) | undefined;
+/** A request whose caller is to be authenticated. */
+export interface Attempt {
+  readonly request: IncomingMessage;
+  /** The method and path template, such as `POST /v1/responses`, for reports. */
+  readonly route: string;
+  /** The secret in the params of `connect`. The headers are not read then. */
+  readonly secret?: string | undefined;
+  /** Whether `x-api-key` goes before `Authorization`, as on the paths of Anthropic's API. */
+  readonly isAnthropic?: boolean;
 }
 
 /**
- * Counts one request. Throws for an unknown secret and counts the failure for the caller's address. `unreadHeader` is the
- * name of a header that seems to have a credential.
+ * Counts one request of the credential. Throws or rejects for a caller that is not known, and counts a wrong secret for
+ * the caller's address, before the first `await`.
  */
-export type Authenticate = (
-  authorization: string | undefined,
-  getCaller: () => Caller,
-  unreadHeader?: string,
-) => Credential;
+export type Authenticate = (attempt: Attempt) => Credential | Promise<Credential>;
 
 /** Returns the credential of the named key whose secret has this SHA-256 digest. */
 export type FindKey = (digest: Buffer) => Credential | undefined;
@@ -78,12 +67,20 @@ function createOperator(secret: string | undefined): Operator {
 const maxKnownDigests = 100;
 const bearerPattern = /^bearer +(\S.*)$/i;
 
-/** Without a `secret` every caller is the operator and keys are ignored. */
-export function createAuthenticator(
-  secret: string | undefined,
-  failures: FailureLimiter,
-  findKey: FindKey = () => undefined,
-): Authenticator {
+interface AuthenticatorDeps {
+  /** The shared secret. Without one every caller is the operator and keys are ignored. */
+  readonly secret: string | undefined;
+  readonly failures: FailureLimiter;
+  readonly findKey: FindKey;
+  readonly clientAddress: ClientAddress;
+}
+
+export function createAuthenticator({
+  secret,
+  failures,
+  findKey,
+  clientAddress,
+}: AuthenticatorDeps): Authenticator {
   let owner = createOperator(secret);
   /** The digests of secrets that were valid: a client sends the same one with every request. */
   const knownDigests = new Map<string, Buffer>();
@@ -104,7 +101,10 @@ export function createAuthenticator(
     }
     return undefined;
   };
-  const authenticate: Authenticate = (authorization, getCaller, unreadHeader) => {
+  const authenticate: Authenticate = ({ request, route, secret: sentSecret, isAnthropic }) => {
+    const { headers, socket } = request;
+    const authorization =
+      sentSecret === undefined ? readAuthorization(headers, isAnthropic) : `Bearer ${sentSecret}`;
     if (owner.digest === undefined) return owner.credential;
     const candidate = authorization === undefined ? undefined : bearerPattern.exec(authorization)?.[1];
     const credential = candidate === undefined ? undefined : findCredential(candidate);
@@ -113,12 +113,13 @@ export function createAuthenticator(
       return credential;
     }
     if (authorization === undefined) {
+      const unreadHeader = findUnreadCredential(headers);
       throw new GatewayError(
         "invalid_api_key",
         `${unreadHeader === undefined ? "No credential was sent." : `The header ${unreadHeader} is not read as a credential.`} Send the gateway's token or password, or a key, as \`Authorization: Bearer <secret>\`.`,
       );
     }
-    failures.countFailure(getCaller());
+    failures.countFailure({ address: clientAddress(socket.remoteAddress, headers), route });
     if (credential !== undefined) throw toGatewayError(credential.revoked.reason);
     throw new GatewayError(
       "invalid_api_key",
@@ -141,18 +142,4 @@ export function createAuthenticator(
 
 export function hashSecret(secret: string | Buffer): Buffer {
   return hash("sha256", secret, "buffer");
-}
-
-/** Throws `missing_scope` unless the credential has the permission. Clients recognise the text "missing scope". */
-export function requirePermission(
-  { scopes }: Pick<Credential, "scopes">,
-  permission: Endpoint["auth"],
-): void {
-  if (permission === "public" || permission === "optional" || hasPermission(scopes, permission)) return;
-  throw new GatewayError("missing_scope", describeMissingScope(permission));
-}
-
-export function describeMissingScope(permission: Permission): string {
-  const [scope] = scopesFor[permission];
-  return `missing scope: ${scope}. This operation needs ${scopesFor[permission].join(" or ")}.`;
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../lib/ports.ts";
 import { toOperatorKeyName } from "../lib/credential-names.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { StoredKey } from "../lib/key-store.ts";
-import type { Credential } from "./authenticate.ts";
+import type { Credential } from "./credential.ts";
 import { createRequestLimiter } from "./request-limiter.ts";
 
 export interface NamedKey {

@@ -4,9 +4,9 @@ import { isReadOnly } from "../../contracts/permissions.ts";
 import { GatewayError, markLogged } from "../lib/errors.ts";
 import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
-import type { Caller } from "../auth/failure-report.ts";
-import { findUnreadCredential, readAuthorization } from "../auth/read-authorization.ts";
-import { requirePermission, type Authenticate } from "../auth/authenticate.ts";
+import { readAuthorization } from "../auth/read-authorization.ts";
+import type { Authenticate } from "../auth/authenticate.ts";
+import { requirePermission } from "../auth/credential.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import { checkContentType, readJson } from "../transport/body.ts";
 import type { BodyBudget } from "../transport/body-budget.ts";
@@ -95,18 +95,14 @@ function listMethods(candidates: readonly Endpoint[]): string {
 
 const requireCredential =
   (rules: CheckRules): Check =>
-  (context) => {
-    const { req, endpoint } = context;
+  async (context) => {
+    const { req: request, endpoint } = context;
     if (endpoint.auth === "public") return;
-    const authorization = readAuthorization(req.headers, endpoint.errorShape === "anthropic");
-    if (endpoint.auth === "optional" && authorization === undefined) return;
-    const unread = authorization === undefined ? findUnreadCredential(req.headers) : undefined;
-    const getCaller = (): Caller => ({
-      address: rules.clientAddress(req.socket.remoteAddress, req.headers),
-      route: `${req.method} ${endpoint.path}`,
-    });
-    const credential = rules.authenticate(authorization, getCaller, unread);
-    requirePermission(credential, context.endpoint.auth);
+    const isAnthropic = endpoint.errorShape === "anthropic";
+    if (endpoint.auth === "optional" && readAuthorization(request.headers, isAnthropic) === undefined) return;
+    const route = `${request.method} ${endpoint.path}`;
+    const credential = await rules.authenticate({ request, route, isAnthropic });
+    requirePermission(credential, endpoint.auth);
     context.credential = credential;
   };
 

@@ -14,7 +14,7 @@ import type { endpoints } from "../../contracts/index.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Sink } from "../lib/ports.ts";
 import type { TraceContext } from "../lib/trace-context.ts";
-import type { Credential } from "../auth/authenticate.ts";
+import type { Credential } from "../auth/credential.ts";
 import type { StaticDocument } from "./send-document.ts";
 import type { SerializedEvent } from "../dialects/preserialized.ts";
 

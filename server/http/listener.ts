@@ -37,7 +37,8 @@ interface ListenOptions {
   /** Handles WebSocket upgrades. */
   readonly upgrade?: {
     readonly isUpgrade: (request: IncomingMessage) => boolean;
-    readonly handle: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+    /** Never rejects. */
+    readonly handle: (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
   };
 }
 
@@ -79,7 +80,7 @@ export async function listen(
   // A client that sends `Expect: 100-continue` gets an error before it sends the body; see readJson.
   server.on("checkContinue", app).on("checkExpectation", app);
   server.on("clientError", rejectUnparsed).on("request", recordResponse).on("checkContinue", recordResponse);
-  if (upgrade !== undefined) server.on("upgrade", upgrade.handle);
+  if (upgrade !== undefined) server.on("upgrade", (...args) => void upgrade.handle(...args));
   const acceptors = await listenAt(server, { port, host });
   return {
     address: acceptors.address,

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import type { TraceContext } from "../lib/trace-context.ts";
-import type { Credential } from "../auth/authenticate.ts";
+import type { Credential } from "../auth/credential.ts";
 
 export interface RequestContext {
   readonly req: IncomingMessage;

@@ -17,7 +17,7 @@ import {
   createInvalidCursorError,
 } from "../agent/sessions/list-cursor.ts";
 import { resolveSessionKey } from "../agent/sessions/session-keys.ts";
-import type { Credential } from "../auth/authenticate.ts";
+import type { Credential } from "../auth/credential.ts";
 import type { Handler } from "./handler.ts";
 import { toHistory, streamSessionHistory } from "./sessions-feed.ts";
 

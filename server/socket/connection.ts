@@ -4,7 +4,8 @@ import type { Live } from "../lib/live.ts";
 import type { Log, NewId } from "../lib/ports.ts";
 import { callOnAbort } from "../lib/abort.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
-import type { Credential } from "../auth/authenticate.ts";
+import type { ClientAddress } from "../auth/client-address.ts";
+import type { Credential } from "../auth/credential.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import type { Dispatch } from "./dispatch.ts";
 import { parseFrame, type Request } from "./frame.ts";
@@ -33,6 +34,7 @@ const invalidWindowMs = 10_000;
 type Stage = Handshake | "connecting" | Connection;
 
 export interface ConnectionDeps extends HandshakeDeps, HelloDeps {
+  readonly clientAddress: ClientAddress;
   readonly broadcaster: Broadcaster;
   readonly dispatch: Dispatch;
   readonly jsonLimits: Live<JsonLimits>;
@@ -60,10 +62,13 @@ export function serveConnection(
   let invalidFrames = 0;
   let invalidSince = -Infinity;
 
+  const isClosed = (): boolean => ws.readyState === ws.CLOSED;
+
   const connect = async (frame: Request, handshake: Handshake): Promise<void> => {
     stage = "connecting";
     clearTimeout(handshake.timer);
-    const result = readConnect(frame.params, handshake.upgrade, deps);
+    const result = await readConnect(frame.params, handshake.upgrade, deps);
+    if (isClosed()) return;
     if ("error" in result) {
       writer.sendError(frame.id, result.error);
       reject(writer, handshake.upgrade, result.closeCode, result.error.message);
@@ -82,7 +87,7 @@ export function serveConnection(
     }
     stage = connection;
     log.debug("socket connected", { connId, credential: result.credential.name, client: result.client.id });
-    if (ws.readyState === ws.CLOSED) return;
+    if (isClosed()) return;
     deps.broadcaster.add(connection);
     deps.state.schedulePresence();
   };

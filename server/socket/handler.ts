@@ -3,7 +3,7 @@ import type { methods } from "../../contracts/index.ts";
 import type { AcceptedOf, Method, ParamsOf, ResultOf } from "../../contracts/socket/method.ts";
 import type { Scope } from "../../contracts/permissions.ts";
 import type { TraceContext } from "../lib/trace-context.ts";
-import type { Credential } from "../auth/authenticate.ts";
+import type { Credential } from "../auth/credential.ts";
 import type { SerializedResult } from "./serialized-result.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 

@@ -4,10 +4,10 @@ import type { z } from "zod";
 import { ConnectParams, protocols, type connectDetailCodes } from "../../contracts/socket/connect.ts";
 import { includesScope, scopes as knownScopes, type Scope } from "../../contracts/permissions.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
-import type { ClientAddress } from "../auth/client-address.ts";
 import { readAuthorization } from "../auth/read-authorization.ts";
-import type { Credential, Authenticate } from "../auth/authenticate.ts";
 import type { SignInCodes } from "../auth/sign-in-codes.ts";
+import type { Authenticate } from "../auth/authenticate.ts";
+import type { Credential } from "../auth/credential.ts";
 import { flattenIssues } from "../lib/zod-issues.ts";
 import { toValidationError } from "../lib/validation-error.ts";
 import type { UpgradeCredential } from "./upgrade-credential.ts";
@@ -15,7 +15,6 @@ import { toWireError, type WireError } from "./wire-error.ts";
 
 export interface HandshakeDeps {
   readonly authenticate: Authenticate;
-  readonly clientAddress: ClientAddress;
   readonly authMode: "none" | "token" | "password";
   readonly codes: Pick<SignInCodes, "take">;
 }
@@ -42,11 +41,11 @@ export interface ConnectFailure {
   readonly closeCode: 1002 | 1008;
 }
 
-export function readConnect(
+export async function readConnect(
   params: unknown,
   upgrade: UpgradeRequest,
   deps: HandshakeDeps,
-): ConnectResult | ConnectFailure {
+): Promise<ConnectResult | ConnectFailure> {
   try {
     const parsed = ConnectParams.safeParse(params ?? {}, { reportInput: true });
     if (!parsed.success) throw toValidationError(flattenIssues(parsed.error), "The params of connect");
@@ -65,7 +64,7 @@ export function readConnect(
     const secret = auth?.code === undefined ? undefined : deps.codes.take(auth.code);
     // A code that stands for nothing is checked as a secret, so that guesses are counted.
     const presented = auth?.code === undefined ? auth : { token: secret ?? auth.code };
-    const authentication = authenticateConnect(presented, upgrade, deps);
+    const authentication = await authenticateConnect(presented, upgrade, deps);
     if ("error" in authentication) return authentication;
     const { credential } = authentication;
     return {
@@ -93,39 +92,34 @@ function protocolMismatch(min: number, max: number): ConnectFailure {
   };
 }
 
-function authenticateConnect(
+async function authenticateConnect(
   auth: z.output<typeof ConnectParams>["auth"],
   { request, upgradeCredential }: UpgradeRequest,
-  { authenticate, clientAddress, authMode }: HandshakeDeps,
-): { readonly credential: Credential } | ConnectFailure {
+  { authenticate, authMode }: HandshakeDeps,
+): Promise<{ readonly credential: Credential } | ConnectFailure> {
   const secret = auth?.token ?? auth?.password;
-  const authorization = secret === undefined ? readAuthorization(request.headers) : `Bearer ${secret}`;
+  const isMissing = secret === undefined && readAuthorization(request.headers) === undefined;
   try {
     if (secret === undefined && upgradeCredential !== undefined) {
       if ("credential" in upgradeCredential) return upgradeCredential;
       throw upgradeCredential.error;
     }
-    const address = clientAddress(request.socket.remoteAddress, request.headers);
-    return { credential: authenticate(authorization, () => ({ address, route: "connect" })) };
+    return { credential: await authenticate({ request, route: "connect", secret }) };
   } catch (thrown) {
     const error = toGatewayError(thrown);
     if (error.code === "too_many_failed_credentials" || error.code === "too_many_requests")
       return { error: withDetail(error, "AUTH_RATE_LIMITED"), closeCode: 1008 };
     const secretName = authMode === "password" ? "password" : "token";
     const codePrefix = authMode === "password" ? "AUTH_PASSWORD" : "AUTH_TOKEN";
-    const message =
-      authorization === undefined
-        ? `unauthorized: no credential was sent. Send the gateway's ${secretName} as auth.${secretName} of connect.`
-        : `unauthorized: the credential is not this gateway's. Check auth.${secretName} of connect.`;
+    const message = isMissing
+      ? `unauthorized: no credential was sent. Send the gateway's ${secretName} as auth.${secretName} of connect.`
+      : `unauthorized: the credential is not this gateway's. Check auth.${secretName} of connect.`;
     const authError = new GatewayError(error.code, message, {
       param: `auth.${secretName}`,
       cause: error.cause,
     });
     return {
-      error: withDetail(
-        authError,
-        authorization === undefined ? `${codePrefix}_MISSING` : `${codePrefix}_MISMATCH`,
-      ),
+      error: withDetail(authError, isMissing ? `${codePrefix}_MISSING` : `${codePrefix}_MISMATCH`),
       closeCode: 1008,
     };
   }

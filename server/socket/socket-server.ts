@@ -34,8 +34,9 @@ export function createSocketServer(deps: SocketServerDeps): SocketServer {
   state.start();
 
   return {
-    upgrade(request, socket, head) {
-      const upgradeCredential = authenticateUpgrade(request, deps);
+    async upgrade(request, socket, head) {
+      const upgradeCredential = await authenticateUpgrade(request, deps.authenticate);
+      if (socket.destroyed) return;
       let evict = (): void => void socket.destroy();
       const isAuthenticated = upgradeCredential !== undefined && "credential" in upgradeCredential;
       const address = deps.clientAddress(request.socket.remoteAddress, request.headers);

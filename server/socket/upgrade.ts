@@ -8,8 +8,8 @@ import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } fro
 import { formatErrorResponse } from "../transport/errors.ts";
 import { destroyLater } from "./received-bytes.ts";
 
-/** Takes over the connection. An error that it throws is sent as an HTTP response. */
-export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+/** Takes over the connection. An error that it throws or rejects with is sent as an HTTP response. */
+export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => Promise<void>;
 
 interface UpgradeOptions {
   readonly browser: Live<BrowserRules>;
@@ -20,6 +20,7 @@ interface UpgradeOptions {
 export interface Upgrade {
   /** False for a path without a WebSocket: such a request is handled as an ordinary one. */
   readonly isUpgrade: (request: IncomingMessage) => boolean;
+  /** Never rejects. */
   readonly handle: UpgradeHandler;
 }
 
@@ -39,7 +40,7 @@ export function createUpgrade(
       request.method === "GET" &&
       request.headers.upgrade?.toLowerCase() === "websocket" &&
       findHandler(request) !== undefined,
-    handle(request, socket, head) {
+    async handle(request, socket, head) {
       // Without a listener an error of the connection would end the process.
       socket.on("error", destroySocket);
       try {
@@ -50,7 +51,7 @@ export function createUpgrade(
           const message = "The gateway is stopping; try again in a moment.";
           throw new GatewayError("shutting_down", message, { retryAfterSeconds: 5 });
         }
-        findHandler(request)?.(request, socket, head);
+        await findHandler(request)?.(request, socket, head);
       } catch (thrown) {
         socket.end(formatErrorResponse(toGatewayError(thrown), newId("req_")));
         destroyLater(socket);

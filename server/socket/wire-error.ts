@@ -4,7 +4,7 @@ import { errorTable } from "../../contracts/errors.ts";
 import type { SocketError } from "../../contracts/socket/frames.ts";
 import { scopesFor, type Permission } from "../../contracts/permissions.ts";
 import type { GatewayError } from "../lib/errors.ts";
-import { describeMissingScope } from "../auth/authenticate.ts";
+import { describeMissingScope } from "../auth/credential.ts";
 
 export type WireError = z.input<typeof SocketError>;
 

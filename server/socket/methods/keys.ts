@@ -6,7 +6,7 @@ import type { GetAgents } from "../../agent/agents.ts";
 import type { Log } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import { hasPermission } from "../../../contracts/permissions.ts";
-import { describeMissingScope } from "../../auth/authenticate.ts";
+import { describeMissingScope } from "../../auth/credential.ts";
 import type { KeyManager } from "../../auth/key-manager.ts";
 import type { StoredKey } from "../../lib/key-store.ts";
 import type { MethodHandler } from "../handler.ts";

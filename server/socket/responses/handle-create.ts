@@ -10,7 +10,7 @@ import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Log } from "../../lib/ports.ts";
 import type { StartServerSpan } from "../../lib/trace-context.ts";
 import { GatewayError, toGatewayError } from "../../lib/errors.ts";
-import type { Credential } from "../../auth/authenticate.ts";
+import type { Credential } from "../../auth/credential.ts";
 import { parseJson } from "../../transport/body.ts";
 import type { InFlightRequests } from "../../transport/in-flight.ts";
 import { serializeEvent } from "../../dialects/preserialized.ts";

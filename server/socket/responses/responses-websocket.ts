@@ -1,10 +1,8 @@
 /** The WebSocket on /v1/responses: checks each upgrade, and serves the connections. */
-import type { IncomingMessage } from "node:http";
 import { createResponse } from "../../../contracts/http/responses/endpoint.ts";
 import { GatewayError } from "../../lib/errors.ts";
-import type { ClientAddress } from "../../auth/client-address.ts";
-import { readAuthorization } from "../../auth/read-authorization.ts";
-import { requirePermission, type Credential, type Authenticate } from "../../auth/authenticate.ts";
+import type { Authenticate } from "../../auth/authenticate.ts";
+import { requirePermission, type Credential } from "../../auth/credential.ts";
 import { createDisabledError } from "../../transport/errors.ts";
 import { parseSchema } from "../../lib/validation-error.ts";
 import { createWebSocketListener } from "../websocket-server.ts";
@@ -14,7 +12,6 @@ import { serveConnection, type ConnectionDeps } from "./connection.ts";
 interface ResponsesWebSocketDeps extends ConnectionDeps {
   readonly enabled: boolean;
   readonly authenticate: Authenticate;
-  readonly clientAddress: ClientAddress;
   readonly maxRequestBytes: number;
 }
 
@@ -35,10 +32,10 @@ export function createResponsesWebSocket(deps: ResponsesWebSocketDeps): Response
     newId,
   });
   return {
-    upgrade(request, socket, head) {
+    async upgrade(request, socket, head) {
       const { enabledBy, headers: schema, auth } = createResponse;
       if (!deps.enabled) throw createNoWebSocketError(enabledBy);
-      const credential = authenticateUpgrade(request, deps);
+      const credential = await deps.authenticate({ request, route: "GET /v1/responses (upgrade)" });
       requirePermission(credential, auth);
       const headers = parseSchema(schema, request.headers, "headers");
       if (headers["idempotency-key"] !== undefined) throw createIdempotencyKeyError();
@@ -54,15 +51,6 @@ export function createResponsesWebSocket(deps: ResponsesWebSocketDeps): Response
 /** Codex takes 426 as the sign to send its requests over HTTP. */
 function createNoWebSocketError(enabledBy: typeof createResponse.enabledBy): GatewayError {
   return new GatewayError("websocket_disabled", createDisabledError(enabledBy).message);
-}
-
-function authenticateUpgrade(
-  request: IncomingMessage,
-  { authenticate, clientAddress }: ResponsesWebSocketDeps,
-): Credential {
-  const address = clientAddress(request.socket.remoteAddress, request.headers);
-  const route = "GET /v1/responses (upgrade)";
-  return authenticate(readAuthorization(request.headers), () => ({ address, route }));
 }
 
 function createIdempotencyKeyError(): GatewayError {
