@@ -36,6 +36,7 @@ const foreignPrograms = [
   "test/docs/openclaw-docs.test.ts",
   "test/docs/code-samples.test.ts",
   "test/docs/proxies.test.ts",
+  "test/docs/proxy-users.test.ts",
   "test/docs/site.test.ts",
   "test/docs/spec-diff.test.ts",
   "test/docs/workflows.test.ts",

@@ -23,7 +23,7 @@ export function formatBanner({ url, loaded, secret, isLoopback }: StartedGateway
     `Gateway      ${url}`,
     `Config       ${path}${existsSync(path) ? "" : ", which does not exist: the built-in configuration applies (openclaw init)"}`,
     `Credential   ${describeCredential(secret)}`,
-    `Reachable    ${isLoopback ? "from this machine only" : "from the network; the credential gives all permissions"}`,
+    `Reachable    ${isLoopback ? "from this machine only" : `from the network${hasUsers(secret) ? "" : "; the credential gives all permissions"}`}`,
     `Endpoints    ${listEndpointGroups(config).join(" · ")}`,
     ...formatCommandAgents(config),
     ...(secret.weakness === undefined
@@ -38,6 +38,8 @@ export function formatBanner({ url, loaded, secret, isLoopback }: StartedGateway
     "",
   ];
 }
+
+const hasUsers = ({ mode }: SharedSecret): boolean => mode === "trusted-proxy" || mode === "jwt";
 
 /** A caller that may use such an agent can run commands with the permissions of the gateway's user. */
 function formatCommandAgents(config: Config): readonly string[] {
@@ -54,8 +56,11 @@ function formatCommandAgents(config: Config): readonly string[] {
 const formatAgents = (ids: readonly string[]): string =>
   `the agent${ids.length > 1 ? "s" : ""} ${ids.join(", ")}`;
 
-function describeCredential({ mode, source }: SharedSecret): string {
-  return mode === "none" ? "none required" : `the ${mode} in ${source}`;
+function describeCredential({ mode, kind, source }: SharedSecret): string {
+  if (mode === "none") return "none required";
+  const secret = `the ${kind} in ${source}`;
+  if (mode === "trusted-proxy") return `the users of the proxy; on this machine, ${secret}`;
+  return mode === "jwt" ? `tokens of the issuer; on this machine, ${secret}` : secret;
 }
 
 /** Groups of endpoints by tag. Health and models belong to every gateway, so they are not listed. */
@@ -77,25 +82,24 @@ function listEndpointGroups(config: Config): readonly string[] {
   return Object.entries(groupByTag).flatMap(([tag, group]) => (tags.has(tag) ? [group] : []));
 }
 
-const variableByMode = {
+const variableByKind = {
   token: "OPENCLAW_GATEWAY_TOKEN",
   password: "OPENCLAW_GATEWAY_PASSWORD",
-  none: "",
 } as const;
 
-function formatExampleTitle({ mode, source, file }: SharedSecret): string {
+function formatExampleTitle({ mode, kind, source, file }: SharedSecret): string {
   if (mode === "none" || file !== undefined) return "Try it:";
   const origin = isEnvironment(source) ? "" : ` of ${source}`;
-  return `Try it, with the ${mode}${origin} in $${variableByMode[mode]}:`;
+  return `Try it, with the ${kind}${origin} in $${variableByKind[kind]}:`;
 }
 
 const isEnvironment = (source: string): boolean => source === "the environment";
 
 /** Formats a command line to paste. It refers to the secret's file or variable, not to the secret. */
-function formatCurlCommand(url: string, { mode, source, file }: SharedSecret): string {
-  const name = variableByMode[mode];
+function formatCurlCommand(url: string, { mode, kind, source, file }: SharedSecret): string {
+  const name = variableByKind[kind];
   // Without the variable the shell says what is missing, instead of sending an empty credential.
-  const variable = isEnvironment(source) ? `$${name}` : `\${${name}:?set it to the ${mode} of ${source}}`;
+  const variable = isEnvironment(source) ? `$${name}` : `\${${name}:?set it to the ${kind} of ${source}}`;
   const secret = file === undefined ? variable : `$(cat ${quoteForShell(file)})`;
   const authorization = mode === "none" ? "" : ` -H "Authorization: Bearer ${secret}"`;
   const body = JSON.stringify({

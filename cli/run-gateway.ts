@@ -74,7 +74,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     port,
     host,
     secret: secret.text,
-    secretMode: secret.mode,
+    authMode: secret.mode,
     clock: Date.now,
     newId: randomId,
     log,

@@ -1,7 +1,10 @@
 /** The error responses of an endpoint: the codes of each status and the headers that come with them. */
 import { describeReply, isOpen, type DeclaredShape, type Endpoint } from "./endpoint.ts";
 import { errorCodes, errorTable, type ErrorCode } from "./errors.ts";
+import { identityErrors } from "./identity-errors.ts";
 import type { CommonHeader } from "./response-headers.ts";
+
+const identityCodes = Object.keys(identityErrors) as readonly (keyof typeof identityErrors)[];
 
 /** Common codes that only some endpoints can return, with the condition. */
 const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = {
@@ -15,6 +18,7 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   request_too_large: ({ body }) => body !== undefined,
   unsupported_media_type: ({ body }) => body !== undefined,
   invalid_api_key: ({ auth }) => auth !== "public",
+  ...Object.fromEntries(identityCodes.map((code) => [code, ({ auth }: Endpoint) => auth !== "public"])),
   too_many_failed_credentials: ({ auth }) => auth !== "public",
   origin_not_allowed: ({ method }) => method !== "get",
   endpoint_disabled: ({ enabledBy }) => enabledBy !== undefined,
@@ -46,6 +50,7 @@ const beforeHandler: ReadonlySet<ErrorCode> = new Set([
   "too_many_failed_credentials",
   "too_many_requests",
   "headers_too_large",
+  ...identityCodes,
   "idempotency_in_progress",
   "idempotency_mismatch",
 ]);

@@ -1,6 +1,7 @@
 /** The error table: the meaning of each code on every transport. HTTP statuses and socket codes are defined here only. */
 
 import { configErrors } from "./config-errors.ts";
+import { identityErrors } from "./identity-errors.ts";
 import { idempotencyErrors } from "./idempotency-errors.ts";
 import {
   badRequest,
@@ -56,6 +57,7 @@ export const errorTable = {
     ...common,
     description: "The credential or the connection lacks a scope; the message names it.",
   },
+  ...identityErrors,
   not_found: { ...notFound, ...common, description: "No such path." },
   endpoint_disabled: {
     ...notFound,

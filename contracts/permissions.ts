@@ -55,6 +55,14 @@ export function includesScope(granted: readonly Scope[], scope: Scope): boolean 
   );
 }
 
+/** Returns what of the requested scopes is held. A partially held scope is in the result partially. */
+export function intersectScopes(requested: readonly string[], held: readonly Scope[]): Scope[] {
+  const known = scopes.filter((scope) => requested.includes(scope));
+  return scopes.filter((scope) =>
+    known.includes(scope) ? includesScope(held, scope) : held.includes(scope) && includesScope(known, scope),
+  );
+}
+
 /** Whether the permission only reads. Such operations are served while the gateway stops. */
 export function isReadOnly(permission: string): boolean {
   return permission === "read" || permission === "follow" || permission === "metrics";

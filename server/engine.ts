@@ -23,6 +23,7 @@ import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts"
 import type { ToolRegistry } from "./agent/tools/registry.ts";
 import { createSessionLocks } from "./agent/session-locks.ts";
 import type { Semaphore } from "./agent/semaphore.ts";
+import { isUserName } from "./lib/credential-names.ts";
 import { createLive, mapLive } from "./lib/live.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
 import { packageVersion } from "./lib/package.ts";
@@ -46,6 +47,8 @@ export interface EngineDeps {
   readonly env: NodeJS.ProcessEnv;
   /** The shared secret. Undefined: no credential is required. */
   readonly secret: string | undefined;
+  /** Returns the ids of the agents that a user may use, by the name of the credential; undefined for all. */
+  readonly agentsOfUser?: (credential: string) => readonly string[] | undefined;
   readonly clock: Clock;
   /** Milliseconds of running time, for tests that set the clock. Default: the process's own. */
   readonly runningTime?: Clock;
@@ -115,7 +118,7 @@ interface ConfiguredEngine {
 }
 
 export async function createEngine(deps: EngineDeps): Promise<Engine> {
-  const { clock, newId, log } = deps;
+  const { clock, newId, log, agentsOfUser = () => [] } = deps;
   const config = createLive(deps.config);
 
   let observeCommit: Telemetry["recordCommit"] = () => {};
@@ -226,7 +229,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     };
   };
   const getAgents: GetAgents = (credential) => {
-    const allowed = keys.agentsOf(credential);
+    const allowed = isUserName(credential) ? agentsOfUser(credential) : keys.agentsOf(credential);
     const { agents } = configured.current;
     return allowed === undefined ? agents : restrictAgents(agents, allowed);
   };

@@ -7,8 +7,9 @@ import { listChangedSettings } from "./config/compare.ts";
 import { redactConfig } from "./config/redact-config.ts";
 import { createEngine, type Engine, type EngineDeps, type Settings } from "./engine.ts";
 import { createLive, mapLive } from "./lib/live.ts";
-import { createAuthenticator } from "./auth/authenticate.ts";
-import { createClientAddress, type ClientAddress } from "./auth/client-address.ts";
+import type { AuthMode } from "../contracts/config/auth.ts";
+import { createAuthentication } from "./auth/authentication.ts";
+import type { Caller } from "./auth/failure-report.ts";
 import { isLoopback } from "./auth/shared-secret.ts";
 import { createFailureLimiter } from "./auth/failure-limiter.ts";
 import { createFailureReport } from "./auth/failure-report.ts";
@@ -40,8 +41,8 @@ import { composeTransports, type StreamTimes } from "./transports.ts";
 export interface GatewayDeps extends EngineDeps {
   /** Where the configuration comes from. Absent: it has no file. */
   readonly configSource?: ConfigSource;
-  /** The kind of secret that clients are told to send; `token` by default. */
-  readonly secretMode?: "token" | "password" | "none";
+  /** How callers authenticate; `token` by default. */
+  readonly authMode?: AuthMode;
   readonly packageRoot: string;
   /** Returns the number of unhandled rejections of the process; zero by default. */
   readonly getUnhandledRejections?: () => number;
@@ -93,7 +94,11 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const isStopping = (): boolean => stopping.signal.aborted;
 
   const encryption = createEncryption(loadEncryptionKey(deps.stateDir));
-  const engine = await (deps.createEngine ?? createEngine)({ ...deps, log });
+  const engine = await (deps.createEngine ?? createEngine)({
+    ...deps,
+    agentsOfUser: (credential) => authentication.agentsOf(credential),
+    log,
+  });
   const { store } = engine;
   const { audit } = engine.telemetry;
   audit.record({ action: "gateway.started", target: packageVersion, outcome: "ok" });
@@ -101,18 +106,23 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const rateLimit = mapLive(config, ({ gateway }) => gateway.auth.rateLimit);
   const failureReport = createFailureReport(log);
   const recordRejection = createRejectionAudit(audit, clock);
-  const addresses = createLive(createClientAddress(deps.config.gateway.trustedProxies));
-  const clientAddress: ClientAddress = (...args) => addresses.current(...args);
-  const { authenticate, replaceSecret } = createAuthenticator({
+  const reportRejection = (caller: Caller, isLockedOut = false): void => {
+    failureReport.add(caller, isLockedOut);
+    engine.telemetry.recordCredentialFailure(isLockedOut);
+    recordRejection(caller, isLockedOut);
+  };
+  const authMode = deps.secret === undefined ? "none" : (deps.authMode ?? "token");
+  const authentication = createAuthentication({
+    mode: authMode,
     secret: deps.secret,
-    failures: createFailureLimiter(rateLimit, clock, (caller, isLockedOut) => {
-      failureReport.add(caller, isLockedOut);
-      engine.telemetry.recordCredentialFailure(isLockedOut);
-      recordRejection(caller, isLockedOut);
-    }),
+    config: deps.config,
     findKey: engine.keys.find,
-    clientAddress,
+    failures: createFailureLimiter(rateLimit, clock, reportRejection),
+    reportRejection,
+    clock,
+    log,
   });
+  const { authenticate, clientAddress } = authentication;
 
   const compose = (next: Config): ReturnType<typeof composeTransports> =>
     composeTransports(next, {
@@ -176,7 +186,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     jsonLimits: mapLive(transports, ({ json }) => json),
     limits: { ...socketLimits, ...deps.socketLimits },
     version: packageVersion,
-    authMode: deps.secret === undefined ? "none" : (deps.secretMode ?? "token"),
+    authMode,
     readAttachments: (...args) => transports.current.readChatAttachments(...args),
     startedAt,
     getUnhandledRejections: deps.getUnhandledRejections ?? (() => 0),
@@ -245,10 +255,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       audit.record({ action: "config.changed", target: changed.slice(0, 2_048), outcome: "ok" });
       config.replace(next.config);
       applyToEngine();
-      addresses.replace(createClientAddress(next.config.gateway.trustedProxies));
+      authentication.reload(next.config);
       transports.replace(nextTransports);
       secret = nextSecret;
-      if (secret !== undefined && deps.secret !== undefined) replaceSecret(secret);
+      if (secret !== undefined && deps.secret !== undefined) authentication.replaceSecret(secret);
     },
     checkStore: store.check,
     stop: async () => {

@@ -36,6 +36,14 @@ test("the error codes: status, type and retry", () => {
     "403 config_not_writable permission_error -",
     "403 missing_scope permission_error -",
     "403 origin_not_allowed permission_error -",
+    "403 proxy_attribution_required permission_error -",
+    "403 trusted_proxy_local_interface_check_failed permission_error -",
+    "403 trusted_proxy_local_interface_source permission_error -",
+    "403 trusted_proxy_loopback_source permission_error -",
+    "403 trusted_proxy_missing_header permission_error -",
+    "403 trusted_proxy_untrusted_source permission_error -",
+    "403 trusted_proxy_user_missing permission_error -",
+    "403 trusted_proxy_user_not_allowed permission_error -",
     "404 endpoint_disabled invalid_request_error -",
     "404 key_not_found invalid_request_error -",
     "404 model_not_found invalid_request_error -",
@@ -67,6 +75,7 @@ test("the error codes: status, type and retry", () => {
     "502 upstream_error server_error retry",
     "502 upstream_protocol server_error retry",
     "502 upstream_unreachable server_error retry",
+    "503 issuer_unavailable server_error retry",
     "503 server_overloaded server_error retry",
     "503 shutting_down server_error retry",
     "503 storage_unavailable server_error retry",
@@ -191,7 +200,12 @@ test("the headers of every response", () => {
 test("the defaults: closed to the network, endpoints off, docs on", () => {
   const { gateway, agents, logging } = Config.parse({});
   expect([gateway.port, gateway.bind, gateway.auth.mode]).toEqual([18_789, "loopback", undefined]);
-  expect(gateway.auth.rateLimit).toEqual({ maxAttempts: 10, windowMs: 60_000, lockoutMs: 60_000 });
+  expect(gateway.auth.rateLimit).toEqual({
+    maxAttempts: 10,
+    windowMs: 60_000,
+    lockoutMs: 60_000,
+    exemptLoopback: false,
+  });
   const attachments = (allowUrl: boolean): object => ({
     maxImageParts: 8,
     maxFileParts: 8,

@@ -90,7 +90,19 @@ test("the error codes of the socket", () => {
     "tool_denied",
     "tool_not_found",
   ]);
-  expect(codes("FORBIDDEN")).toEqual(["config_not_writable", "missing_scope", "origin_not_allowed"]);
+  expect(codes("FORBIDDEN")).toEqual([
+    "config_not_writable",
+    "missing_scope",
+    "origin_not_allowed",
+    "proxy_attribution_required",
+    "trusted_proxy_local_interface_check_failed",
+    "trusted_proxy_local_interface_source",
+    "trusted_proxy_loopback_source",
+    "trusted_proxy_missing_header",
+    "trusted_proxy_untrusted_source",
+    "trusted_proxy_user_missing",
+    "trusted_proxy_user_not_allowed",
+  ]);
   expect(codes("AGENT_TIMEOUT")).toEqual(["run_timeout", "upstream_timeout"]);
   expect(codes("ABORTED")).toEqual(["run_aborted", "run_interrupted"]);
   for (const [code, { status, socket }] of Object.entries(errorTable)) {

@@ -12,7 +12,6 @@ export function inspectSecret({
   stateDir,
 }: LoadedConfig): Pick<SharedSecret, "mode" | "weakness"> {
   const { mode, text } = chooseSecret(resolveAuthMode(config), listSecretSources(env, config));
-  if (mode === "none") return { mode, weakness: undefined };
   const file = join(stateDir, "gateway-token");
   // A start creates a strong one.
   const secret = text ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : undefined);

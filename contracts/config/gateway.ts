@@ -1,7 +1,8 @@
 /** `gateway`: listen address, authentication, endpoints and limits. */
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
-import { bytes, count, filePath, milliseconds } from "./fields.ts";
+import { Auth } from "./auth.ts";
+import { bytes, filePath } from "./fields.ts";
 import { Http } from "./http.ts";
 import { Limits } from "./limits.ts";
 import { SecretText } from "./secret.ts";
@@ -11,34 +12,6 @@ const AddressOrRange = z.union(
   [z.ipv4().max(64), z.ipv6().max(64), z.cidrv4().max(64), z.cidrv6().max(64)],
   'expected an IP address or a range such as "10.0.0.0/8"',
 );
-
-const Auth = z
-  .strictObject({
-    mode: z
-      .enum(["token", "password", "none"])
-      .optional()
-      .describe(
-        "How callers authenticate. Default: the kind of secret that is set. In mode `none` every caller is the operator, and keys have no effect.",
-      ),
-    token: SecretText.optional().describe(
-      "Shared secret of mode `token`, with all operator permissions. At least 24 characters to listen beyond loopback.",
-    ),
-    password: SecretText.optional().describe(
-      "Shared secret of mode `password`, with all operator permissions. At least 12 characters to listen beyond loopback.",
-    ),
-    rateLimit: z
-      .strictObject({
-        maxAttempts: count().default(10).describe("Wrong credentials per client address within the window."),
-        windowMs: milliseconds().default(60_000).describe("Length of the window, in milliseconds."),
-        lockoutMs: milliseconds()
-          .default(60_000)
-          .describe("How long further wrong credentials get 429, in milliseconds."),
-      })
-      .prefault({})
-      .describe("Limits guessing. A correct credential is never locked out."),
-  })
-  .prefault({})
-  .describe("How callers prove who they are.");
 
 const ControlUi = z
   .strictObject({
@@ -108,6 +81,12 @@ export const Gateway = z
     trustedProxies: listOf(AddressOrRange)
       .default([])
       .describe("Proxies whose `X-Forwarded-*` headers are trusted, as IP addresses or CIDR ranges."),
+    allowRealIpFallback: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether `X-Real-IP` of a trusted proxy counts where it sends no `X-Forwarded-For`. The proxy must replace what callers send in it.",
+      ),
     http: Http,
     controlUi: ControlUi,
     tls: Tls,
@@ -139,6 +118,14 @@ export const Gateway = z
       })
       .optional()
       .describe("With mode `remote`: the gateway that the commands of this machine talk to."),
+  })
+  .superRefine(({ auth, trustedProxies }, context) => {
+    if (auth.mode !== "trusted-proxy" || trustedProxies.length > 0) return;
+    context.addIssue({
+      code: "custom",
+      path: ["trustedProxies"],
+      message: "is required with gateway.auth.mode trusted-proxy: the addresses of the proxy",
+    });
   })
   .prefault({})
   .describe("The server.");

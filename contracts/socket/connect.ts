@@ -1,5 +1,6 @@
 /** The handshake: the challenge, the first call `connect`, and its result hello. */
 import { z } from "zod";
+import { authModes } from "../config/auth.ts";
 import { anyObject, listOf, shortText } from "../limits.ts";
 import { stateVersion, time } from "./fields.ts";
 import { Health, PresenceEntry } from "./gateway-events.ts";
@@ -96,9 +97,7 @@ export const HelloOk = z
             mainSessionKey: shortText().describe("Full key of the default agent's main session."),
           })
           .describe("The agent and session of a message that names none."),
-        authMode: z
-          .enum(["none", "token", "password"])
-          .describe("The kind of credential that the gateway requires."),
+        authMode: z.enum(authModes).describe("The kind of credential that the gateway requires."),
       })
       .describe("Current state of the gateway. Events report every change."),
     auth: z

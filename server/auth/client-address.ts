@@ -6,22 +6,61 @@ type Range = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 export type ClientAddress = (peer: string | undefined, headers: IncomingHttpHeaders) => string;
 
-/** `X-Forwarded-For` is read from the right, and only from `trustedProxies` (addresses or CIDR ranges). */
-export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
-  const ranges = trustedProxies.map(parseRange);
-  const isTrusted = (address: string): boolean =>
-    ipaddr.isValid(address) && ranges.some((r) => contains(r, address));
+export interface ProxySettings {
+  /** Addresses or CIDR ranges. */
+  readonly trustedProxies: readonly string[];
+  /** Whether `X-Real-IP` counts where there is no `X-Forwarded-For`. */
+  readonly allowRealIpFallback: boolean;
+}
 
-  return (peer, headers) => {
-    let address = peer ?? "";
-    if (ranges.length === 0) return toCanonicalAddress(address);
-    const forwarded = [headers["x-forwarded-for"] ?? []].flat().join(",").split(",");
-    for (const hop of forwarded.toReversed().map((part) => part.trim())) {
-      if (!isTrusted(address) || !ipaddr.isValid(hop)) break;
-      address = hop;
-    }
-    return toCanonicalAddress(address);
+export interface TrustedProxies {
+  has(address: string): boolean;
+  /** Returns the first address from the right of the chain that is no trusted proxy. Undefined if none is forwarded. */
+  findClient(peer: string, headers: IncomingHttpHeaders): string | undefined;
+}
+
+export function createTrustedProxies({ trustedProxies, allowRealIpFallback }: ProxySettings): TrustedProxies {
+  const ranges = trustedProxies.map(parseRange);
+  const has = (address: string): boolean =>
+    ipaddr.isValid(address) && ranges.some((range) => contains(range, address));
+  return {
+    has,
+    findClient(peer, headers) {
+      if (!has(peer)) return undefined;
+      let address: string | undefined;
+      for (const hop of readHops(headers, allowRealIpFallback)) {
+        if (!has(address ?? peer) || !ipaddr.isValid(hop)) break;
+        address = hop;
+      }
+      return address;
+    },
   };
+}
+
+/** Returns the forwarded addresses, the nearest first. */
+function readHops(headers: IncomingHttpHeaders, allowRealIpFallback: boolean): readonly string[] {
+  const forwarded = headers["x-forwarded-for"];
+  const realIp = headers["x-real-ip"];
+  if (forwarded === undefined && allowRealIpFallback && typeof realIp === "string") return [realIp.trim()];
+  const hops = [forwarded ?? []].flat().join(",").split(",");
+  return hops.map((hop) => hop.trim()).toReversed();
+}
+
+export function createClientAddress(proxies: TrustedProxies): ClientAddress {
+  return (peer = "", headers) => toCanonicalAddress(proxies.findClient(peer, headers) ?? peer);
+}
+
+/** Whether the address is of the machine itself: 127.0.0.0/8 or ::1. */
+export function isLoopbackAddress(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
+}
+
+/** Whether a program of this machine sends the request itself. Headers of a proxy say that it does not. */
+export function isDirectLocal(peer: string | undefined, headers: IncomingHttpHeaders): boolean {
+  const isForwarded = Object.keys(headers).some((name) =>
+    /^(forwarded|x-real-ip|x-forwarded-.*)$/.test(name),
+  );
+  return isLoopbackAddress(peer ?? "") && !isForwarded;
 }
 
 /** Normalises an address. IPv4-mapped IPv6 becomes IPv4. IPv6 becomes its /64, the usual size of one customer's network. */
@@ -36,10 +75,15 @@ function toCanonicalAddress(address: string): string {
     : parsed.toString();
 }
 
+/** `::ffff:10.0.0.0/104` is `10.0.0.0/8`. */
 function parseRange(range: string): Range {
-  if (range.includes("/")) return ipaddr.parseCIDR(range);
-  const address = ipaddr.process(range);
-  return [address, address.kind() === "ipv4" ? 32 : 128];
+  if (!range.includes("/")) {
+    const address = ipaddr.process(range);
+    return [address, address.kind() === "ipv4" ? 32 : 128];
+  }
+  const [base, bits] = ipaddr.parseCIDR(range);
+  const isMapped = base instanceof ipaddr.IPv6 && base.isIPv4MappedAddress() && bits >= 96;
+  return isMapped ? [base.toIPv4Address(), bits - 96] : [base, bits];
 }
 
 function contains([base, bits]: Range, address: string): boolean {

@@ -1,4 +1,5 @@
 /** Limits failed authentications by address. A valid credential is never rejected. */
+import type { Config } from "../../contracts/config/config.ts";
 import type { Live } from "../lib/live.ts";
 import type { Clock } from "../lib/ports.ts";
 import { GatewayError } from "../lib/errors.ts";
@@ -19,7 +20,7 @@ interface Failures {
 const maxAddresses = 10_000;
 
 export function createFailureLimiter(
-  limits: Live<{ readonly maxAttempts: number; readonly windowMs: number; readonly lockoutMs: number }>,
+  limits: Live<Config["gateway"]["auth"]["rateLimit"]>,
   clock: Clock,
   report: (caller: Caller, isLockedOut: boolean) => void = () => {},
 ): FailureLimiter {
@@ -27,7 +28,8 @@ export function createFailureLimiter(
   return {
     countFailure(caller) {
       const { address } = caller;
-      const { maxAttempts, windowMs, lockoutMs } = limits.current;
+      const { maxAttempts, windowMs, lockoutMs, exemptLoopback } = limits.current;
+      if (exemptLoopback && caller.isLocal === true) return report(caller, false);
       const now = clock();
       let failures = failuresByAddress.get(address);
       if (failures === undefined || (now >= failures.windowEnds && now >= failures.lockedUntil)) {

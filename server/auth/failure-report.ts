@@ -7,6 +7,10 @@ export interface Caller {
   readonly address: string;
   /** The method and path template, such as `POST /v1/responses`. */
   readonly route: string;
+  /** Why a caller is rejected that has sent no wrong secret. */
+  readonly reason?: string;
+  /** Whether it is a program of this machine, and neither a web page nor a proxy. */
+  readonly isLocal?: boolean;
 }
 
 interface FailureReport {
@@ -16,6 +20,7 @@ interface FailureReport {
 interface Pending {
   count: number;
   route: string;
+  reason: string | undefined;
   isLockedOut: boolean;
 }
 
@@ -31,8 +36,8 @@ export function createFailureReport(log: Log): FailureReport {
 
   const write = (address: string, pending: Pending): void => {
     if (pending.count === 0) return void byAddress.delete(address);
-    const { count, route, isLockedOut } = pending;
-    log.warn("credentials rejected", { address, count, route, lockedOut: isLockedOut });
+    const { count, route, reason, isLockedOut } = pending;
+    log.warn("credentials rejected", { address, count, route, reason, lockedOut: isLockedOut });
     pending.count = 0;
     schedule(address, pending, intervalMs);
   };
@@ -40,16 +45,17 @@ export function createFailureReport(log: Log): FailureReport {
     void setTimeout(() => write(address, pending), ms).unref();
 
   return {
-    add({ address, route }, isLockedOut) {
+    add({ address, route, reason }, isLockedOut) {
       const key = byAddress.has(address) || byAddress.size < maxAddresses ? address : otherAddresses;
       let pending = byAddress.get(key);
       if (pending === undefined) {
-        pending = { count: 0, route, isLockedOut };
+        pending = { count: 0, route, reason, isLockedOut };
         byAddress.set(key, pending);
         schedule(key, pending, firstLineMs);
       }
       pending.count += 1;
       pending.route = route;
+      pending.reason = reason;
       pending.isLockedOut = isLockedOut;
     },
   };

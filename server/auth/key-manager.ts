@@ -5,7 +5,7 @@ import type { Clock, Log } from "../lib/ports.ts";
 import { operator, canSeeEverything } from "../lib/credential-names.ts";
 import { describeError, GatewayError } from "../lib/errors.ts";
 import type { KeyStore, StoredKey } from "../lib/key-store.ts";
-import { hashSecret, type FindKey } from "./authenticate.ts";
+import { hashSecret, type FindKey } from "./secret-check.ts";
 import { createNamedKey, type NamedKey } from "./named-key.ts";
 
 export interface KeyRequest {

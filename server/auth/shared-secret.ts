@@ -2,10 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { AuthMode } from "../../contracts/config/auth.ts";
 import { ConfigError } from "../lib/config-error.ts";
 
 export interface SharedSecret {
-  readonly mode: "token" | "password" | "none";
+  readonly mode: AuthMode;
+  /** The kind of the text. */
+  readonly kind: "token" | "password";
   /** Absent in mode `none`. */
   readonly text: string | undefined;
   /** Where the secret comes from, for messages. */
@@ -23,8 +26,6 @@ export interface SecretSource {
   readonly password: string | undefined;
 }
 
-type Mode = SharedSecret["mode"];
-
 const minLength = { token: 24, password: 12 } as const;
 const placeholderPattern =
   /^(change-?me|undefined|null|none|token|password|secret|example|placeholder|your[-_ ].*|<.*>|x+|\*+)$/i;
@@ -35,15 +36,15 @@ const guessablePattern =
   /^((.{1,12})\2+|(0?123456789(0|10)?)+.*|abcdefghijkl.*|qwerty.*|(change|replace)[-_ ]?(me|this).*|.*(correct[-_ ]?horse[-_ ]?battery|super[-_ ]?secret|my[-_ ]?secret).*|(openclaw|gateway|admin)[-_ ]?(token|password|secret).*)$/i;
 
 interface ChosenSecret {
-  readonly mode: Mode;
-  /** Absent in mode `none`, and in mode `token` when no token is set: then one is created. */
+  readonly mode: AuthMode;
+  /** Absent in mode `none`, and when no secret is set: then a token is created. */
   readonly text: string | undefined;
   readonly source: string;
 }
 
 /** Without `configuredMode` the mode follows from the secret that is set. Throws `ConfigError` when no login would be possible. */
 export function chooseSecret(
-  configuredMode: Mode | undefined,
+  configuredMode: AuthMode | undefined,
   sources: readonly SecretSource[],
 ): ChosenSecret {
   for (const { name, token, password } of sources) {
@@ -54,11 +55,18 @@ export function chooseSecret(
   }
   const mode = configuredMode ?? inferMode(sources);
   if (mode === "none") return { mode, text: undefined, source: "nowhere" };
+  const hasUsers = mode === "trusted-proxy" || mode === "jwt";
   for (const { name, ...secrets } of sources) {
-    const text = secrets[mode]?.trim();
+    if (hasUsers && secrets.token?.trim()) {
+      throw createModeError(
+        "gateway.auth.token",
+        `cannot be used in mode ${mode}, and is set in ${name}: remove it. Commands on this machine use gateway.auth.password, or a token that the gateway creates.`,
+      );
+    }
+    const text = secrets[hasUsers ? "password" : mode]?.trim();
     if (text) return { mode, text, source: name };
   }
-  if (mode === "token") return { mode, text: undefined, source: "nowhere yet" };
+  if (mode !== "password") return { mode, text: undefined, source: "nowhere yet" };
   throw createModeError(
     "gateway.auth.password",
     "is required in mode password; or set OPENCLAW_GATEWAY_PASSWORD",
@@ -67,16 +75,19 @@ export function chooseSecret(
 
 /** Like `chooseSecret`. If no secret is set, creates a token and stores it in `stateDir`. */
 export function resolveSharedSecret(
-  configuredMode: Mode | undefined,
+  configuredMode: AuthMode | undefined,
   sources: readonly SecretSource[],
   stateDir: string,
 ): SharedSecret {
   const { mode, text, source } = chooseSecret(configuredMode, sources);
-  if (mode === "none") return { mode, text, source, weakness: "no credential is required" };
-  if (text !== undefined) return { mode, text, source, weakness: findWeakness(text, mode) };
+  if (mode === "none") return { mode, kind: "token", text, source, weakness: "no credential is required" };
+  if (text !== undefined) {
+    const kind = mode === "token" ? "token" : "password";
+    return { mode, kind, text, source, weakness: findWeakness(text, mode) };
+  }
   const file = join(stateDir, "gateway-token");
   const token = readToken(file) ?? makeToken(file);
-  return { mode, text: token, source: file, file, weakness: findWeakness(token, mode) };
+  return { mode, kind: "token", text: token, source: file, file, weakness: findWeakness(token, mode) };
 }
 
 /** An empty variable of the environment counts as none: shells and compose files pass such ones on. */
@@ -98,7 +109,9 @@ function createModeError(path: string, message: string): ConfigError {
   return new ConfigError("the file and the environment together", [{ path, message }]);
 }
 
-export function findWeakness(text: string, mode: "token" | "password"): string | undefined {
+export function findWeakness(text: string, mode: AuthMode): string | undefined {
+  // In the other modes it opens nothing to the network.
+  if (mode !== "token" && mode !== "password") return undefined;
   if (placeholderPattern.test(text.trim())) return `the ${mode} is a placeholder`;
   if (text.length < minLength[mode]) return `the ${mode} is shorter than ${minLength[mode]} characters`;
   if (new Set(text).size < minDifferent)

@@ -1,4 +1,5 @@
 /** Composes the gateway protocol over WebSocket: the methods, the events and the connections. */
+import type { AuthMode } from "../../contracts/config/auth.ts";
 import type { GetAgents } from "../agent/agents.ts";
 import type { ProviderState } from "../agent/cooldowns.ts";
 import type { SessionChanges } from "../agent/session-changes.ts";
@@ -57,7 +58,7 @@ export interface SocketDeps {
   readonly jsonLimits: Live<JsonLimits>;
   readonly limits: SocketLimits;
   readonly version: string;
-  readonly authMode: "none" | "token" | "password";
+  readonly authMode: AuthMode;
   readonly startedAt: number;
   readonly getUnhandledRejections: () => number;
   readonly getAgents: GetAgents;

@@ -1,8 +1,9 @@
 /** Reads `connect`: negotiates the protocol, authenticates the client and grants its scopes. */
 import type { IncomingMessage } from "node:http";
 import type { z } from "zod";
+import type { AuthMode } from "../../contracts/config/auth.ts";
 import { ConnectParams, protocols, type connectDetailCodes } from "../../contracts/socket/connect.ts";
-import { includesScope, scopes as knownScopes, type Scope } from "../../contracts/permissions.ts";
+import { intersectScopes, type Scope } from "../../contracts/permissions.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import { readAuthorization } from "../auth/read-authorization.ts";
 import type { SignInCodes } from "../auth/sign-in-codes.ts";
@@ -15,7 +16,7 @@ import { toWireError, type WireError } from "./wire-error.ts";
 
 export interface HandshakeDeps {
   readonly authenticate: Authenticate;
-  readonly authMode: "none" | "token" | "password";
+  readonly authMode: AuthMode;
   readonly codes: Pick<SignInCodes, "take">;
 }
 
@@ -109,6 +110,9 @@ async function authenticateConnect(
     const error = toGatewayError(thrown);
     if (error.code === "too_many_failed_credentials" || error.code === "too_many_requests")
       return { error: withDetail(error, "AUTH_RATE_LIMITED"), closeCode: 1008 };
+    // Another credential does not help: the proxy, the issuer or the user is not as it has to be.
+    if (error.code !== "invalid_api_key" && error.code !== "invalid_request")
+      return { error: toWireError(error), closeCode: 1008 };
     const secretName = authMode === "password" ? "password" : "token";
     const codePrefix = authMode === "password" ? "AUTH_PASSWORD" : "AUTH_TOKEN";
     const message = isMissing
@@ -142,12 +146,7 @@ function grantScopes(
   names: readonly string[] = ["operator.read", "operator.write"],
   credentialScopes: readonly Scope[],
 ): Scope[] {
-  const requestedScopes = knownScopes.filter((scope) => names.includes(scope));
-  const granted = knownScopes.filter((scope) =>
-    requestedScopes.includes(scope)
-      ? includesScope(credentialScopes, scope)
-      : credentialScopes.includes(scope) && includesScope(requestedScopes, scope),
-  );
+  const granted = intersectScopes(names, credentialScopes);
   const combination = granted.join();
   const shared = grantedScopes.get(combination) ?? granted;
   grantedScopes.set(combination, shared);

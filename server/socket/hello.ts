@@ -1,5 +1,6 @@
 /** The result of `connect`: the methods and events, the state of the gateway, and the granted scopes. */
 import type { z } from "zod";
+import type { AuthMode } from "../../contracts/config/auth.ts";
 import { capabilities, type HelloOk } from "../../contracts/socket/connect.ts";
 import type { Health } from "../../contracts/socket/gateway-events.ts";
 import { hasPermission } from "../../contracts/permissions.ts";
@@ -15,7 +16,7 @@ export interface HelloDeps {
   readonly state: GatewayState;
   readonly limits: SocketLimits;
   readonly version: string;
-  readonly authMode: "none" | "token" | "password";
+  readonly authMode: AuthMode;
   readonly getDefaultAgentId: (credential: string) => string;
   readonly clock: Clock;
   readonly startedAt: number;

@@ -1,11 +1,9 @@
 /** Runs each proxy configuration of docs/remote-access.md with the real proxy, where it is installed. */
-import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { request, type IncomingMessage } from "node:http";
-import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Config } from "../../contracts/config/config.ts";
 import { socketLimits } from "../../server/socket/limits.ts";
 import {
@@ -18,6 +16,7 @@ import {
 } from "../support/gateway/gateway.ts";
 import { parseBlocks, documents } from "../support/documents/markdown.ts";
 import { readOutcomes } from "../support/gateway/run-log.ts";
+import { findFreePort, hasProxy, startProxy, writeNginxConfig } from "../support/sockets/proxies.ts";
 import { finishEvent, createGatedModel } from "../support/providers/scripted-model.ts";
 import {
   createConnectParams,
@@ -27,7 +26,6 @@ import {
 } from "../support/sockets/socket.ts";
 
 const publicName = "agents.example.org";
-const path = [process.env["PATH"], "/usr/sbin", "/sbin"].join(":");
 
 /** Runs a proxy with the document's block, on a port of 127.0.0.1 and without TLS. */
 interface Proxy {
@@ -45,19 +43,7 @@ const proxies: readonly Proxy[] = [
     language: "nginx",
     timeLimits: 1,
     prepare(block, upstream, port, folder) {
-      const server = block
-        .replace("listen 443 ssl;", `listen 127.0.0.1:${port};`)
-        .replaceAll(/^ *ssl_certificate.*$/gm, "")
-        .replace("127.0.0.1:18789", upstream);
-      const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-        .map((kind) => `${kind}_temp_path ${folder}/${kind};`)
-        .join("\n");
-      const main = `daemon off; master_process off; pid ${folder}/pid; error_log stderr; events {}`;
-      writeFileSync(
-        join(folder, "nginx.conf"),
-        `${main}\nhttp {\naccess_log off;\n${temporary}\n${server}\n}`,
-      );
-      return ["nginx", "-p", folder, "-e", "stderr", "-c", "nginx.conf"];
+      return writeNginxConfig(block, { upstream, address: `127.0.0.1:${port}`, folder });
     },
   },
   {
@@ -88,9 +74,7 @@ const proxies: readonly Proxy[] = [
 
 for (const proxy of proxies) {
   const command = proxy.name.toLowerCase();
-  const missing = spawnSync("which", [command], { env: { PATH: path } }).status !== 0;
-  if (missing)
-    console.warn(`The configuration for ${proxy.name} is not tested: ${command} is not installed.`);
+  const missing = !hasProxy(command);
 
   describe.skipIf(missing)(`behind ${proxy.name}`, () => {
     test("a stream arrives as it is produced", async () => {
@@ -206,31 +190,9 @@ async function start(proxy: Proxy, gateway: TestGateway): Promise<number> {
   const folder = createTemporaryFolder();
   const port = await findFreePort();
   const [command, ...args] = proxy.prepare(findBlock(proxy), new URL(gateway.url).host, port, folder);
-  const child = spawn(command, args, { env: { ...process.env, PATH: path, HOME: folder } });
-  let stderr = "";
-  child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
-  onTestFinished(() => void child.kill("SIGKILL"));
-  await expect
-    .poll(async () => child.exitCode !== null || (await accepts(port)), { timeout: 10_000 })
-    .toBe(true);
-  if (child.exitCode !== null) throw new Error(`${command} ended: ${stderr}`);
+  await startProxy([command, ...args], { port, folder });
   return port;
 }
-
-async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-const accepts = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
-    socket.on("connect", () => socket.destroy());
-  });
 
 /** Sends a request to the public name. Resolves when the headers arrive. `onSent` is called when the request was sent. */
 function post(port: number, body: object, onSent = (): void => {}): Promise<IncomingMessage> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createClientAddress } from "../../server/auth/client-address.ts";
+import { createClientAddress, createTrustedProxies } from "../../server/auth/client-address.ts";
 import { createFailureLimiter } from "../../server/auth/failure-limiter.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
 import { createLive } from "../../server/lib/live.ts";
@@ -165,6 +165,20 @@ test("the eleventh wrong credential within a minute is 429, and a valid one is s
   expect((await fetch(`${url}/v1/models`)).status).toBe(401);
 });
 
+test("with exemptLoopback programs of this machine are never locked out, but pages and proxies are", async () => {
+  const auth = { rateLimit: { maxAttempts: 1, exemptLoopback: true } };
+  const config = { gateway: { ...chatConfig.gateway, auth, trustedProxies: ["127.0.0.1"] } };
+  const { url } = await startTestGateway({ config });
+  const fail = async (headers = {}): Promise<number> => {
+    const all = { authorization: "Bearer wrong", ...headers };
+    return (await fetch(`${url}/v1/models`, { headers: all })).status;
+  };
+  expect([await fail(), await fail(), await fail()]).toEqual([401, 401, 401]);
+  const forwarded = { "x-forwarded-for": "127.0.0.1" };
+  expect([await fail(forwarded), await fail(forwarded)]).toEqual([401, 429]);
+  expect([await fail({ origin: url }), await fail()]).toEqual([429, 401]);
+});
+
 test("wrong credentials sent side by side count one by one", async () => {
   const { url } = await startTestGateway();
   const statuses = await Promise.all(
@@ -191,13 +205,17 @@ test("without a trusted proxy a client cannot choose its address", async () => {
 });
 
 test("an IPv4 address in IPv6 is the IPv4 address", () => {
-  const resolveAddress = createClientAddress([]);
+  const resolveAddress = createClientAddress(
+    createTrustedProxies({ trustedProxies: [], allowRealIpFallback: false }),
+  );
   expect(resolveAddress("::ffff:192.0.2.1", {})).toBe("192.0.2.1");
   expect(resolveAddress("::FFFF:c000:201", {})).toBe("192.0.2.1");
 });
 
 test("the addresses of one IPv6 /64 are one", () => {
-  const resolveAddress = createClientAddress([]);
+  const resolveAddress = createClientAddress(
+    createTrustedProxies({ trustedProxies: [], allowRealIpFallback: false }),
+  );
   expect(resolveAddress("2001:db8:1:2::1", {})).toBe(
     resolveAddress("2001:0DB8:0001:0002:ffff:ffff:ffff:ffff", {}),
   );
@@ -205,7 +223,9 @@ test("the addresses of one IPv6 /64 are one", () => {
 });
 
 test("X-Forwarded-For is read from the right, as far as the proxies are trusted", () => {
-  const resolveAddress = createClientAddress(["10.0.0.0/8", "2001:db8::1"]);
+  const resolveAddress = createClientAddress(
+    createTrustedProxies({ trustedProxies: ["10.0.0.0/8", "2001:db8::1"], allowRealIpFallback: false }),
+  );
   const from = (peer: string, forwarded: string): string =>
     resolveAddress(peer, { "x-forwarded-for": forwarded });
   expect(from("10.0.0.1", "1.1.1.1, 2.2.2.2")).toBe("2.2.2.2");
@@ -216,7 +236,7 @@ test("X-Forwarded-For is read from the right, as far as the proxies are trusted"
   expect(from("10.0.0.1", "")).toBe("10.0.0.1");
 });
 
-const limits = createLive({ maxAttempts: 2, windowMs: 60_000, lockoutMs: 30_000 });
+const limits = createLive({ maxAttempts: 2, windowMs: 60_000, lockoutMs: 30_000, exemptLoopback: false });
 
 /** Returns 401 or 429: the result of one more failure at this second. */
 function limiter() {

@@ -49,6 +49,7 @@ test("the first source with a secret wins, and is named", () => {
   ];
   expect(resolveSharedSecret(undefined, sources, "/nowhere")).toEqual({
     mode: "token",
+    kind: "token",
     text: good,
     source: "the configuration",
     weakness: undefined,

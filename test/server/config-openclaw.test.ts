@@ -48,7 +48,6 @@ const openclawFile = `{
 const ignoredInIt = [
   "meta",
   "wizard",
-  "gateway.auth.rateLimit.exemptLoopback",
   "gateway.reload.debounceMs",
   "gateway.controlUi.allowedOrigins",
   "gateway.tailscale",

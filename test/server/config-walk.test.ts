@@ -25,6 +25,37 @@ const bases: Readonly<Record<string, object>> = {
   "gateway.tls.certPath": { gateway: { tls: certificate } },
   "gateway.tls.keyPath": { gateway: { tls: certificate } },
   "gateway.auth.mode": { gateway: { auth: { password: "a-password-0123456789" } } },
+  ...Object.fromEntries(
+    ["userHeader", "requiredHeaders", "allowUsers", "allowLoopback"].map((name) => [
+      `gateway.auth.trustedProxy.${name}`,
+      { gateway: { auth: { trustedProxy: { userHeader: "x-forwarded-user" } } } },
+    ]),
+  ),
+  ...Object.fromEntries(
+    [
+      "issuer",
+      "audience",
+      "jwksUri",
+      "algorithms",
+      "principalClaim",
+      "scopesClaim",
+      "agentsClaim",
+      "clockToleranceSeconds",
+    ].map((name) => [
+      `gateway.auth.jwt.${name}`,
+      {
+        gateway: {
+          auth: {
+            jwt: {
+              issuer: "https://issuer.test",
+              audience: "agents",
+              jwksUri: "https://issuer.test/jwks.json",
+            },
+          },
+        },
+      },
+    ]),
+  ),
   "session.reset.mode": { session: { reset: { mode: "daily" } } },
   "session.reset.atHour": { session: { reset: { mode: "daily" } } },
   "session.reset.idleMinutes": { session: { reset: { mode: "daily" } } },
@@ -38,6 +69,17 @@ const values: Readonly<Record<string, unknown>> = {
   "gateway.auth.mode": "password",
   "gateway.auth.token": "token-0123456789-0123456789",
   "gateway.auth.password": "password-0123456789",
+  "gateway.auth.trustedProxy.userHeader": "x-user",
+  "gateway.auth.trustedProxy.requiredHeaders": ["x-verified"],
+  "gateway.auth.trustedProxy.allowUsers": ["ada"],
+  "gateway.auth.identityScopes": { ada: ["operator.admin"] },
+  "gateway.auth.jwt.issuer": "https://other.test",
+  "gateway.auth.jwt.audience": "others",
+  "gateway.auth.jwt.jwksUri": "https://other.test/jwks.json",
+  "gateway.auth.jwt.algorithms": ["ES256"],
+  "gateway.auth.jwt.scopesClaim": "scope",
+  "gateway.auth.jwt.agentsClaim": "agents",
+  "gateway.auth.jwt.principalClaim": "email",
   "gateway.trustedProxies": ["10.0.0.0/8"],
   "gateway.http.cors.allowedOrigins": ["https://app.example.com"],
   "gateway.http.modelAliases": { "gpt-4o": "openclaw" },

@@ -115,7 +115,13 @@ test("with chat off the banner says how to enable it", async () => {
 
 test("the source of a configured secret is printed, not the secret", () => {
   const loaded = createConfigFile({ gateway: { auth: { token }, http: chatConfig.gateway?.http } }).load();
-  const secret = { mode: "token", text: token, source: "the configuration", weakness: undefined } as const;
+  const secret = {
+    mode: "token",
+    kind: "token",
+    text: token,
+    source: "the configuration",
+    weakness: undefined,
+  } as const;
   const text = formatBanner({ url: "http://127.0.0.1:1", loaded, secret, isLoopback: true }).join("\n");
   expect(text).toContain("the token in the configuration");
   expect(text).toContain("with the token of the configuration in $OPENCLAW_GATEWAY_TOKEN:\ncurl");

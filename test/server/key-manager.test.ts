@@ -2,7 +2,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { KeyStore, StoredKey } from "../../server/lib/key-store.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
-import { hashSecret } from "../../server/auth/authenticate.ts";
+import { hashSecret } from "../../server/auth/secret-check.ts";
 import { openKeyManager, randomSecret, type KeyManager } from "../../server/auth/key-manager.ts";
 
 const silentLog = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

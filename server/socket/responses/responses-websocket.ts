@@ -2,7 +2,7 @@
 import { createResponse } from "../../../contracts/http/responses/endpoint.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Authenticate } from "../../auth/authenticate.ts";
-import { requirePermission, type Credential } from "../../auth/credential.ts";
+import { requirePermission } from "../../auth/credential.ts";
 import { createDisabledError } from "../../transport/errors.ts";
 import { parseSchema } from "../../lib/validation-error.ts";
 import { createWebSocketListener } from "../websocket-server.ts";

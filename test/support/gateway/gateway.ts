@@ -71,6 +71,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     port: options.port ?? 0,
     host: options.host ?? "127.0.0.1",
     secret,
+    ...(config.gateway.auth.mode !== undefined && { authMode: config.gateway.auth.mode }),
     clock: options.clock ?? Date.now,
     newId: options.newId ?? randomId,
     log: createLog({ level: "debug", format: "json" }, (line) => log.push(line)),

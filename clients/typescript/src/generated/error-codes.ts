@@ -10,6 +10,15 @@ export type GatewayErrorCode =
   | "invalid_api_key" // HTTP 401
   | "origin_not_allowed" // HTTP 403
   | "missing_scope" // HTTP 403
+  | "proxy_attribution_required" // HTTP 403
+  | "trusted_proxy_untrusted_source" // HTTP 403
+  | "trusted_proxy_loopback_source" // HTTP 403
+  | "trusted_proxy_local_interface_source" // HTTP 403
+  | "trusted_proxy_local_interface_check_failed" // HTTP 403
+  | "trusted_proxy_missing_header" // HTTP 403
+  | "trusted_proxy_user_missing" // HTTP 403
+  | "trusted_proxy_user_not_allowed" // HTTP 403
+  | "issuer_unavailable" // HTTP 503
   | "not_found" // HTTP 404
   | "endpoint_disabled" // HTTP 404
   | "method_not_allowed" // HTTP 405

@@ -5000,8 +5000,16 @@ export interface components {
         /**
          * - `origin_not_allowed`: A web page of another origin sent the request.
          *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
+         *     - `proxy_attribution_required`: The trusted proxy has not forwarded the address of a client.
+         *     - `trusted_proxy_untrusted_source`: The request does not come from one of `gateway.trustedProxies`.
+         *     - `trusted_proxy_loopback_source`: The proxy runs on this machine, and `gateway.auth.trustedProxy.allowLoopback` is not set.
+         *     - `trusted_proxy_local_interface_source`: The request comes from an address of the gateway's own machine.
+         *     - `trusted_proxy_local_interface_check_failed`: The gateway cannot list the addresses of its own machine.
+         *     - `trusted_proxy_missing_header`: The proxy has not sent a required header; `param` names it.
+         *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
+         *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        OriginNotAllowedOrMissingScope: {
+        OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -5020,7 +5028,7 @@ export interface components {
                          * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                          * @enum {string}
                          */
-                        code: "origin_not_allowed" | "missing_scope" | (string & {});
+                        code: "origin_not_allowed" | "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
                     };
                 };
             };
@@ -5262,8 +5270,18 @@ export interface components {
                 };
             };
         };
-        /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
-        MissingScope: {
+        /**
+         * - `missing_scope`: The credential or the connection lacks a scope; the message names it.
+         *     - `proxy_attribution_required`: The trusted proxy has not forwarded the address of a client.
+         *     - `trusted_proxy_untrusted_source`: The request does not come from one of `gateway.trustedProxies`.
+         *     - `trusted_proxy_loopback_source`: The proxy runs on this machine, and `gateway.auth.trustedProxy.allowLoopback` is not set.
+         *     - `trusted_proxy_local_interface_source`: The request comes from an address of the gateway's own machine.
+         *     - `trusted_proxy_local_interface_check_failed`: The gateway cannot list the addresses of its own machine.
+         *     - `trusted_proxy_missing_header`: The proxy has not sent a required header; `param` names it.
+         *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
+         *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
+         */
+        MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -5282,7 +5300,7 @@ export interface components {
                          * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                          * @enum {string}
                          */
-                        code: "missing_scope" | (string & {});
+                        code: "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
                     };
                 };
             };
@@ -5318,8 +5336,16 @@ export interface components {
         /**
          * - `origin_not_allowed`: A web page of another origin sent the request.
          *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
+         *     - `proxy_attribution_required`: The trusted proxy has not forwarded the address of a client.
+         *     - `trusted_proxy_untrusted_source`: The request does not come from one of `gateway.trustedProxies`.
+         *     - `trusted_proxy_loopback_source`: The proxy runs on this machine, and `gateway.auth.trustedProxy.allowLoopback` is not set.
+         *     - `trusted_proxy_local_interface_source`: The request comes from an address of the gateway's own machine.
+         *     - `trusted_proxy_local_interface_check_failed`: The gateway cannot list the addresses of its own machine.
+         *     - `trusted_proxy_missing_header`: The proxy has not sent a required header; `param` names it.
+         *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
+         *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        MessagesOriginNotAllowedOrMissingScope: {
+        MessagesOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "request-id": components["headers"]["request-id"];
@@ -5340,7 +5366,7 @@ export interface components {
                              * The gateway's code for programs, for example `model_not_found`.
                              * @enum {string}
                              */
-                            error_code: "origin_not_allowed" | "missing_scope" | (string & {});
+                            error_code: "origin_not_allowed" | "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
                             /** Path of the invalid field, for example `messages[2].role`. */
                             param: string | null;
                         };
@@ -5593,8 +5619,18 @@ export interface components {
                 };
             };
         };
-        /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
-        NegotiatedMissingScope: {
+        /**
+         * - `missing_scope`: The credential or the connection lacks a scope; the message names it.
+         *     - `proxy_attribution_required`: The trusted proxy has not forwarded the address of a client.
+         *     - `trusted_proxy_untrusted_source`: The request does not come from one of `gateway.trustedProxies`.
+         *     - `trusted_proxy_loopback_source`: The proxy runs on this machine, and `gateway.auth.trustedProxy.allowLoopback` is not set.
+         *     - `trusted_proxy_local_interface_source`: The request comes from an address of the gateway's own machine.
+         *     - `trusted_proxy_local_interface_check_failed`: The gateway cannot list the addresses of its own machine.
+         *     - `trusted_proxy_missing_header`: The proxy has not sent a required header; `param` names it.
+         *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
+         *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
+         */
+        NegotiatedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -5613,7 +5649,7 @@ export interface components {
                          * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                          * @enum {string}
                          */
-                        code: "missing_scope" | (string & {});
+                        code: "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
                     };
                 }) | (components["schemas"]["MessagesErrorBody"] & {
                     /** An error. */
@@ -5628,7 +5664,7 @@ export interface components {
                              * The gateway's code for programs, for example `model_not_found`.
                              * @enum {string}
                              */
-                            error_code: "missing_scope" | (string & {});
+                            error_code: "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
                             /** Path of the invalid field, for example `messages[2].role`. */
                             param: string | null;
                         };
@@ -5774,8 +5810,16 @@ export interface components {
         /**
          * - `origin_not_allowed`: A web page of another origin sent the request.
          *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
+         *     - `proxy_attribution_required`: The trusted proxy has not forwarded the address of a client.
+         *     - `trusted_proxy_untrusted_source`: The request does not come from one of `gateway.trustedProxies`.
+         *     - `trusted_proxy_loopback_source`: The proxy runs on this machine, and `gateway.auth.trustedProxy.allowLoopback` is not set.
+         *     - `trusted_proxy_local_interface_source`: The request comes from an address of the gateway's own machine.
+         *     - `trusted_proxy_local_interface_check_failed`: The gateway cannot list the addresses of its own machine.
+         *     - `trusted_proxy_missing_header`: The proxy has not sent a required header; `param` names it.
+         *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
+         *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        WrappedOriginNotAllowedOrMissingScope: {
+        WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -5794,7 +5838,7 @@ export interface components {
                          * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                          * @enum {string}
                          */
-                        code: "origin_not_allowed" | "missing_scope" | (string & {});
+                        code: "origin_not_allowed" | "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
                     };
                 };
             };
@@ -5931,8 +5975,18 @@ export interface components {
                 };
             };
         };
-        /** - `missing_scope`: The credential or the connection lacks a scope; the message names it. */
-        WrappedMissingScope: {
+        /**
+         * - `missing_scope`: The credential or the connection lacks a scope; the message names it.
+         *     - `proxy_attribution_required`: The trusted proxy has not forwarded the address of a client.
+         *     - `trusted_proxy_untrusted_source`: The request does not come from one of `gateway.trustedProxies`.
+         *     - `trusted_proxy_loopback_source`: The proxy runs on this machine, and `gateway.auth.trustedProxy.allowLoopback` is not set.
+         *     - `trusted_proxy_local_interface_source`: The request comes from an address of the gateway's own machine.
+         *     - `trusted_proxy_local_interface_check_failed`: The gateway cannot list the addresses of its own machine.
+         *     - `trusted_proxy_missing_header`: The proxy has not sent a required header; `param` names it.
+         *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
+         *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
+         */
+        WrappedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -5951,7 +6005,7 @@ export interface components {
                          * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                          * @enum {string}
                          */
-                        code: "missing_scope" | (string & {});
+                        code: "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
                     };
                 };
             };
@@ -6060,6 +6114,67 @@ export interface components {
                          * @enum {string}
                          */
                         code: "invalid_request" | (string & {});
+                    };
+                };
+            };
+        };
+        /**
+         * - `proxy_attribution_required`: The trusted proxy has not forwarded the address of a client.
+         *     - `trusted_proxy_untrusted_source`: The request does not come from one of `gateway.trustedProxies`.
+         *     - `trusted_proxy_loopback_source`: The proxy runs on this machine, and `gateway.auth.trustedProxy.allowLoopback` is not set.
+         *     - `trusted_proxy_local_interface_source`: The request comes from an address of the gateway's own machine.
+         *     - `trusted_proxy_local_interface_check_failed`: The gateway cannot list the addresses of its own machine.
+         *     - `trusted_proxy_missing_header`: The proxy has not sent a required header; `param` names it.
+         *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
+         *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
+         */
+        ProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now. */
+        IssuerUnavailable: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "issuer_unavailable" | (string & {});
                     };
                 };
             };
@@ -6295,7 +6410,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["OriginNotAllowedOrMissingScope"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -6570,7 +6685,8 @@ export interface operations {
                 };
             };
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -6614,7 +6730,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -6902,7 +7018,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["OriginNotAllowedOrMissingScope"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -7177,7 +7293,8 @@ export interface operations {
                 };
             };
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -7221,7 +7338,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -7369,45 +7486,8 @@ export interface operations {
                     };
                 };
             };
-            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
-            401: {
-                headers: {
-                    "x-request-id": components["headers"]["x-request-id"];
-                    "www-authenticate": components["headers"]["www-authenticate"];
-                    /** Runs that may begin in a minute. */
-                    "x-ratelimit-limit-requests"?: string;
-                    /** Tokens of a minute. */
-                    "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
-                    "x-ratelimit-remaining-requests"?: string;
-                    /** Tokens that are left in this minute, before this run. */
-                    "x-ratelimit-remaining-tokens"?: string;
-                    /** Time until all requests are there again, such as `12s`. */
-                    "x-ratelimit-reset-requests"?: string;
-                    /** Time until all tokens are there again, such as `12s`. */
-                    "x-ratelimit-reset-tokens"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"] & {
-                        /** An error. All four keys are always present. */
-                        error?: {
-                            /** What is wrong, where, and how to fix it. For people. */
-                            message: string;
-                            /** OpenAI's error type, for example `invalid_request_error`. */
-                            type: string;
-                            /** Path of the invalid field, for example `messages[2].role`. */
-                            param: string | null;
-                            /**
-                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
-                             * @enum {string}
-                             */
-                            code: "invalid_api_key" | (string & {});
-                        };
-                    };
-                };
-            };
-            403: components["responses"]["OriginNotAllowedOrMissingScope"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -7620,7 +7700,8 @@ export interface operations {
                 };
             };
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -7658,7 +7739,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -7775,7 +7856,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScope"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -7838,7 +7919,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -7864,7 +7946,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -7941,7 +8023,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -7975,7 +8057,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -8000,7 +8083,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -8032,7 +8115,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScope"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -8066,7 +8149,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -8092,7 +8176,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -8124,7 +8208,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScope"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -8158,7 +8242,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -8184,7 +8269,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -8223,7 +8308,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -8257,7 +8342,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -8282,7 +8368,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -8506,7 +8592,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["MessagesOriginNotAllowedOrMissingScope"];
+            403: components["responses"]["MessagesOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -8807,7 +8893,8 @@ export interface operations {
                 };
             };
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -8852,7 +8939,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                                error_code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };
@@ -9025,7 +9112,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["MessagesOriginNotAllowedOrMissingScope"];
+            403: components["responses"]["MessagesOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -9132,7 +9219,8 @@ export interface operations {
                 };
             };
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -9161,7 +9249,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                                error_code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };
@@ -9529,7 +9617,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["OriginNotAllowedOrMissingScope"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -9752,7 +9840,8 @@ export interface operations {
                 };
             };
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -9792,7 +9881,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | (string & {});
                         };
                     };
                 };
@@ -9978,7 +10067,7 @@ export interface operations {
                     });
                 };
             };
-            403: components["responses"]["NegotiatedMissingScope"];
+            403: components["responses"]["NegotiatedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             404: components["responses"]["NegotiatedEndpointDisabled"];
             421: components["responses"]["NegotiatedHostNotAllowed"];
             429: components["responses"]["NegotiatedTooManyFailedCredentialsOrTooManyRequests"];
@@ -10030,7 +10119,10 @@ export interface operations {
                     });
                 };
             };
-            /** - `shutting_down`: The gateway is stopping. */
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
+             */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10056,7 +10148,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | (string & {});
                         };
                     }) | (components["schemas"]["MessagesErrorBody"] & {
                         /** An error. */
@@ -10071,7 +10163,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "shutting_down" | (string & {});
+                                error_code: "issuer_unavailable" | "shutting_down" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };
@@ -10209,7 +10301,7 @@ export interface operations {
                     });
                 };
             };
-            403: components["responses"]["NegotiatedMissingScope"];
+            403: components["responses"]["NegotiatedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -10310,7 +10402,10 @@ export interface operations {
                     });
                 };
             };
-            /** - `shutting_down`: The gateway is stopping. */
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
+             */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -10336,7 +10431,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | (string & {});
                         };
                     }) | (components["schemas"]["MessagesErrorBody"] & {
                         /** An error. */
@@ -10351,7 +10446,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "shutting_down" | (string & {});
+                                error_code: "issuer_unavailable" | "shutting_down" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };
@@ -10472,7 +10567,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `model_not_found`: No such agent or model; the message lists those that exist.
              *     - `tool_not_found`: No such tool; the message suggests a name.
@@ -10609,7 +10704,8 @@ export interface operations {
                 };
             };
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -10641,7 +10737,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -10737,13 +10833,14 @@ export interface operations {
                 };
             };
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedMissingScope"];
+            403: components["responses"]["WrappedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             421: components["responses"]["WrappedHostNotAllowed"];
             429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -10768,7 +10865,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -10815,7 +10912,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedMissingScope"];
+            403: components["responses"]["WrappedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -10846,7 +10943,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -10871,7 +10969,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -10903,7 +11001,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -10934,7 +11032,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -10959,7 +11058,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -10991,7 +11090,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -11022,7 +11121,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -11048,7 +11148,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -11080,7 +11180,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -11111,7 +11211,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
@@ -11137,7 +11238,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -11169,7 +11270,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowedOrMissingScope"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -11200,7 +11301,8 @@ export interface operations {
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["WrappedInternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -11225,7 +11327,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -11296,13 +11398,14 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -11327,7 +11430,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -11400,13 +11503,14 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -11431,7 +11535,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -11460,13 +11564,14 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
             500: components["responses"]["InternalError"];
             /**
-             * - `shutting_down`: The gateway is stopping.
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
              *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
@@ -11491,7 +11596,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | "storage_unavailable" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -11737,6 +11842,7 @@ export interface operations {
                     };
                 };
             };
+            403: components["responses"]["ProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
@@ -11860,6 +11966,7 @@ export interface operations {
                     };
                 };
             };
+            403: components["responses"]["ProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
@@ -12152,7 +12259,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             404: components["responses"]["EndpointDisabled"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
@@ -12187,7 +12294,10 @@ export interface operations {
                     };
                 };
             };
-            /** - `shutting_down`: The gateway is stopping. */
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
+             */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12214,7 +12324,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | (string & {});
                         };
                     };
                 };
@@ -12305,7 +12415,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["MissingScope"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             404: components["responses"]["EndpointDisabled"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
@@ -12340,7 +12450,10 @@ export interface operations {
                     };
                 };
             };
-            /** - `shutting_down`: The gateway is stopping. */
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
+             */
             503: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
@@ -12367,7 +12480,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "shutting_down" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | (string & {});
                         };
                     };
                 };

@@ -164,7 +164,7 @@ export interface components {
                  * The kind of credential that the gateway requires.
                  * @enum {string}
                  */
-                authMode: "none" | "token" | "password";
+                authMode: "token" | "password" | "trusted-proxy" | "jwt" | "none";
             };
             /** Role and scopes of the connection. */
             auth: {
