@@ -7,11 +7,12 @@ import { defineConfig } from "vitest/config";
 import { createFlakyReporter } from "./test/support/flaky-reporter.ts";
 
 const foreignPrograms = [
-  // Bubblewrap, mount, openssl, script, the shells that complete commands
+  // Bubblewrap, mount, unshare, openssl, script, the shells that complete commands
   "test/agent/exec-sandbox.test.ts",
   "test/server/full-disk.test.ts",
   "test/server/guarded-fetch-tls.test.ts",
   "test/server/tls.test.ts",
+  "test/server/tailscale.test.ts",
   "test/cli/chat.test.ts",
   "test/cli/completion.test.ts",
   "test/cli/terminal.test.ts",

@@ -18,6 +18,7 @@ interface StartedGateway {
 
 export function formatBanner({ url, loaded, secret, isLoopback }: StartedGateway): readonly string[] {
   const { config, path } = loaded;
+  const { tls } = config.gateway;
   const chat = config.gateway.http.endpoints.chatCompletions.enabled;
   return [
     `Gateway      ${url}`,
@@ -25,13 +26,16 @@ export function formatBanner({ url, loaded, secret, isLoopback }: StartedGateway
     `Credential   ${describeCredential(secret)}`,
     `Reachable    ${isLoopback ? "from this machine only" : `from the network${hasUsers(secret) ? "" : "; the credential gives all permissions"}`}`,
     `Endpoints    ${listEndpointGroups(config).join(" · ")}`,
+    ...(tls?.autoGenerate === true
+      ? [`Certificate  ${tls.certPath}, signed with its own key; commands on this machine trust it`]
+      : []),
     ...formatCommandAgents(config),
     ...(secret.weakness === undefined
       ? []
       : [`Warning      ${secret.weakness}; do not expose this gateway to the network`]),
     "",
     ...(chat
-      ? [formatExampleTitle(secret), formatCurlCommand(url, secret)]
+      ? [formatExampleTitle(secret), formatCurlCommand(url, secret, tls)]
       : [
           `Chat is off. To enable it, set gateway.http.endpoints.chatCompletions.enabled to true in ${path}.`,
         ]),
@@ -96,7 +100,11 @@ function formatExampleTitle({ mode, kind, source, file }: SharedSecret): string 
 const isEnvironment = (source: string): boolean => source === "the environment";
 
 /** Formats a command line to paste. It refers to the secret's file or variable, not to the secret. */
-function formatCurlCommand(url: string, { mode, kind, source, file }: SharedSecret): string {
+function formatCurlCommand(
+  url: string,
+  { mode, kind, source, file }: SharedSecret,
+  tls: Config["gateway"]["tls"],
+): string {
   const name = variableByKind[kind];
   // Without the variable the shell says what is missing, instead of sending an empty credential.
   const variable = isEnvironment(source) ? `$${name}` : `\${${name}:?set it to the ${kind} of ${source}}`;
@@ -106,5 +114,6 @@ function formatCurlCommand(url: string, { mode, kind, source, file }: SharedSecr
     model: "openclaw",
     messages: [{ role: "user", content: "Hello! Who are you?" }],
   });
-  return `curl -sS ${url}/v1/chat/completions${authorization} -H "Content-Type: application/json" -d '${body}'`;
+  const trust = tls?.autoGenerate === true ? ` --cacert ${quoteForShell(tls.certPath)}` : "";
+  return `curl -sS${trust} ${url}/v1/chat/completions${authorization} -H "Content-Type: application/json" -d '${body}'`;
 }

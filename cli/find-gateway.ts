@@ -1,6 +1,7 @@
 /** Finds the gateway for commands and its credential. A credential is never sent to another gateway. */
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import type { Config } from "../contracts/config/config.ts";
 import { reveal } from "../contracts/config/secret.ts";
 import { locateConfig } from "../server/config/locate.ts";
@@ -27,6 +28,10 @@ export async function findGateway({ env }: Io): Promise<RunningGateway> {
 
   const { stateDir } = locateConfig(env, home, process.cwd());
   const runFile = readRunFile(stateDir);
+  if (runFile?.certPath !== undefined) {
+    const certificate = readFileSync(runFile.certPath, "utf8");
+    setDefaultCACertificates([...getCACertificates("default"), certificate]);
+  }
   if (runFile?.tokenPath !== undefined) {
     const { url, tokenPath } = runFile;
     return { url, secret: readFileSync(tokenPath, "utf8").trim(), secretSource: tokenPath, isLocal: true };

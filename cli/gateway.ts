@@ -15,8 +15,8 @@ export const gateway = defineCommand({
     },
     bind: {
       value: "WHERE",
-      choices: ["loopback", "lan", "auto"],
-      description: "addresses to listen on: loopback, lan or auto (default: the configuration)",
+      choices: ["loopback", "lan", "auto", "tailnet"],
+      description: "addresses to listen on: loopback, lan, auto or tailnet (default: the configuration)",
     },
     token: {
       value: "TEXT",

@@ -7,10 +7,12 @@ export interface RunFile {
   readonly pid: number;
   /** Absent unless the gateway generated the token. */
   readonly tokenPath?: string;
+  /** Absent unless the gateway made the certificate itself. Commands of this machine trust it. */
+  readonly certPath?: string;
 }
 
-export function writeRunFile(stateDir: string, url: string, tokenPath: string | undefined): void {
-  const content: RunFile = { url, pid: process.pid, ...(tokenPath === undefined ? {} : { tokenPath }) };
+export function writeRunFile(stateDir: string, started: Omit<RunFile, "pid">): void {
+  const content: RunFile = { ...started, pid: process.pid };
   writeFileSync(getRunFilePath(stateDir), `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
 }
 

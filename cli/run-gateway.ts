@@ -45,7 +45,13 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   }
 
   const secret = resolveSecret(loaded, flags);
-  const { host, port } = resolveAddress(loaded, flags, secret);
+  const { host, moreHosts, port } = resolveAddress(loaded, flags, secret);
+  const exposedHost = [host, ...moreHosts].find((each) => !isLoopback(each)) ?? host;
+  if ((flags.bind ?? config.gateway.bind) === "tailnet" && moreHosts.length === 0) {
+    io.err(
+      "Warning: there is no address of Tailscale, so the gateway listens on this machine only. Start it again when Tailscale runs.",
+    );
+  }
   const toLogOptions = ({ logging }: Config): Config["logging"] => ({
     ...logging,
     level: flags.verbose ? "debug" : (readLogLevel(loaded.env) ?? logging.level),
@@ -73,6 +79,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     isStoreStrict: flags["strict-store"],
     port,
     host,
+    moreHosts,
     secret: secret.text,
     authMode: secret.mode,
     clock: Date.now,
@@ -83,7 +90,12 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     throw new Error(await explainListenError(error, { host, port, stateDir }), { cause: error });
   });
   try {
-    writeRunFile(stateDir, gateway.url, secret.file);
+    const { tls } = config.gateway;
+    writeRunFile(stateDir, {
+      url: gateway.url,
+      ...(secret.file !== undefined && { tokenPath: secret.file }),
+      ...(tls?.autoGenerate === true && { certPath: tls.certPath }),
+    });
   } catch (error) {
     io.err(
       `Warning: gateway.json cannot be written, so other commands cannot find this gateway: ${getErrorMessage(error)}`,
@@ -91,7 +103,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   }
   source.start((next) => {
     const nextSecret = resolveSecret(next, flags);
-    const exposureError = findExposureError(host, nextSecret);
+    const exposureError = findExposureError(exposedHost, nextSecret);
     if (exposureError !== undefined)
       throw new ConfigError(next.path, [{ path: "gateway.auth", message: exposureError }]);
     const hasSameMode = nextSecret.mode === secret.mode;
@@ -99,7 +111,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     gateway.reload({ config: next.config, ...(hasSameMode && { secret: nextSecret.text }) });
     return hasSameMode ? [] : ["gateway.auth.mode"];
   }, log);
-  const startedGateway = { url: gateway.url, loaded, secret, isLoopback: isLoopback(host) };
+  const startedGateway = { url: gateway.url, loaded, secret, isLoopback: isLoopback(exposedHost) };
   io.out(formatBanner(startedGateway).join("\n"));
   if (config.logging.file !== undefined) io.out(`The log goes to ${config.logging.file}.`);
   void gateway.checkStore();

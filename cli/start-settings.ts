@@ -1,6 +1,7 @@
 /** What follows from flags, environment and file together: the secret, the port and the address. */
 import { existsSync } from "node:fs";
 import type { Config } from "../contracts/config/config.ts";
+import { findTailnetAddress } from "../server/config/tailscale.ts";
 import { resolveListenPort } from "../server/config/environment.ts";
 import type { LoadedConfig } from "../server/config/load.ts";
 import {
@@ -13,7 +14,7 @@ import { listSecretSources, resolveAuthMode } from "./secret-sources.ts";
 
 export interface GatewayFlags {
   readonly port: number | undefined;
-  readonly bind: "loopback" | "lan" | "auto" | undefined;
+  readonly bind: "loopback" | "lan" | "auto" | "tailnet" | undefined;
   readonly token: string | undefined;
   readonly password: string | undefined;
   readonly "strict-store": boolean;
@@ -26,22 +27,33 @@ export function resolveSecret({ config, stateDir, env }: LoadedConfig, flags: Ga
   return resolveSharedSecret(resolveAuthMode(config, flags), listSecretSources(env, config, flags), stateDir);
 }
 
+interface ListenSettings {
+  readonly host: string;
+  /** Further addresses to listen on. */
+  readonly moreHosts: readonly string[];
+  readonly port: number;
+}
+
 /** Throws when the secret is too weak for the address. */
 export function resolveAddress(
   { config, env, path }: LoadedConfig,
   flags: GatewayFlags,
   secret: SharedSecret,
-): { readonly host: string; readonly port: number } {
-  const host = resolveHost(flags.bind ?? config.gateway.bind, config);
+): ListenSettings {
+  const bind = flags.bind ?? config.gateway.bind;
+  const host = resolveHost(bind, config);
+  const tailnetHost = bind === "tailnet" ? findTailnetAddress() : undefined;
+  const moreHosts = tailnetHost === undefined ? [] : [tailnetHost];
   const port = resolveListenPort(flags.port, env, config);
-  if (!existsSync(path) && !isLoopback(host)) {
+  const exposedHost = [host, ...moreHosts].find((each) => !isLoopback(each));
+  if (!existsSync(path) && exposedHost !== undefined) {
     throw new Error(
       `There is no ${path}, so the gateway listens on this machine only. \`openclaw init\` writes a configuration.`,
     );
   }
-  const exposureError = findExposureError(host, secret);
+  const exposureError = findExposureError(exposedHost ?? host, secret);
   if (exposureError !== undefined) throw new Error(exposureError);
-  return { host, port };
+  return { host, moreHosts, port };
 }
 
 function resolveHost(bind: Config["gateway"]["bind"], config: Config): string {

@@ -19,6 +19,8 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   unsupported_media_type: ({ body }) => body !== undefined,
   invalid_api_key: ({ auth }) => auth !== "public",
   ...Object.fromEntries(identityCodes.map((code) => [code, ({ auth }: Endpoint) => auth !== "public"])),
+  // A probe answers without the credential then.
+  issuer_unavailable: (endpoint) => !isOpen(endpoint),
   too_many_failed_credentials: ({ auth }) => auth !== "public",
   origin_not_allowed: ({ method }) => method !== "get",
   endpoint_disabled: ({ enabledBy }) => enabledBy !== undefined,

@@ -181,7 +181,6 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const compose = (settings: Settings, previousModels?: ModelCatalog): ConfiguredEngine => {
     const { config: next } = settings;
     const { limits, http } = next.gateway;
-    const { maxWaitMs } = limits;
     const observers = telemetry.createObservers(next);
     const budgets = createBudgets(next.budgets);
     const { registry, workspaceFilesOf, apply } = tools.compose(settings);
@@ -203,7 +202,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
           observers: observers.runs,
           budgets,
           acquireSessionLock: sessionLocks.acquire,
-          maxSlotWaitMs: maxWaitMs,
+          maxSlotWaitMs: limits.maxWaitMs,
           slots,
           limits,
           memory,
@@ -213,7 +212,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       invokeTool: createInvokeTool({
         registry,
         slots,
-        maxSlotWaitMs: maxWaitMs,
+        maxSlotWaitMs: limits.maxWaitMs,
         clock,
         newId,
         log,
@@ -230,8 +229,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   };
   const getAgents: GetAgents = (credential) => {
     const allowed = isUserName(credential) ? agentsOfUser(credential) : keys.agentsOf(credential);
-    const { agents } = configured.current;
-    return allowed === undefined ? agents : restrictAgents(agents, allowed);
+    return restrictAgents(configured.current.agents, allowed);
   };
   const configured = createLive(compose(deps));
   telemetry.addCollector(

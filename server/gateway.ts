@@ -48,6 +48,8 @@ export interface GatewayDeps extends EngineDeps {
   readonly getUnhandledRejections?: () => number;
   readonly port: number;
   readonly host: string;
+  /** Further addresses to listen on, with the same port. */
+  readonly moreHosts?: readonly string[];
   /** Creates everything behind the transports; `createEngine` by default. Tests replace members of its result. */
   readonly createEngine?: (deps: EngineDeps) => Promise<Engine>;
   /** Overrides times of event streams. */
@@ -135,7 +137,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       authenticate,
       clientAddress,
       fixedHandlers,
-      isLoopback: isLoopback(deps.host),
+      isLoopback: [deps.host, ...(deps.moreHosts ?? [])].every(isLoopback),
       streamTimes: { ...streamTimes, ...deps.streamTimes },
       responsesSocketLimits: { ...responsesSocketLimits, ...deps.responsesSocketLimits },
       startedAt,
@@ -223,6 +225,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const listener = await listen((...args) => transports.current.handleRequest(...args), {
     port: deps.port,
     host: deps.host,
+    moreHosts: deps.moreHosts,
     tls,
     limits,
     upgrade,

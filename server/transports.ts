@@ -132,6 +132,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
   const handleRequest = createApp({
     getPath: ({ path, pathSetting }) =>
       pathSetting === undefined ? path : (getValueAt(config, pathSetting) as string),
+    strictTransportSecurity: http.securityHeaders.strictTransportSecurity || undefined,
     newId,
     log,
     observeRequest: observers.recordRequest,

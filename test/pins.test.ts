@@ -245,6 +245,7 @@ test("the defaults: closed to the network, endpoints off, docs on", () => {
     allowedHosts: [],
     docs: { enabled: true },
     metrics: { enabled: false },
+    securityHeaders: {},
     modelAliases: {},
     unknownModel: "default",
     modelList: "colon",

@@ -8,7 +8,7 @@ type Secret = Pick<SharedSecret, "mode" | "weakness">;
 
 export function checkExposure(config: Config, secret: Secret): readonly Finding[] {
   const { bind, trustedProxies, auth, tls } = config.gateway;
-  const isExposed = bind === "lan" || bind === "custom";
+  const isExposed = bind === "lan" || bind === "custom" || bind === "tailnet";
   return [
     ...(secret.mode !== "none"
       ? []

@@ -18,10 +18,20 @@ const urlRules = (allowUrl: boolean) =>
     timeoutMs: milliseconds().default(10_000).describe("Time limit of a fetch, in milliseconds."),
   }) as const;
 
+const mediaType = () =>
+  shortText()
+    .regex(/^[\w.+-]+\/[\w.+-]+$/, 'must be a media type such as "image/png"')
+    .toLowerCase();
+
 const images = (allowUrl: boolean) =>
   z
     .strictObject({
       ...urlRules(allowUrl),
+      allowedMimes: listOf(mediaType())
+        .optional()
+        .describe(
+          "The only media types of images that are accepted, such as `image/png`. Default: all four.",
+        ),
       maxBytes: bytes().default(10_000_000).describe("Largest image, decoded, in bytes."),
     })
     .prefault({})
@@ -31,6 +41,11 @@ const files = (allowUrl: boolean) =>
   z
     .strictObject({
       ...urlRules(allowUrl),
+      allowedMimes: listOf(mediaType())
+        .optional()
+        .describe(
+          "The only media types of files that are accepted. PDF and HTML are detected; other text has the type that its sender declares, or else `text/plain`. Default: all.",
+        ),
       maxBytes: bytes().default(5_000_000).describe("Largest file, decoded, in bytes."),
       maxChars: count().default(200_000).describe("Characters of one file that the model receives."),
       pdf: z

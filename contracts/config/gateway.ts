@@ -35,14 +35,28 @@ const ControlUi = z
 const Tls = z
   .strictObject({
     enabled: z.boolean().default(true).describe("`false` serves plain HTTP even if the paths are set."),
-    certPath: filePath().optional().describe("Certificate chain, PEM."),
-    keyPath: filePath().optional().describe("Private key, PEM."),
+    autoGenerate: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether a certificate that is signed with its own key is made when neither file exists. Default: `true` without paths.",
+      ),
+    certPath: filePath()
+      .optional()
+      .describe("Certificate chain, PEM. Default: `gateway/tls/gateway-cert.pem` in the state folder."),
+    keyPath: filePath()
+      .optional()
+      .describe("Private key, PEM. Default: `gateway/tls/gateway-key.pem` in the state folder."),
   })
-  .transform(({ enabled, certPath, keyPath }) =>
-    enabled && certPath !== undefined && keyPath !== undefined ? { certPath, keyPath } : undefined,
+  .transform(({ enabled, certPath, keyPath, autoGenerate = false }) =>
+    enabled && certPath !== undefined && keyPath !== undefined
+      ? { certPath, keyPath, autoGenerate }
+      : undefined,
   )
   .optional()
-  .describe("Serves HTTPS with this certificate. Both paths are required. Without it, plain HTTP is served.");
+  .describe(
+    "Serves HTTPS with this certificate, whose renewal is noticed. Both paths, or neither. Without it, plain HTTP is served.",
+  );
 
 const Reload = z
   .strictObject({
@@ -71,10 +85,10 @@ export const Gateway = z
         "Port to listen on. `--port` and `OPENCLAW_GATEWAY_PORT` override it. 0 selects a free port.",
       ),
     bind: z
-      .enum(["loopback", "lan", "custom", "auto"])
+      .enum(["loopback", "lan", "custom", "auto", "tailnet"])
       .default("loopback")
       .describe(
-        "Addresses to listen on: this machine only (`loopback`, `auto`), all (`lan`), or `customBindHost` (`custom`).",
+        "Addresses to listen on: this machine only (`loopback`, `auto`), all (`lan`), `customBindHost` (`custom`), or this machine and its IPv4 address of Tailscale (`tailnet`; without one, this machine only).",
       ),
     customBindHost: Address.optional().describe("IP address to listen on if `bind` is `custom`."),
     auth: Auth,
@@ -106,6 +120,17 @@ export const Gateway = z
       .describe("`POST /tools/invoke`."),
     limits: Limits,
     reload: Reload,
+    tailscale: z
+      .strictObject({
+        mode: z
+          .enum(["off", "serve", "funnel"])
+          .default("off")
+          .describe(
+            "`serve`, `funnel`: the start prints the command and the settings with which Tailscale forwards to this gateway. The gateway does not run Tailscale.",
+          ),
+      })
+      .prefault({})
+      .describe("Access through Tailscale."),
     remote: z
       .strictObject({
         url: z

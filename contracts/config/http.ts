@@ -95,6 +95,22 @@ export const Http = z
       })
       .prefault({})
       .describe("Metrics for Prometheus."),
+    securityHeaders: z
+      .strictObject({
+        strictTransportSecurity: z
+          .union([
+            shortText().regex(/^[\x21-\x7e][\x20-\x7e]*$/, "must be the value of a header"),
+            z.literal(false),
+          ])
+          .optional()
+          .meta({
+            description:
+              "Value of `Strict-Transport-Security` of every response. Default, and `false`: the header is not sent.",
+            examples: ["max-age=31536000; includeSubDomains"],
+          }),
+      })
+      .prefault({})
+      .describe("Headers for browsers."),
     modelAliases: z
       .record(shortText().min(1), shortText().min(1))
       .default({})

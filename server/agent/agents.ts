@@ -34,8 +34,9 @@ export function createAgents({ defaults, list }: Config["agents"], deps: AgentDe
   return { default: defaultAgent, find: (id) => byId.get(id.toLowerCase()), ids: [...byId.keys()] };
 }
 
-/** Hides all agents but the allowed ones. Without the usual default agent, the first allowed one is the default. */
-export function restrictAgents(agents: Agents, allowedIds: readonly string[]): Agents {
+/** Hides all agents but the allowed ones; undefined allows all. Without the usual default agent, the first allowed one is the default. */
+export function restrictAgents(agents: Agents, allowedIds: readonly string[] | undefined): Agents {
+  if (allowedIds === undefined) return agents;
   const ids = agents.ids.filter((id) => allowedIds.includes(id));
   const find = (id: string): Agent | undefined =>
     ids.includes(id.toLowerCase()) ? agents.find(id) : undefined;

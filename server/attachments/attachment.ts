@@ -24,6 +24,14 @@ export interface AttachmentRules extends Pick<
   readonly maxUrlParts?: number;
 }
 
+/** Which media types are accepted. */
+export interface TypeRules {
+  /** Undefined: all. */
+  readonly allowedMimes?: readonly string[] | undefined;
+  /** Path of the rules in the configuration. */
+  readonly configPath: string;
+}
+
 /** Resolves to the parts of each attachment, in order. Throws a 400 that names the attachment and the rule. */
 export type ReadAttachments = (
   attachments: readonly Attachment[],
@@ -33,6 +41,16 @@ export type ReadAttachments = (
 /** Creates the error for an attachment that is valid but not allowed or not supported. */
 export function createUnsupportedError({ param }: Attachment, rule: string): GatewayError {
   return new GatewayError("unsupported_value", `${param}: ${rule}`, { param });
+}
+
+/** Throws for a media type that the endpoint does not accept. */
+export function requireAllowedType(
+  attachment: Attachment,
+  mediaType: string,
+  { allowedMimes, configPath }: TypeRules,
+): void {
+  if (allowedMimes?.includes(mediaType) === false)
+    throw createUnsupportedError(attachment, `${mediaType} is not in ${configPath}.allowedMimes`);
 }
 
 /** Creates the error for a malformed attachment. */

@@ -5,12 +5,19 @@ import type { Documents } from "../documents/documents.ts";
 import { isHtml } from "../documents/html.ts";
 import { sanitizeFileName, type QuoteUntrustedText } from "../documents/untrusted-text.ts";
 import { decodeText } from "../documents/text.ts";
-import { createUnsupportedError, type Attachment, type AttachmentRules } from "./attachment.ts";
+import {
+  createUnsupportedError,
+  requireAllowedType,
+  type Attachment,
+  type AttachmentRules,
+} from "./attachment.ts";
 import type { ChargeImage } from "./image-budget.ts";
 import type { AttachmentContent } from "./attachment-source.ts";
 
 export interface FileDeps {
   readonly rules: AttachmentRules["files"];
+  /** Path of `rules` in the configuration. */
+  readonly configPath: string;
   readonly documents: Documents;
   readonly quote: QuoteUntrustedText;
   readonly chargeImage: ChargeImage;
@@ -24,19 +31,31 @@ export async function readFile(
   type: string | undefined,
   deps: FileDeps,
 ): Promise<readonly Part[]> {
-  if (type === "application/pdf") return readPdfFile(attachment, source, deps);
-  const { rules, documents, quote, signal } = deps;
-  const { maxChars } = rules;
+  const { rules, configPath, documents, quote, signal } = deps;
+  const { maxChars, allowedMimes } = rules;
+  if (type === "application/pdf") {
+    requireAllowedType(attachment, type, { allowedMimes, configPath });
+    return readPdfFile(attachment, source, deps);
+  }
   const text = decodeText(source.bytes);
   if (text === undefined) {
     const detail = type === undefined ? "" : ` but ${type}`;
     throw createUnsupportedError(attachment, `the bytes are not UTF-8 text, a PDF or an image${detail}`);
   }
-  const markdown = isHtml(text, source.mediaType)
+  const isPage = isHtml(text, source.mediaType);
+  requireAllowedType(attachment, isPage ? "text/html" : getTextType(source), { allowedMimes, configPath });
+  const markdown = isPage
     ? await documents.html({ html: text, format: "markdown", maxChars }, signal)
     : undefined;
   const description = describeFileName(source) + (markdown === undefined ? "" : " (HTML as Markdown)");
   return [{ type: "text", text: quote({ description, text: markdown ?? text, maxChars }) }];
+}
+
+/** The bytes of a text do not say of which type it is. */
+function getTextType({ mediaType = "" }: AttachmentContent): string {
+  const [type = ""] = mediaType.split(";");
+  const name = type.trim().toLowerCase();
+  return name === "" || name === "application/octet-stream" ? "text/plain" : name;
 }
 
 async function readPdfFile(

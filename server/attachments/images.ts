@@ -2,16 +2,20 @@
 import { Buffer } from "node:buffer";
 import type { ImagePart } from "../agent/types.ts";
 import { isImageType } from "../documents/detect-type.ts";
-import { createUnsupportedError, type Attachment } from "./attachment.ts";
+import { createUnsupportedError, requireAllowedType, type Attachment, type TypeRules } from "./attachment.ts";
 import type { ChargeImage } from "./image-budget.ts";
 import type { AttachmentContent } from "./attachment-source.ts";
+
+export interface ImageDeps extends TypeRules {
+  readonly chargeImage: ChargeImage;
+}
 
 /** @param type the media type that the bytes have */
 export function readImage(
   attachment: Attachment,
   { bytes, base64 }: AttachmentContent,
   type: string | undefined,
-  chargeImage: ChargeImage,
+  { chargeImage, ...rules }: ImageDeps,
 ): ImagePart {
   if (type === "application/pdf")
     throw createUnsupportedError(attachment, "this is a PDF; send it as a file part");
@@ -19,6 +23,7 @@ export function readImage(
     const detail = type === undefined ? "" : ` but ${type}`;
     throw createUnsupportedError(attachment, `the bytes are not a PNG, JPEG, GIF or WebP image${detail}`);
   }
+  requireAllowedType(attachment, type, rules);
   chargeImage(attachment, bytes.length);
   return {
     type: "image",

@@ -35,6 +35,15 @@ export function createAttachmentReader(deps: AttachmentReaderDeps): ReadAttachme
   /** Creates the reader for one request. */
   const createReader = (signal: AbortSignal) => {
     const chargeImage = createImageBudget(rules);
+    const imageTypes = { allowedMimes: rules.images.allowedMimes, configPath: `${configPath}.images` };
+    const fileDeps = {
+      rules: rules.files,
+      configPath: `${configPath}.files`,
+      documents,
+      quote,
+      chargeImage,
+      signal,
+    };
     return async (attachment: Attachment): Promise<readonly Part[]> => {
       signal.throwIfAborted();
       const kind = attachment.kind === "image" ? "images" : "files";
@@ -42,8 +51,8 @@ export function createAttachmentReader(deps: AttachmentReaderDeps): ReadAttachme
       const source = await readSource(attachment, sourceDeps);
       const type = await detectMediaType(source.bytes);
       return attachment.kind === "image" || isImageType(type)
-        ? [readImage(attachment, source, type, chargeImage)]
-        : readFile(attachment, source, type, { rules: rules.files, documents, quote, chargeImage, signal });
+        ? [readImage(attachment, source, type, { chargeImage, ...imageTypes })]
+        : readFile(attachment, source, type, fileDeps);
     };
   };
 

@@ -30,6 +30,8 @@ import {
   type SecretCommand,
   type SecretResults,
 } from "./secrets/secret-command.ts";
+import { explainTailscale } from "./tailscale.ts";
+import { completeTls } from "./tls-files.ts";
 import { checkToolLists, listServerNames } from "./tool-lists.ts";
 import { getAt, isPlainObject } from "./tree.ts";
 import { checkWorkspaces } from "./workspaces.ts";
@@ -120,6 +122,7 @@ function beginLoad(options: LoadOptions): Load {
       completeKnownProviders(tree, { env, warn });
       applyOtelVariables(tree, { env, warn });
       removeUnknownModels(tree, warn);
+      completeTls(tree, stateDir, report);
       const parsed = Config.safeParse(tree, { reportInput: true });
       for (const issue of parsed.success ? [] : flattenIssues(parsed.error))
         report(issue.path, describeIssue(issue));
@@ -128,6 +131,7 @@ function beginLoad(options: LoadOptions): Load {
       checkToolLists(tree, servers, issues);
       issues.throwIfAny();
       if (!parsed.success) throw new ConfigError(file, []);
+      explainTailscale(parsed.data, warn);
       const warnings = [...formatIgnoredKeys(file, ignored), ...issues.listWarnings()];
       return { config: deepFreeze(parsed.data), path: file, stateDir, env, warnings, tree: fileTree };
     },

@@ -1,5 +1,4 @@
 /** Checks what a schema cannot express: references to names in the file, and keys that exclude or require each other. */
-import { accessSync, constants } from "node:fs";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { endpoints } from "../../contracts/index.ts";
 import { builtinEmbeddingIds, builtinModelIds } from "../lib/builtin-models.ts";
@@ -27,24 +26,6 @@ function checkGateway(tree: unknown, report: Report): void {
   const basePath = getAt(tree, "gateway", "controlUi", "basePath");
   if (Object.values<Endpoint>(endpoints).some(({ path, pathSetting }) => !pathSetting && path === basePath))
     report(["gateway", "controlUi", "basePath"], `is a path of the API: ${JSON.stringify(basePath)}`);
-  const tls = getAt(tree, "gateway", "tls");
-  if (!isPlainObject(tls) || tls["enabled"] === false) return;
-  for (const key of ["certPath", "keyPath"]) {
-    const file = tls[key];
-    if (file === undefined) report(["gateway", "tls", key], "is required for TLS");
-    else if (typeof file === "string" && !isReadable(file)) {
-      report(["gateway", "tls", key], `the file ${file} cannot be read`);
-    }
-  }
-}
-
-function isReadable(file: string): boolean {
-  try {
-    accessSync(file, constants.R_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function checkAgents(tree: unknown, report: Report): readonly string[] {

@@ -12,6 +12,11 @@ interface ListenAddress {
   readonly host: string;
 }
 
+interface ListenAddresses extends ListenAddress {
+  /** Further addresses of this machine, with the same port. */
+  readonly moreHosts: readonly string[];
+}
+
 export interface Acceptors {
   readonly address: AddressInfo;
   /** Stops accepting. Resolves when the connections of the additional sockets are closed. */
@@ -21,28 +26,28 @@ export interface Acceptors {
 }
 
 /** Makes the server listen. Rejects with the system's error, such as EADDRINUSE. */
-export async function listenAt(server: Server, { port, host }: ListenAddress): Promise<Acceptors> {
+export async function listenAt(
+  server: Server,
+  { port, host, moreHosts }: ListenAddresses,
+): Promise<Acceptors> {
   // Elsewhere the system does not spread connections over the sockets, or knows no such option.
-  if (process.platform !== "linux") {
-    await listenOnce(server, { port, host });
-    return {
-      address: server.address() as AddressInfo,
-      close: () => Promise.resolve(),
-      destroyConnections: () => {},
-    };
-  }
-  await requireFree({ port, host });
-  await listenOnce(server, { port, host, reusePort: true });
+  const reusePort = process.platform === "linux";
+  if (reusePort) await requireFree({ port, host });
+  await listenOnce(server, { port, host, reusePort });
   const address = server.address() as AddressInfo;
   const connections = new Set<Socket>();
-  const others = Array.from({ length: acceptors - 1 }, () =>
-    createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
-      connections.add(socket);
-      socket.once("close", () => connections.delete(socket));
-      server.emit("connection", socket);
+  const hosts = [...Array.from({ length: reusePort ? acceptors - 1 : 0 }, () => host), ...moreHosts];
+  const others = await Promise.all(
+    hosts.map(async (each) => {
+      const acceptor = createServer({ allowHalfOpen: true, noDelay: true }, (socket: Socket) => {
+        connections.add(socket);
+        socket.once("close", () => connections.delete(socket));
+        server.emit("connection", socket);
+      });
+      await listenOnce(acceptor, { port: address.port, host: each, reusePort: reusePort && each === host });
+      return acceptor;
     }),
   );
-  await Promise.all(others.map((each) => listenOnce(each, { port: address.port, host, reusePort: true })));
   return {
     address,
     close: async () => void (await Promise.all(others.map((each) => once(each.close(), "close")))),

@@ -18,6 +18,8 @@ interface AppDeps extends EndpointHandlerDeps {
   /** Returns the path that an endpoint is served at. */
   readonly getPath: (endpoint: Endpoint) => string;
   readonly rules: CheckRules;
+  /** Value of `Strict-Transport-Security`; undefined sends none. */
+  readonly strictTransportSecurity?: string | undefined;
   readonly newId: NewId;
   readonly observeRequest?: ObserveRequest | undefined;
   /** Absent while traces are off. */
@@ -57,7 +59,7 @@ type Candidates = readonly [Endpoint, ...Endpoint[]];
 
 /** Returns the listener for all requests. A path without parameters and query needs no router; Express routes the rest. */
 export function createApp(deps: AppDeps): RequestListener {
-  const { newId, log, observeRequest, startServerSpan } = deps;
+  const { newId, log, observeRequest, startServerSpan, strictTransportSecurity } = deps;
   const checks = createChecks(deps.rules);
   const handleEndpoint = createEndpointHandler(deps);
   const endpointsByPath = groupByPath(deps.getPath);
@@ -164,6 +166,8 @@ export function createApp(deps: AppDeps): RequestListener {
   return (req, res) => {
     // The `close` event reports a failed connection. Without a listener, an `error` event would end the process.
     res.on("error", ignore);
+    if (strictTransportSecurity !== undefined)
+      res.setHeader("strict-transport-security", strictTransportSecurity);
     const requestedId = req.headers["x-request-id"];
     if (typeof requestedId !== "string" || !validRequestId.test(requestedId))
       req.headers["x-request-id"] = newId("req_");

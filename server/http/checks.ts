@@ -1,7 +1,7 @@
 /** The checks that every request passes before its handler runs. `createChecks` lists them in order. */
 import { isOpen, type BodyLimit, type Endpoint, type Switch } from "../../contracts/endpoint.ts";
 import { isReadOnly } from "../../contracts/permissions.ts";
-import { GatewayError, markLogged } from "../lib/errors.ts";
+import { GatewayError, markLogged, toGatewayError } from "../lib/errors.ts";
 import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
 import { readAuthorization } from "../auth/read-authorization.ts";
@@ -101,9 +101,15 @@ const requireCredential =
     const isAnthropic = endpoint.errorShape === "anthropic";
     if (endpoint.auth === "optional" && readAuthorization(request.headers, isAnthropic) === undefined) return;
     const route = `${request.method} ${endpoint.path}`;
-    const credential = await rules.authenticate({ request, route, isAnthropic });
-    requirePermission(credential, endpoint.auth);
-    context.credential = credential;
+    try {
+      context.credential = await rules.authenticate({ request, route, isAnthropic });
+    } catch (error) {
+      const canAnswerAnybody =
+        endpoint.auth === "optional" && toGatewayError(error).code === "issuer_unavailable";
+      if (canAnswerAnybody) return;
+      throw error;
+    }
+    requirePermission(context.credential, endpoint.auth);
   };
 
 const requireJsonContentType: Check = ({ endpoint, req }) => {

@@ -16,6 +16,7 @@ import type { Config } from "../../contracts/config/config.ts";
 import { listenAt, type Acceptors } from "./acceptors.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { randomId } from "../lib/ids.ts";
+import { ensureCertificate } from "./self-signed.ts";
 import { formatErrorResponse } from "../transport/errors.ts";
 
 export interface Listener {
@@ -32,6 +33,8 @@ export interface Listener {
 interface ListenOptions {
   readonly port: number;
   readonly host: string;
+  /** Further addresses of this machine, with the same port. */
+  readonly moreHosts?: readonly string[] | undefined;
   readonly tls: Config["gateway"]["tls"];
   readonly limits: Config["gateway"]["limits"];
   /** Handles WebSocket upgrades. */
@@ -59,8 +62,9 @@ type TlsPaths = NonNullable<ListenOptions["tls"]>;
 /** Rejects with the system's error, such as EADDRINUSE, when it cannot listen. */
 export async function listen(
   app: RequestListener,
-  { port, host, tls, limits, upgrade }: ListenOptions,
+  { port, host, moreHosts = [], tls, limits, upgrade }: ListenOptions,
 ): Promise<Listener> {
+  if (tls?.autoGenerate === true) ensureCertificate(tls, host);
   const options: ServerOptions = {
     ...toTimeouts(limits),
     connectionsCheckingInterval: limits.slowClientCheckMs,
@@ -81,7 +85,7 @@ export async function listen(
   server.on("checkContinue", app).on("checkExpectation", app);
   server.on("clientError", rejectUnparsed).on("request", recordResponse).on("checkContinue", recordResponse);
   if (upgrade !== undefined) server.on("upgrade", (...args) => void upgrade.handle(...args));
-  const acceptors = await listenAt(server, { port, host });
+  const acceptors = await listenAt(server, { port, host, moreHosts });
   return {
     address: acceptors.address,
     reload({ limits: next }) {

@@ -50,7 +50,8 @@ test("an empty file is a complete configuration", () => {
     },
   });
   expect(config.gateway.auth).toEqual({
-    rateLimit: { maxAttempts: 10, windowMs: 60_000, lockoutMs: 60_000 },
+    identityScopes: {},
+    rateLimit: { maxAttempts: 10, windowMs: 60_000, lockoutMs: 60_000, exemptLoopback: false },
   });
   expect(config.gateway.limits).toEqual({
     headerTimeoutMs: 10_000,

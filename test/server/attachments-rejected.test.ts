@@ -160,3 +160,57 @@ test("the first rejected attachment stops reading the others", async () => {
   await expect(createTestReader()(slow, invalidImage)).rejects.toMatchObject({ param: invalidImage.param });
   expect(Date.now() - startedAt).toBeLessThan(9_000);
 });
+
+describe("a media type that is not on the list is rejected with the list's name", () => {
+  const rules = {
+    images: { allowedMimes: ["image/jpeg"] },
+    files: { allowedMimes: ["text/csv", "application/pdf"] },
+  };
+  const notListed = (kind: "images" | "files", type: string): string =>
+    `${type} is not in ${place}.${kind}.allowedMimes`;
+  const page = Buffer.from("<!doctype html><p>hi").toString("base64");
+  const cases: readonly Case[] = [
+    {
+      name: "an image",
+      part: imageAttachment(dataUrl("image/png", png)),
+      rule: notListed("images", "image/png"),
+      rules,
+    },
+    {
+      name: "an image as a file",
+      part: fileAttachment(dataUrl("image/png", png)),
+      rule: notListed("images", "image/png"),
+      rules,
+    },
+    {
+      name: "text of no declared type",
+      part: fileAttachment(Buffer.from("some text").toString("base64")),
+      rule: notListed("files", "text/plain"),
+      rules,
+    },
+    {
+      name: "text of another type",
+      part: fileAttachment({ base64: "aGk=", mediaType: "text/markdown; charset=utf-8" }),
+      rule: notListed("files", "text/markdown"),
+      rules,
+    },
+    {
+      name: "a page of no declared type",
+      part: fileAttachment(page),
+      rule: notListed("files", "text/html"),
+      rules,
+    },
+    {
+      name: "a PDF",
+      part: fileAttachment(`data:text/csv;base64,${Buffer.from(createTextPdf(["page"])).toString("base64")}`),
+      rule: notListed("files", "application/pdf"),
+      rules: { files: { allowedMimes: ["text/csv"] } },
+    },
+  ];
+  test.each(cases)("$name", (each) => expectRejection("unsupported_value", each));
+
+  test("and what is on it is accepted", async () => {
+    const csv = fileAttachment({ base64: Buffer.from("a,b").toString("base64"), mediaType: "Text/CSV" });
+    expect(await createTestReader(rules)(csv)).toHaveLength(1);
+  });
+});

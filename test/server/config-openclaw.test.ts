@@ -50,7 +50,7 @@ const ignoredInIt = [
   "wizard",
   "gateway.reload.debounceMs",
   "gateway.controlUi.allowedOrigins",
-  "gateway.tailscale",
+  "gateway.tailscale.resetOnExit",
   "agents.defaults.models.ollama/llama3.2.params",
   "agents.defaults.heartbeat",
   "agents.defaults.compaction",

@@ -118,9 +118,9 @@ test("a key that requires another one is an error without it", () => {
     gateway: { bind: "custom", tls: { certPath: "cert.pem" } },
   });
   expect(readIssues()).toEqual([
-    'gateway.customBindHost: is required with gateway.bind "custom"',
     `gateway.tls.certPath: the file ${home}/.openclaw/cert.pem cannot be read`,
     "gateway.tls.keyPath: is required for TLS",
+    'gateway.customBindHost: is required with gateway.bind "custom"',
   ]);
 });
 

@@ -22,6 +22,7 @@ function listSettings(node: ConfigSchemaNode, name = ""): readonly Setting[] {
 const certificate = { certPath: import.meta.filename, keyPath: import.meta.filename };
 const bases: Readonly<Record<string, object>> = {
   "gateway.tls.enabled": { gateway: { tls: { ...certificate, enabled: false } } },
+  "gateway.tls.autoGenerate": { gateway: { tls: certificate } },
   "gateway.tls.certPath": { gateway: { tls: certificate } },
   "gateway.tls.keyPath": { gateway: { tls: certificate } },
   "gateway.auth.mode": { gateway: { auth: { password: "a-password-0123456789" } } },
@@ -80,6 +81,8 @@ const values: Readonly<Record<string, unknown>> = {
   "gateway.auth.jwt.scopesClaim": "scope",
   "gateway.auth.jwt.agentsClaim": "agents",
   "gateway.auth.jwt.principalClaim": "email",
+  "gateway.tls.autoGenerate": true,
+  "gateway.http.securityHeaders.strictTransportSecurity": "max-age=300",
   "gateway.trustedProxies": ["10.0.0.0/8"],
   "gateway.http.cors.allowedOrigins": ["https://app.example.com"],
   "gateway.http.modelAliases": { "gpt-4o": "openclaw" },
@@ -131,6 +134,7 @@ function inventValue({ name, node }: Setting): unknown {
     const value = typeof current === "number" ? current : (node.minimum ?? 1);
     return value < (node.maximum ?? Infinity) ? value + 1 : value - 1;
   }
+  if (name.endsWith(".allowedMimes")) return [name.includes(".images.") ? "image/png" : "text/plain"];
   if (type === "array") return ["web_fetch"];
   if (node.default === "30d" || node.default === "90d") return "7d";
   return undefined;
@@ -190,6 +194,7 @@ test("a change of every setting is applied, or named as one that needs a restart
     "gateway.customBindHost",
     "gateway.auth.mode",
     "gateway.tls.enabled",
+    "gateway.tls.autoGenerate",
     "gateway.tls.certPath",
     "gateway.tls.keyPath",
     "gateway.limits.slowClientCheckMs",

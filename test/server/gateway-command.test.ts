@@ -133,7 +133,7 @@ test.each([
   [["--prot", "1"], "--prot"],
   [["--port", "70000"], "expected a number from 0 to 65535"],
   [["--port", "eighty"], "expected a number from 0 to 65535"],
-  [["--bind", "wan"], "expected loopback, lan or auto"],
+  [["--bind", "wan"], "expected loopback, lan, auto or tailnet"],
   [["extra"], "extra"],
 ])("wrong usage %j exits 2 and shows the correct usage", async (args, why) => {
   const { code, output } = await startFailingGateway(args, {});

@@ -21,6 +21,7 @@ const transportHeaders: ReadonlySet<string> = new Set([
   "vary",
   "access-control-allow-origin",
   "access-control-expose-headers",
+  "strict-transport-security",
   ...Object.keys(browserHeaders),
 ]);
 
