@@ -9,10 +9,7 @@ import { createEngine, type Engine, type EngineDeps, type Settings } from "./eng
 import { createLive, mapLive } from "./lib/live.ts";
 import type { AuthMode } from "../contracts/config/auth.ts";
 import { createAuthentication } from "./auth/authentication.ts";
-import type { Caller } from "./auth/failure-report.ts";
 import { isLoopback } from "./auth/shared-secret.ts";
-import { createFailureLimiter } from "./auth/failure-limiter.ts";
-import { createFailureReport } from "./auth/failure-report.ts";
 import type { FileStatus } from "./transport/config-status.ts";
 import { createOverloadReport } from "./http/overload-report.ts";
 import { createBodyBudget } from "./transport/body-budget.ts";
@@ -105,22 +102,18 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { audit } = engine.telemetry;
   audit.record({ action: "gateway.started", target: packageVersion, outcome: "ok" });
   const inFlight = createInFlightRequests();
-  const rateLimit = mapLive(config, ({ gateway }) => gateway.auth.rateLimit);
-  const failureReport = createFailureReport(log);
   const recordRejection = createRejectionAudit(audit, clock);
-  const reportRejection = (caller: Caller, isLockedOut = false): void => {
-    failureReport.add(caller, isLockedOut);
-    engine.telemetry.recordCredentialFailure(isLockedOut);
-    recordRejection(caller, isLockedOut);
-  };
   const authMode = deps.secret === undefined ? "none" : (deps.authMode ?? "token");
   const authentication = createAuthentication({
     mode: authMode,
     secret: deps.secret,
     config: deps.config,
+    rateLimit: mapLive(config, ({ gateway }) => gateway.auth.rateLimit),
     findKey: engine.keys.find,
-    failures: createFailureLimiter(rateLimit, clock, reportRejection),
-    reportRejection,
+    onRejected(caller, isLockedOut) {
+      engine.telemetry.recordCredentialFailure(isLockedOut);
+      recordRejection(caller, isLockedOut);
+    },
     clock,
     log,
   });

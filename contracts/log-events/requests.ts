@@ -34,7 +34,12 @@ export const requestsLogEvents = {
   },
   "credentials rejected": {
     levels: ["warn"],
-    meaning: "Has the addresses and their number. A client has an old key, or someone guesses.",
+    meaning:
+      "Has the addresses and their number. A client has an old key, or someone guesses. A `reason` names what a proxy that signs users in has not sent.",
+  },
+  "the keys of the issuer cannot be fetched": {
+    levels: ["warn"],
+    meaning: "`gateway.auth.jwt.jwksUri` does not answer. Tokens with known keys work.",
   },
   "the result of a call could not be stored": {
     levels: ["error"],

@@ -2,7 +2,7 @@
 import type { AuthMode } from "../../contracts/config/auth.ts";
 import type { Config } from "../../contracts/config/config.ts";
 import { isSameConfig } from "../lib/compare-config.ts";
-import { createLive } from "../lib/live.ts";
+import { createLive, type Live } from "../lib/live.ts";
 import type { Clock, Log } from "../lib/ports.ts";
 import type { Attempt } from "./attempt.ts";
 import { createAuthenticator, type Authenticate } from "./authenticate.ts";
@@ -12,8 +12,8 @@ import {
   isDirectLocal,
   type ClientAddress,
 } from "./client-address.ts";
-import type { FailureLimiter } from "./failure-limiter.ts";
-import type { Caller } from "./failure-report.ts";
+import { createFailureLimiter } from "./failure-limiter.ts";
+import { createFailureReport, type Caller } from "./failure-report.ts";
 import { createJwtCheck } from "./jwt.ts";
 import type { FindKey } from "./secret-check.ts";
 import { createTrustedProxyCheck } from "./trusted-proxy.ts";
@@ -26,9 +26,8 @@ interface AuthenticationDeps {
   readonly secret: string | undefined;
   readonly config: Config;
   readonly findKey: FindKey;
-  readonly failures: FailureLimiter;
-  /** Called for a caller that is rejected and has sent no wrong secret. */
-  readonly reportRejection: (caller: Caller) => void;
+  readonly rateLimit: Live<Config["gateway"]["auth"]["rateLimit"]>;
+  readonly onRejected: (caller: Caller, isLockedOut: boolean) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -44,7 +43,13 @@ export interface Authentication {
 }
 
 export function createAuthentication(deps: AuthenticationDeps): Authentication {
-  const { mode, failures, reportRejection, clock, log } = deps;
+  const { mode, clock, log } = deps;
+  const failureReport = createFailureReport(log);
+  const report = (caller: Caller, isLockedOut = false): void => {
+    failureReport.add(caller, isLockedOut);
+    deps.onRejected(caller, isLockedOut);
+  };
+  const failures = createFailureLimiter(deps.rateLimit, clock, report);
   const proxies = createLive(createTrustedProxies(deps.config.gateway));
   const clientAddress: ClientAddress = (...args) => createClientAddress(proxies.current)(...args);
   const countFailure = ({ request: { headers, socket }, route }: Attempt): void =>
@@ -58,7 +63,7 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     if (mode === "trusted-proxy" && auth.trustedProxy !== undefined) {
       return createTrustedProxyCheck(
         { ...auth, trustedProxy: auth.trustedProxy },
-        { proxies: proxies.current, clientAddress, report: reportRejection },
+        { proxies: proxies.current, clientAddress, report },
       );
     }
     if (mode === "jwt" && auth.jwt !== undefined)

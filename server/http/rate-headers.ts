@@ -4,7 +4,7 @@ import type { Endpoint } from "../../contracts/endpoint.ts";
 import type { RateHeaders } from "../../contracts/http/messages/rate-headers.ts";
 import type { RateLimitHeaders } from "../../contracts/http/rate-limits.ts";
 import type { Rate, Rates } from "../agent/budgets.ts";
-import type { Credential } from "../auth/authenticate.ts";
+import type { Credential } from "../auth/credential.ts";
 import type { Clock } from "../lib/ports.ts";
 
 type Headers = Readonly<Record<string, string>>;

@@ -7459,7 +7459,44 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidApiKey"];
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after this one. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
             403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
@@ -9854,7 +9891,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | (string & {});
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
