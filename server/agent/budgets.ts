@@ -8,6 +8,13 @@ import type { BudgetStore, Spending } from "../lib/budget-store.ts";
 import { computeCost } from "../lib/cost.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Clock, Log } from "../lib/ports.ts";
+import {
+  createSpendingWindows,
+  getPeriodStart,
+  minuteMs,
+  type Period,
+  type SpendingWindow,
+} from "./spending-windows.ts";
 import type { NamedModel, Run, Usage } from "./types.ts";
 
 export interface Budgets {
@@ -57,70 +64,27 @@ interface Amount {
   readonly costMicroUsd: number;
 }
 
-interface Window {
-  tokens: number;
-  costMicroUsd: number;
-  requests: number;
-}
-
-type Period = "minute" | Spending["period"];
-
-const minuteMs = 60_000;
-const dayMs = 86_400_000;
-/** Windows of minutes are dropped when there are so many. */
-const maxMinuteWindows = 10_000;
-
 /** Loads what was spent. The returned function creates the budgets of a configuration; all share the same sums. */
 export async function openBudgets({
   store,
   clock,
   log,
 }: BudgetDeps): Promise<(config: Config["budgets"]) => Budgets> {
-  const windows = new Map<string, Window>();
-  const minutes = new Map<string, Window>();
-  const getWindow = (subject: string, period: Period, at = clock()): Window => {
-    const start = getStart(period, at);
-    const key = `${subject} ${period} ${start}`;
-    const map = period === "minute" ? minutes : windows;
-    const known = map.get(key);
-    if (known !== undefined) return known;
-    if (period === "minute" && minutes.size >= maxMinuteWindows) minutes.clear();
-    const window = { tokens: 0, costMicroUsd: 0, requests: 0 };
-    map.set(key, window);
-    return window;
-  };
-  for (const { subject, period, start, ...spent } of await store.list(getStart("month", clock())))
-    windows.set(`${subject} ${period} ${start}`, { ...spent, requests: 0 });
+  const stored = await store.list(getPeriodStart("month", clock()));
+  const getWindow = createSpendingWindows(clock, stored);
 
   return (config) => {
     const findSubjects = ({ credential, agent }: BudgetedRun): readonly Subject[] => [
       ...toSubject("key", credential.replace(/^operator:/, ""), config.keys),
       ...toSubject("agent", agent.id, config.agents),
     ];
-    /** Adds to the windows of this time. Returns what has to be stored. */
-    const add = (
-      subjects: readonly Subject[],
-      { tokens, costMicroUsd }: Amount,
-      at: number,
-    ): readonly Spending[] =>
-      subjects.flatMap(({ name, limits }) => {
-        for (const period of ["minute", "day", "month"] as const) {
-          const window = getWindow(name, period, at);
-          window.tokens += tokens;
-          window.costMicroUsd += costMicroUsd;
-        }
-        return hasBudget(limits)
-          ? (["day", "month"] as const).map((period) => ({
-              subject: name,
-              period,
-              start: getStart(period, at),
-              tokens,
-              costMicroUsd,
-            }))
-          : [];
-      });
-    const addAndStore = (subjects: readonly Subject[], amount: Amount, at: number): void => {
-      const spending = add(subjects, amount, at);
+    /** Returns the windows that are open now. A call adds to those that it began in, also when it ends in the next. */
+    const findWindows = (subjects: readonly Subject[]): readonly SpendingWindow[] =>
+      subjects.flatMap(({ name, limits }) =>
+        (hasBudget(limits) ? budgetedPeriods : ratedPeriods).map((period) => getWindow(name, period)),
+      );
+    const addAndStore = (windows: readonly SpendingWindow[], amount: Amount): void => {
+      const spending = add(windows, amount);
       if (spending.length === 0) return;
       store.add(spending).catch((error: unknown) => {
         log.warn("spending could not be stored", { cause: String(error) });
@@ -162,17 +126,16 @@ export async function openBudgets({
           requireRest(subjects);
           const { input, output } = estimate();
           const reserved = toAmount(model, { ...noUsage, input, output });
-          // What the call really used belongs to the same day, also when it ends on the next.
-          const at = clock();
-          const spending = add(subjects, reserved, at);
+          const windows = findWindows(subjects);
+          const spending = add(windows, reserved);
           if (spending.length > 0)
             await store.add(spending).catch((error: unknown) => {
-              add(subjects, negate(reserved), at);
+              add(windows, negate(reserved));
               throw error;
             });
           return (usage: Usage | undefined, hasOutput: boolean) => {
             const used = toAmount(model, usage ?? { ...noUsage, input: hasOutput ? input : 0 });
-            addAndStore(subjects, subtract(used, reserved), at);
+            addAndStore(windows, subtract(used, reserved));
           };
         })();
       },
@@ -226,11 +189,17 @@ const factorOf = { tokens: 1, costMicroUsd: 1e6 } as const;
 const hasBudget = (limits: SpendingLimits): boolean =>
   budgetLimits.some(([limit]) => limits[limit] !== undefined);
 
-function getStart(period: Period, now: number): number {
-  if (period === "minute") return now - (now % minuteMs);
-  if (period === "day") return now - (now % dayMs);
-  const date = new Date(now);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+const ratedPeriods = ["minute"] as const;
+const budgetedPeriods = ["minute", "day", "month"] as const;
+
+/** Returns what has to be stored. */
+function add(windows: readonly SpendingWindow[], { tokens, costMicroUsd }: Amount): readonly Spending[] {
+  return windows.flatMap((window) => {
+    window.tokens += tokens;
+    window.costMicroUsd += costMicroUsd;
+    const { subject, period, start } = window;
+    return period === "minute" ? [] : [{ subject, period, start, tokens, costMicroUsd }];
+  });
 }
 
 const negate = ({ tokens, costMicroUsd }: Amount): Amount => ({

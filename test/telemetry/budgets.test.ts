@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
-import { createChatBody, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { chatConfig, createChatBody, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createKey, request } from "../support/gateway/keys.ts";
+import { createScriptedModel } from "../support/providers/scripted-model.ts";
 import { createCountingConfig, startCountingProvider } from "../support/telemetry/counting-provider.ts";
 
 interface Failure {
@@ -111,4 +112,27 @@ test("without a rate no answer has the headers", async () => {
   const { url } = await startTestGateway({ config: createCountingConfig(provider.baseUrl) });
   const { headers } = await postChat(url, body, { headers: { authorization: `Bearer ${token}` } });
   expect([...headers.keys()].filter((name) => name.startsWith("x-ratelimit"))).toEqual([]);
+});
+
+test("a call that ends on the next day belongs to the day on which it began", async () => {
+  const called = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const answer = createScriptedModel([{ text: "ok" }]);
+  let now = Date.UTC(2026, 0, 2) - 1;
+  const { url } = await startTestGateway({
+    config: { ...chatConfig, budgets: { keys: { operator: { tokensPerDay: 2 } } } },
+    model: async function* (call, signal) {
+      called.resolve();
+      await released.promise;
+      yield* answer(call, signal);
+    },
+    clock: () => now,
+  });
+  const first = postChat(url, body);
+  await called.promise;
+  now += 1;
+  released.resolve();
+  expect((await first).status).toBe(200);
+  expect((await postChat(url, body)).status).toBe(200);
+  expect((await postChat(url, body)).status).toBe(429);
 });
