@@ -12,7 +12,7 @@ const streamChunks = 200;
 
 /** Lets V8 compile the code that the loads use. */
 export async function warmUp({ servers }: BenchContext): Promise<void> {
-  const load = { connections: 32, windows: 1, windowMs: 1_000 };
+  const load = { connections: 32, windows: 1, windowMs: 2_000 };
   await loadInTurn(mapServers(servers, createUnstreamedTarget), load);
   await loadInTurn(mapServers(servers, createStreamTarget), load);
 }

@@ -76,3 +76,31 @@ test("only the start of an event that can match is one", () => {
   expect(template.canMatch("data: [DONE]")).toBe(false);
   expect(createTextTemplate().canMatch("")).toBe(false);
 });
+
+const padded = (content: string, obfuscation: string): string =>
+  JSON.stringify({ choices: [{ index: 0, delta: { content } }], usage: null, obfuscation });
+
+test("chunks that differ in their text and their padding match", () => {
+  const template = learnTemplate(padded("hel", "aX9"), "hel");
+  const texts = ["lo", "", 'a "quoted" \\ word\n', '"}}],"usage":null,"obfuscation":"x"}', "\\"];
+  for (const text of texts) expect(template.matchText(padded(text, "padding"))).toBe(text);
+  const events = texts.map((text, index) => `data: ${padded(text, "x".repeat(index))}\n\n`).join("");
+  expect(template.matchEvents(events, 0)).toEqual({ text: texts.join(""), end: events.length });
+});
+
+test("a padded chunk that differs elsewhere does not match", () => {
+  const template = learnTemplate(padded("hel", "aX9"), "hel");
+  const others = [
+    padded("lo", "a").replace("null", "{}"),
+    padded("lo", 'a"b'),
+    padded("lo", "a").replace('"a"', '"a","more":"b"'),
+    padded("lo", "a").slice(0, -1),
+    padded("lo", "a").replace('"lo"', '"lo","refusal":"no"'),
+    chunk("lo"),
+  ];
+  for (const data of others) {
+    expect(template.matchText(data)).toBeUndefined();
+    const events = `data: ${data}\n\ndata: ${padded("lo", "a")}\n\n`;
+    expect(template.matchEvents(events, 0)).toEqual({ text: "", end: 0 });
+  }
+});

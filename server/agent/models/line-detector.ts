@@ -1,5 +1,6 @@
 /** Tells a body of JSON lines, which is a stream, from one JSON text, which may be on several lines too. */
 import { tryParseJson } from "./untrusted-json.ts";
+import { createUtf8Decoder } from "./utf8-decoder.ts";
 
 export interface LineDetector {
   /** Returns true once the first line is JSON and another one follows. */
@@ -10,17 +11,17 @@ export interface LineDetector {
 const maxFirstLineCharacters = 1024 * 1024;
 
 export function createLineDetector(): LineDetector {
-  const decoder = new TextDecoder();
+  const decoder = createUtf8Decoder();
   let text = "";
   let state: "first line" | "next line" | "one text" = "first line";
 
   return {
     push(bytes) {
       if (state === "one text") return false;
-      text += decoder.decode(bytes, { stream: true });
+      text += decoder.decode(bytes);
       if (state === "first line") {
         if (text.length > maxFirstLineCharacters) state = "one text";
-        if (!bytes.some(isLineBreak)) return false;
+        if (!hasLineBreak(bytes)) return false;
         const end = text.search(/\S[\r\n]/) + 1;
         state = tryParseJson(text.slice(0, end)) === undefined ? "one text" : "next line";
         text = text.slice(end);
@@ -32,4 +33,4 @@ export function createLineDetector(): LineDetector {
   };
 }
 
-const isLineBreak = (byte: number): boolean => byte === 0x0a || byte === 0x0d;
+const hasLineBreak = (bytes: Uint8Array): boolean => bytes.includes(0x0a) || bytes.includes(0x0d);

@@ -5,6 +5,7 @@
 import { createParser } from "eventsource-parser";
 import type { GatewayError } from "../../../lib/errors.ts";
 import { createEventSeparator, isKeepAliveText } from "../event-separator.ts";
+import { createUtf8Decoder } from "../utf8-decoder.ts";
 import {
   createProtocolError,
   parseProviderError,
@@ -29,7 +30,7 @@ export interface EventFilter {
 const maxEventCharacters = 1024 * 1024;
 
 export function createEventFilter(api: Api, upstream: Upstream): EventFilter {
-  const decoder = new TextDecoder();
+  const decoder = createUtf8Decoder();
   const separator = createEventSeparator(maxEventCharacters);
   let output = "";
   let error: GatewayError | undefined;
@@ -80,8 +81,8 @@ export function createEventFilter(api: Api, upstream: Upstream): EventFilter {
   };
 
   return {
-    read: (bytes) => feed(separator.push(decoder.decode(bytes, { stream: true }))),
-    end: () => feed(separator.push(`${decoder.decode()}\n\n`) + separator.flush()),
+    read: (bytes) => feed(separator.push(decoder.decode(bytes))),
+    end: () => feed(separator.push(`${decoder.end()}\n\n`) + separator.flush()),
     error: () => error,
     isComplete: () => completion !== "no",
     isDone: () => completion === "last",

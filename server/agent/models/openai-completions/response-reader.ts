@@ -13,6 +13,7 @@ import {
 import { asList, asObject, tryParseJson } from "../untrusted-json.ts";
 import { createEventSeparator, isKeepAliveText } from "../event-separator.ts";
 import { createLineDetector } from "../line-detector.ts";
+import { createUtf8Decoder } from "../utf8-decoder.ts";
 import { createCompletionReader } from "./read-completion.ts";
 import { createTextTemplate } from "./text-template.ts";
 
@@ -39,7 +40,7 @@ export interface ResponseReader {
 export function createResponseReader(label: string, upstream: Upstream, model: string): ResponseReader {
   let reader: ResponseReader | undefined;
   let head = "";
-  const decoder = new TextDecoder();
+  const decoder = createUtf8Decoder();
   const heldBytes: Uint8Array[] = [];
 
   function selectReader(): ResponseReader | undefined {
@@ -61,7 +62,7 @@ export function createResponseReader(label: string, upstream: Upstream, model: s
     read(bytes) {
       if (reader !== undefined) return reader.read(bytes);
       heldBytes.push(bytes);
-      head = (head + decoder.decode(bytes, { stream: true })).trimStart();
+      head = (head + decoder.decode(bytes)).trimStart();
       // Blanks keep a connection alive, and belong to nothing. A byte order mark is kept for the reader.
       if (head === "" && (bytes.at(-1) ?? 0) <= space) heldBytes.length = 0;
       const isKnown = /^[{["<]/.test(head) || head.length >= longestFieldLength;
@@ -87,7 +88,7 @@ const space = 0x20;
 
 /** Reads server-sent events: one chunk each, `[DONE]` last. https://html.spec.whatwg.org/multipage/server-sent-events.html */
 function createStreamReader(upstream: Upstream, model: string): ResponseReader {
-  const decoder = new TextDecoder();
+  const decoder = createUtf8Decoder();
   const completion = createCompletionReader(upstream, model);
   const template = createTextTemplate();
   let events: ModelEvent[] = [];
@@ -177,7 +178,7 @@ function createStreamReader(upstream: Upstream, model: string): ResponseReader {
   return {
     read(bytes) {
       events = [];
-      const text = heldText + decoder.decode(bytes, { stream: true });
+      const text = heldText + decoder.decode(bytes);
       heldText = "";
       readText(text);
       return events;
@@ -186,7 +187,7 @@ function createStreamReader(upstream: Upstream, model: string): ResponseReader {
       events = [];
       // The last event counts even when its blank line is missing. After the finish reason it may also be cut.
       isEnding = true;
-      parser.feed(separator.push(`${heldText}${decoder.decode()}\n\n`) + separator.flush());
+      parser.feed(separator.push(`${heldText}${decoder.end()}\n\n`) + separator.flush());
       if (!hasFailed) events.push(...completion.end(isDone));
       return events;
     },

@@ -26,19 +26,37 @@ const specialCharacters = /["\\\u0000-\u001f]/;
 const dataField = "data: ";
 const eventEnd = "\n\n";
 
+/** OpenAI pads chunks to one length, so that their sizes do not tell the text. The padding is the last field. */
+const paddedTail = /^(.*"obfuscation":\s*")[^"\\]*("\s*\})$/;
+
 export function createTextTemplate(): TextTemplate {
   let head = "";
   let tail = "";
+  /** What follows the padding; empty for chunks without padding, which end with `tail`. */
+  let paddingEnd = "";
   let eventHead = "";
   let attempts = 0;
 
+  /** Returns -1 for a chunk that differs from the template in more than its text and its padding. */
+  const findTextEnd = (stream: string, textStart: number, dataEnd: number): number => {
+    if (paddingEnd === "") {
+      const textEnd = dataEnd - tail.length;
+      return textEnd >= textStart && stream.slice(textEnd, dataEnd) === tail ? textEnd : -1;
+    }
+    // A quote within the text is escaped, so the tail cannot begin there.
+    const textEnd = stream.indexOf(tail, textStart);
+    const start = textEnd + tail.length;
+    const end = dataEnd - paddingEnd.length;
+    const isPadded = textEnd >= 0 && start <= end && stream.slice(end, dataEnd) === paddingEnd;
+    return isPadded && !specialCharacters.test(stream.slice(start, end)) ? textEnd : -1;
+  };
+
   return {
     matchText(data) {
-      const end = data.length - tail.length;
-      if (head === "" || end < head.length) return undefined;
       // Comparing slices is four times as fast as `startsWith`.
-      if (data.slice(0, head.length) !== head || data.slice(end) !== tail) return undefined;
-      return parseString(data.slice(head.length, end));
+      if (head === "" || data.slice(0, head.length) !== head) return undefined;
+      const end = findTextEnd(data, head.length, data.length);
+      return end < 0 ? undefined : parseString(data.slice(head.length, end));
     },
     matchEvents(stream, position) {
       let text = "";
@@ -47,8 +65,8 @@ export function createTextTemplate(): TextTemplate {
       while (stream.slice(end, end + eventHead.length) === eventHead) {
         const textStart = end + eventHead.length;
         const dataEnd = stream.indexOf(eventEnd, textStart);
-        const textEnd = dataEnd - tail.length;
-        if (textEnd < textStart || stream.slice(textEnd, dataEnd) !== tail) break;
+        const textEnd = dataEnd < 0 ? -1 : findTextEnd(stream, textStart, dataEnd);
+        if (textEnd < 0) break;
         const fragment = parseString(stream.slice(textStart, textEnd));
         if (fragment === undefined) break;
         text += fragment;
@@ -68,7 +86,9 @@ export function createTextTemplate(): TextTemplate {
       // The text may occur elsewhere in the chunk, escaped differently: parsing a probe in its place proves the position.
       if (readText(before + JSON.stringify(probe) + after) !== probe) return;
       head = `${before}"`;
-      tail = `"${after}`;
+      const [, padded, ending = ""] = paddedTail.exec(after) ?? [];
+      tail = `"${padded ?? after}`;
+      paddingEnd = ending;
       eventHead = dataField + head;
     },
   };
