@@ -3,7 +3,7 @@
  * so that on few cores the load takes little from the server under test.
  */
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 
 export interface HttpResponse {
   readonly status: number;
@@ -34,18 +34,24 @@ export function encodeRequest({ url, headers }: Endpoint, body: string): Buffer 
   return Buffer.from(`POST ${pathname} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n${body}`);
 }
 
+/** Connects again when the server has closed the idle connection. */
 export async function openConnection(url: string): Promise<HttpConnection> {
-  const { hostname, port } = new URL(url);
-  const socket = connect({ host: hostname, port: Number(port), noDelay: true });
-  await once(socket, "connect");
   let reader: ((data: string) => void) | undefined;
   let reject: (error: Error) => void = () => {};
-  socket.setEncoding("latin1");
-  socket.on("data", (data: string) => reader?.(data));
-  socket.on("error", (error) => reject(error));
-  socket.on("close", () => reject(new Error(`${url}: the connection was closed`)));
+  const openSocket = async (): Promise<Socket> => {
+    const { hostname, port } = new URL(url);
+    const opened = connect({ host: hostname, port: Number(port), noDelay: true });
+    await once(opened, "connect");
+    opened.setEncoding("latin1");
+    opened.on("data", (data: string) => reader?.(data));
+    opened.on("error", (error) => reject(error));
+    opened.on("close", () => reject(new Error(`${url}: the connection was closed`)));
+    return opened;
+  };
+  let socket = await openSocket();
   return {
     async send(request, onBody) {
+      if (!socket.writable || socket.readableEnded) socket = await openSocket();
       return await new Promise<HttpResponse>((resolve, fail) => {
         reject = fail;
         reader = createResponseReader(resolve, onBody);
