@@ -22,8 +22,13 @@ export type BodyLimit =
 /** An endpoint has a JSON body and its limit, or neither. */
 export type Endpoint = EndpointBase &
   (
-    | { readonly body: z.ZodType; readonly bodyLimit: BodyLimit }
-    | { readonly body?: never; readonly bodyLimit?: never }
+    | {
+        readonly body: z.ZodType;
+        readonly bodyLimit: BodyLimit;
+        /** Whether a request without a body stands for one with an empty object. */
+        readonly isBodyOptional?: true;
+      }
+    | { readonly body?: never; readonly bodyLimit?: never; readonly isBodyOptional?: never }
   );
 
 /** Whether the endpoint answers callers without a credential. */

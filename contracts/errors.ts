@@ -188,6 +188,12 @@ export const errorTable = {
     ...specific,
     description: "No such stored response, or it belongs to another credential.",
   },
+  conversation_not_found: {
+    ...notFound,
+    ...specific,
+    description: "No such conversation, or it belongs to another credential.",
+  },
+  item_not_found: { ...notFound, ...specific, description: "The conversation has no such item." },
   session_not_found: {
     ...notFound,
     ...specific,

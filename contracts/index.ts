@@ -12,6 +12,18 @@ import {
   listSessions,
   resetSession,
 } from "./http/sessions.ts";
+import {
+  createConversation,
+  deleteConversation,
+  retrieveConversation,
+  updateConversation,
+} from "./http/conversations/conversation.ts";
+import {
+  createConversationItems,
+  deleteConversationItem,
+  listConversationItems,
+  retrieveConversationItem,
+} from "./http/conversations/items.ts";
 import { createEmbedding } from "./http/embeddings.ts";
 import { countMessageTokens } from "./http/messages/count-tokens.ts";
 import { createMessage } from "./http/messages/endpoint.ts";
@@ -67,6 +79,14 @@ export const endpoints = {
   deleteResponse,
   cancelResponse,
   listInputItems,
+  createConversation,
+  retrieveConversation,
+  updateConversation,
+  deleteConversation,
+  createConversationItems,
+  listConversationItems,
+  retrieveConversationItem,
+  deleteConversationItem,
   createMessage,
   countMessageTokens,
   probeConnection,

@@ -6,6 +6,7 @@ import { createAccountCall, type OpenAccount } from "./agent/account-call.ts";
 import { openBudgets, type Budgets } from "./agent/budgets.ts";
 import { createCompactSession, type CompactSession } from "./agent/compact-session.ts";
 import { createCooldowns, type ProviderState } from "./agent/cooldowns.ts";
+import { createEditConversation, type EditConversation } from "./agent/edit-conversation.ts";
 import { createEphemeralToolHistory } from "./agent/ephemeral-tool-history.ts";
 import { createMemoryGuard, type MemoryGuard } from "./agent/memory-guard.ts";
 import { createModelCatalog, type ModelCatalog } from "./agent/models/catalog.ts";
@@ -88,6 +89,7 @@ export interface Engine {
   /** Accounts for model calls outside of runs. */
   readonly openAccount: OpenAccount;
   readonly findModel: ModelCatalog["find"];
+  readonly editConversation: EditConversation;
   readonly fetch: GuardedFetch;
   readonly documents: Documents;
   readonly backup: () => Promise<Backup>;
@@ -122,11 +124,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const config = createLive(deps.config);
 
   let observeCommit: Telemetry["recordCommit"] = () => {};
-  const {
-    store,
-    path: sessionsFile,
-    backup,
-  } = await openStore({
+  const opened = await openStore({
     stateDir: deps.stateDir,
     isStrict: deps.isStoreStrict ?? false,
     observeCommit: (commit) => observeCommit(commit),
@@ -138,6 +136,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     session: mapLive(config, ({ session }) => session),
     log,
   });
+  const { store, path: sessionsFile, backup } = opened;
   const telemetry = createTelemetry({ version: packageVersion, clock, store, log });
   const createBudgets = await openBudgets({ store: store.budgets, clock, log });
   observeCommit = telemetry.recordCommit;
@@ -282,6 +281,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     ),
     listMcpServers: tools.listMcpServers,
     sessionChanges: createSessionChanges(store, sessionLocks.acquire),
+    editConversation: createEditConversation(store, sessionLocks.acquire),
     fetch,
     documents,
     backup,

@@ -14,6 +14,8 @@ import { createApp } from "./http/app.ts";
 import { createChatHandler } from "./http/chat-completions.ts";
 import { createRateHeaders } from "./http/rate-headers.ts";
 import type { Handlers } from "./http/handler.ts";
+import { createNewItemsParser } from "./dialects/responses/new-items.ts";
+import { createConversationHandlers } from "./http/conversations.ts";
 import { createEmbeddingHandler } from "./http/embeddings.ts";
 import type { IdempotencyGuard } from "./http/idempotency.ts";
 import { createMessageCountHandler } from "./http/messages/count-tokens.ts";
@@ -118,6 +120,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     findRoute,
     runAgent,
     store: store.responses,
+    conversations: store.conversations,
     readAttachments: readResponsesAttachments,
     encryption,
     onDisconnect: http.onDisconnect,
@@ -187,6 +190,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       compactResponse: createCompactHandler({
         findRoute,
         store: store.responses,
+        conversations: store.conversations,
         readAttachments: readResponsesAttachments,
         encryption,
         acquireSlot: (signal) => engine.slots.acquire(signal, limits.maxWaitMs),
@@ -197,12 +201,21 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       countInputTokens: createCountHandler({
         findRoute,
         store: store.responses,
+        conversations: store.conversations,
         readAttachments: readResponsesAttachments,
         encryption,
       }),
       ...createStoredResponsesHandlers({
         store: store.responses,
         abort: (id) => engine.running.abort((run) => run.id === id) > 0,
+      }),
+      ...createConversationHandlers({
+        conversations: store.conversations,
+        sessions: store.sessions,
+        runs: engine.running,
+        edit: engine.editConversation,
+        parseItems: createNewItemsParser(responses),
+        newId,
       }),
       createEmbedding: createEmbeddingHandler({
         findRoute,

@@ -81,7 +81,9 @@ test("the error codes of the socket", () => {
     (bySocket.get(socket) ?? []).map(([code]) => code).toSorted();
   const counts = { NOT_FOUND: 0, FORBIDDEN: 0, AGENT_TIMEOUT: 0, ABORTED: 0 } as const;
   expect(codes("NOT_FOUND")).toEqual([
+    "conversation_not_found",
     "endpoint_disabled",
+    "item_not_found",
     "key_not_found",
     "model_not_found",
     "not_found",

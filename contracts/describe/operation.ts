@@ -72,14 +72,14 @@ function renderDescription({ description: text, auth, enabledBy = [] }: Endpoint
 }
 
 function createRequest(endpoint: Endpoint, examples: readonly AnyExample[]): Request {
-  const { params, query, headers, body } = endpoint;
+  const { params, query, headers, body, isBodyOptional = false } = endpoint;
   return {
     ...(params && { params }),
     ...(query && { query }),
     ...(headers && { headers }),
     ...(body && {
       body: {
-        required: true,
+        required: !isBodyOptional,
         content: { "application/json": { schema: body, examples: createBodyExamples(body, examples) } },
       },
     }),

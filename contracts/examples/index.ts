@@ -1,6 +1,16 @@
 /** All sets of examples. The documentation endpoints have none: their reply is the document itself. */
 import type { ExampleSet } from "../endpoint.ts";
 import { chatCompletions } from "./chat-completions.ts";
+import {
+  conversationCreation,
+  conversationDeletion,
+  conversationItemCreation,
+  conversationItemDeletion,
+  conversationItems,
+  conversationUpdate,
+  oneConversation,
+  oneConversationItem,
+} from "./conversations.ts";
 import { embeddings } from "./embeddings.ts";
 import { health, readiness, startup } from "./health.ts";
 import { messages, messageTokens, probe, rootProbe } from "./messages.ts";
@@ -22,6 +32,14 @@ export const exampleSets: readonly ExampleSet[] = [
   responseDeletion,
   responseCancellation,
   inputItems,
+  conversationCreation,
+  oneConversation,
+  conversationUpdate,
+  conversationDeletion,
+  conversationItemCreation,
+  conversationItems,
+  oneConversationItem,
+  conversationItemDeletion,
   messages,
   messageTokens,
   probe,

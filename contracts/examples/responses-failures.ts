@@ -48,11 +48,20 @@ export const responseFailures: readonly Example<Create>[] = [
     error: { code: "missing_required_parameter", message: "input: is required", param: "input" },
   },
   {
-    title: "A conversation kept at OpenAI",
-    request: { body: { model: "openclaw", input: "Say hello.", conversation: "conv_1" } },
+    title: "A prompt kept at OpenAI",
+    request: { body: { model: "openclaw", input: "Say hello.", prompt: { id: "pmpt_1" } } },
     error: {
       code: "unsupported_value",
-      message: "conversation: send x-openclaw-session-key or previous_response_id instead",
+      message: "prompt: write it into instructions, or into the agent's own",
+      param: "prompt",
+    },
+  },
+  {
+    title: "A conversation that does not exist",
+    request: { body: { model: "openclaw", input: "Say hello.", conversation: "conv_none" } },
+    error: {
+      code: "conversation_not_found",
+      message: 'There is no conversation "conv_none".',
       param: "conversation",
     },
   },

@@ -20,7 +20,7 @@ export const AgentHeaders = z.object({
     .regex(visibleAscii, "must be visible ASCII without spaces")
     .optional()
     .describe(
-      `Key of the session to continue or to create: 1–${limits.sessionKey} visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is \`agent:<id>:<key>\`. For a named key without \`operator.admin\` the full form is \`agent:<id>:key:<name of the key>:<key>\`: its sessions have names of their own. Keys that begin with \`subagent:\`, \`cron:\`, \`acp:\`, \`hook:\` or another \`key:\`, and keys of another agent, are 400 \`invalid_session_key\`.`,
+      `Key of the session to continue or to create: 1–${limits.sessionKey} visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is \`agent:<id>:<key>\`. For a named key without \`operator.admin\` the full form is \`agent:<id>:key:<name of the key>:<key>\`: its sessions have names of their own. Keys that begin with \`subagent:\`, \`cron:\`, \`acp:\`, \`hook:\`, \`conv:\` without the id of a conversation or another \`key:\`, and keys of another agent, are 400 \`invalid_session_key\`.`,
     ),
   "x-openclaw-events": z
     .enum(["tools"])

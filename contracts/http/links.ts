@@ -25,6 +25,27 @@ export const createdResponseLinks = {
   ...storedResponseLinks,
 } satisfies Links;
 
+const conversationId = { conversation_id: "$response.body#/id" };
+
+/** Of a conversation. */
+export const conversationLinks = {
+  continue: {
+    to: "createResponse",
+    description: "Ask an agent for a response in the conversation.",
+    body: { model: "openclaw", input: "Go on.", conversation: "$response.body#/id" },
+  },
+  listItems: {
+    to: "listConversationItems",
+    description: "List the items of the conversation.",
+    parameters: conversationId,
+  },
+  delete: {
+    to: "deleteConversation",
+    description: "Delete the conversation.",
+    parameters: conversationId,
+  },
+} satisfies Links;
+
 const linkSession = (key: string): Links => ({
   readSession: {
     to: "getSessionHistory",

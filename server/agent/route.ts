@@ -6,7 +6,13 @@ import { GatewayError } from "../lib/errors.ts";
 import { matchesGlob } from "../lib/matches-glob.ts";
 import { truncateText } from "../lib/truncate-text.ts";
 import type { Agents, GetAgents } from "./agents.ts";
-import { buildSessionKey, buildUserName, isReservedForOther, removePrefix } from "./sessions/session-keys.ts";
+import {
+  buildSessionKey,
+  buildUserName,
+  findConversationId,
+  isReservedForOther,
+  removePrefix,
+} from "./sessions/session-keys.ts";
 import type { Agent, NamedModel } from "./types.ts";
 
 export interface RouteOptions {
@@ -51,7 +57,7 @@ const agentHeader = "x-openclaw-agent-id";
 const sessionHeader = "x-openclaw-session-key";
 const modelHeader = "x-openclaw-model";
 const maxLabelLength = 200;
-const reservedPrefixes = ["subagent:", "cron:", "acp:", "hook:"];
+const reservedPrefixes = ["subagent:", "cron:", "acp:", "hook:", "conv:"];
 
 /** Throws `model_not_found` (404) or `invalid_session_key` (400). */
 export function createRouter(getAgents: GetAgents, options: RouteOptions): FindRoute {
@@ -204,6 +210,8 @@ function parseKey({ sessionKey: key = "", credential }: RouteRequest, field: str
   const chosenName = removePrefix(name, credential);
   if (chosenName.length > limits.sessionKey)
     throw createInvalidKeyError(`the name may have up to ${limits.sessionKey} characters`, field);
+  // The store knows which conversations there are.
+  if (findConversationId(chosenName) !== undefined) return { agentId, name };
   const prefix = reservedPrefixes.find((each) => chosenName.toLowerCase().startsWith(each));
   if (prefix !== undefined)
     throw createInvalidKeyError(`keys that begin with "${prefix}" are reserved`, field);

@@ -55,7 +55,9 @@ async function executeRun(request: Run, sink: RunSink, deps: RunDeps): Promise<v
   let end: RunEnd;
   try {
     await admit(active);
-    end = await takeSteps(await open(active));
+    const opened = await open(active);
+    end = await takeSteps(opened);
+    await opened.conversation.complete(end.reason);
   } catch (thrown) {
     end = toRunEnd(thrown, active);
     await keepPartialTurn(active, end);

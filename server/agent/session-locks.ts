@@ -1,9 +1,10 @@
 /** The locks of the sessions: one run at a time, the others in the order of their requests. */
 import { GatewayError } from "../lib/errors.ts";
 import { createKeyedSemaphore, type KeyedSemaphore } from "./semaphore.ts";
+import { getLockName } from "./sessions/session-keys.ts";
 
 export function createSessionLocks(getMaxQueued: () => number): KeyedSemaphore {
-  return createKeyedSemaphore({
+  const locks = createKeyedSemaphore({
     limit: 1,
     get maxQueued() {
       return getMaxQueued();
@@ -11,4 +12,5 @@ export function createSessionLocks(getMaxQueued: () => number): KeyedSemaphore {
     createError: () =>
       new GatewayError("session_busy", "Too many requests wait for this session.", { retryAfterSeconds: 5 }),
   });
+  return { ...locks, acquire: (key, ...options) => locks.acquire(getLockName(key), ...options) };
 }

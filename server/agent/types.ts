@@ -5,6 +5,7 @@ import type { Sink } from "../lib/ports.ts";
 import type { TraceContext } from "../lib/trace-context.ts";
 import type { Issue } from "../lib/zod-issues.ts";
 import type { OfferedModels } from "./offered-models.ts";
+import type { ItemRecord } from "./sessions/conversations.ts";
 import type { Part, PartState, ToolCall, Turn } from "./turns.ts";
 
 export type * from "./turns.ts";
@@ -238,6 +239,8 @@ export interface Run {
   /** Label of the session, if the run creates it. */
   readonly sessionLabel?: string | undefined;
   readonly journal?: RunJournal | undefined;
+  /** Present when the session is continued as a conversation of OpenAI's API. */
+  readonly itemRecord?: ItemRecord | undefined;
   readonly tools: readonly ToolDefinition[];
   readonly toolChoice: ToolChoice;
   readonly parallelToolCalls: boolean;

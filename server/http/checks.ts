@@ -112,8 +112,14 @@ const requireCredential =
     requirePermission(context.credential, endpoint.auth);
   };
 
-const requireJsonContentType: Check = ({ endpoint, req }) => {
-  if (endpoint.body !== undefined) checkContentType(req);
+/** Whether the request leaves out a body that may be left out. */
+const omitsBody = ({ endpoint, req }: Pick<RequestContext, "endpoint" | "req">): boolean =>
+  endpoint.isBodyOptional === true &&
+  req.headers["transfer-encoding"] === undefined &&
+  Number(req.headers["content-length"] ?? 0) === 0;
+
+const requireJsonContentType: Check = (context) => {
+  if (context.endpoint.body !== undefined && !omitsBody(context)) checkContentType(context.req);
 };
 
 const rejectWhileStopping =
@@ -146,6 +152,7 @@ const readBody =
   async (context) => {
     const { endpoint, req, res } = context;
     if (endpoint.body === undefined) return discardBody(res);
+    if (omitsBody(context)) return void (context.jsonBody = {});
     const { json: limits, bodyBudget: budget } = rules;
     context.jsonBody = await readJson(req, res, {
       maxBytes: rules.maxBodyBytes(endpoint.bodyLimit),

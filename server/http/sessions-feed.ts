@@ -62,7 +62,7 @@ export async function* streamSessionHistory(
         continue;
       }
       const entries = await sessions.entriesAfter(id, position.seq, batchSize);
-      if (entries.some(({ entry }) => entry.kind === "rewind")) {
+      if (entries.some(({ entry }) => entry.kind === "rewind" || entry.kind === "deletion")) {
         position = undefined;
         continue;
       }

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
-import { python } from "../support/clients/python.ts";
+import { hasAgentsSdk, python } from "../support/clients/python.ts";
 import { readOutcomes } from "../support/gateway/run-log.ts";
 
 const config: ConfigInput = {
@@ -48,6 +48,11 @@ describe.skipIf(python === undefined)("with its own types enforced", { timeout: 
       expect(await run(file, await startTestGateway({ config }))).toMatch(/^Ran [1-9]\d* tests[^]*\nOK\n$/m);
     });
   }
+
+  test.skipIf(!hasAgentsSdk)("agents_conversations.py passes", async () => {
+    const gateway = await startTestGateway({ config });
+    expect(await run("agents_conversations.py", gateway)).toMatch(/^Ran 4 tests[^]*\nOK\n$/m);
+  });
 
   test("every kind of disconnect ends the run", async () => {
     const gateway = await startTestGateway();

@@ -20,6 +20,7 @@ async function parse(body: object): Promise<ResolvedRequest["run"]> {
     {
       findRoute: () => ({ agent, models, sessionKey: undefined }),
       store: { chain: notFound, get: notFound, input: notFound },
+      conversations: { find: () => Promise.reject(new Error("there are no conversations")) },
       encryption,
     },
   );
@@ -221,7 +222,6 @@ test("an unsupported field is rejected by name", async () => {
   const cases: readonly (readonly [object, string])[] = [
     [{ input: null }, "missing_required_parameter input"],
     [{ input: [] }, "invalid_value input"],
-    [{ conversation: "conv_1" }, "unsupported_value conversation"],
     [{ prompt: { id: "p" } }, "unsupported_value prompt"],
     [{ top_logprobs: 1 }, "unsupported_value top_logprobs"],
     [{ include: ["message.output_text.logprobs"] }, "unsupported_value include[0]"],

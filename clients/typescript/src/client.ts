@@ -3,6 +3,7 @@ import type { ApiPromise, WithRequestId } from "./api-promise.ts";
 import type { CallOptions } from "./call-options.ts";
 import { bindChatCompletions, type Chat } from "./chat.ts";
 import type { ClientOptions } from "./client-options.ts";
+import { bindConversations, type Conversations } from "./conversations.ts";
 import { bindEmbeddings, type Embeddings } from "./embeddings.ts";
 import { bindMessages, type Messages } from "./messages.ts";
 import { bindModels, type Models } from "./models.ts";
@@ -66,6 +67,8 @@ export interface AuditLog {
 export interface GatewayClient {
   readonly chat: Chat;
   readonly responses: Responses;
+  /** Stored items that responses continue. */
+  readonly conversations: Conversations;
   /** Anthropic's API. */
   readonly messages: Messages;
   readonly embeddings: Embeddings;
@@ -120,6 +123,7 @@ export function createClient(options: ClientOptions = {}): GatewayClient {
   return {
     chat: { completions: bindChatCompletions(transport) },
     responses: bindResponses(transport),
+    conversations: bindConversations(transport),
     messages: bindMessages(transport),
     embeddings: bindEmbeddings(transport),
     models: bindModels(transport),

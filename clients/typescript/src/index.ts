@@ -17,6 +17,7 @@ export type { ChatCompletionStream } from "./chat-stream.ts";
 export type { InputItemsOptions, ParsedResponse, Responses, RetrieveOptions } from "./responses.ts";
 export type { ResponseStream } from "./response-stream.ts";
 export type { ReplyStream } from "./reply-stream.ts";
+export type { Conversations, Items } from "./conversations.ts";
 export { outputText } from "./response-stream.ts";
 export { responseFormat, textFormat } from "./structured-output.ts";
 export type { FormatOptions, OutputFormat, StandardSchema } from "./structured-output.ts";
@@ -34,6 +35,13 @@ export type {
   ChatCompletion,
   ChatCompletionChunk,
   ChatCompletionRequest,
+  Conversation,
+  ConversationCreateRequest,
+  ConversationDeleted,
+  ConversationItem,
+  ConversationItems,
+  ConversationItemsRequest,
+  ConversationUpdateRequest,
   EmbeddingList,
   EmbeddingRequest,
   Health,

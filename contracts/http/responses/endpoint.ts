@@ -32,6 +32,7 @@ export const createResponse = endpoint({
     ...idempotencyErrors,
     "unsupported_value",
     "previous_response_not_found",
+    "conversation_not_found",
     "unknown_tool_call_id",
     ...runErrors,
   ],

@@ -8,6 +8,17 @@ import { responseParams } from "./stored.ts";
 /** Items in a page. */
 export const itemPage = { max: 100, default: 20 } as const;
 
+/** The query of a list of items. */
+export const pageQuery = z.object({
+  limit: queryInteger(z.int().min(1).max(itemPage.max))
+    .optional()
+    .describe(`Items in a page, 1–${itemPage.max}. Default: ${itemPage.default}.`),
+  order: z.enum(["asc", "desc"]).optional().describe("Oldest or newest first. Default: `desc`."),
+  after: shortText()
+    .optional()
+    .describe("Id of the item before the page. An id that is not in the list is 400."),
+});
+
 export const listInputItems = endpoint({
   id: "listInputItems",
   method: "get",
@@ -19,15 +30,7 @@ export const listInputItems = endpoint({
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   params: responseParams,
-  query: z.object({
-    limit: queryInteger(z.int().min(1).max(itemPage.max))
-      .optional()
-      .describe(`Items in a page, 1–${itemPage.max}. Default: ${itemPage.default}.`),
-    order: z.enum(["asc", "desc"]).optional().describe("Oldest or newest first. Default: `desc`."),
-    after: shortText()
-      .optional()
-      .describe("Id of the item before the page. An id that is not in the list is 400."),
-  }),
+  query: pageQuery,
   responses: {
     200: z
       .object({

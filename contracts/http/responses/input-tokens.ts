@@ -20,7 +20,7 @@ export const countInputTokens = endpoint({
     .object({
       ...conversationFields,
       input: conversationFields.input.describe(
-        `One text of the user, or 1–${limits.items} items. Required without \`previous_response_id\`.`,
+        `One text of the user, or 1–${limits.items} items. Required without \`previous_response_id\` and \`conversation\`.`,
       ),
       previous_response_id: conversationFields.previous_response_id.describe(
         "Id of a stored response to continue; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`.",
@@ -42,6 +42,8 @@ export const countInputTokens = endpoint({
   errors: [
     "unsupported_value",
     "previous_response_not_found",
+    "conversation_not_found",
+    "invalid_session_key",
     "unknown_tool_call_id",
     "model_not_found",
     "run_aborted",

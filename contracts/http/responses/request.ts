@@ -16,10 +16,10 @@ const Conversation = z
   .union([
     shortText(),
     z
-      .looseObject({ id: shortText().nullish().describe("Its id.") })
-      .meta({ id: "ResponseConversationReference", description: "OpenAI's conversation object." }),
+      .object({ id: shortText().min(1).describe("Its id.") })
+      .meta({ id: "ResponseConversationReference", description: "A conversation." }),
   ])
-  .meta({ id: "ResponseConversation", description: "OpenAI's conversation object, or its id." });
+  .meta({ id: "ResponseConversation", description: "A conversation, or its id." });
 
 /** The fields of the conversation, which other endpoints accept too. */
 export const conversationFields = {
@@ -29,7 +29,7 @@ export const conversationFields = {
       "The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it.",
     ),
   input: Input.nullish().describe(
-    `The new input: one text of the user, or 1–${limits.items} items. Without \`previous_response_id\` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required.`,
+    `The new input: one text of the user, or 1–${limits.items} items. Without \`previous_response_id\` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required without \`conversation\`.`,
   ),
   instructions: longText()
     .nullish()
@@ -42,7 +42,7 @@ export const conversationFields = {
       "Id of a stored response to continue: its input and output come before `input`. A response that does not exist, has expired, or belongs to another credential or agent is 400 `previous_response_not_found`. Together with a session key it is 400.",
     ),
   conversation: Conversation.nullish().describe(
-    "OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`.",
+    "The conversation to continue, of `POST /v1/conversations`: its items come before `input`, and those of the request and the response are added when it completes, whatever `store` says. A failed or cancelled response adds nothing. The agent of its first response keeps it: another agent is 400. One that does not exist, has expired or belongs to another credential is 404 `conversation_not_found`. Together with `previous_response_id` or a session key it is 400.",
   ),
 } as const;
 

@@ -205,6 +205,11 @@ const stateFields = {
 const echoedFields = {
   instructions: longText().nullable().describe("As in the request."),
   previous_response_id: shortText().nullable().describe("As in the request."),
+  conversation: z
+    .object({ id: shortText().describe("Its id.") })
+    .meta({ id: "ResponseConversationId", description: "The conversation of a response." })
+    .optional()
+    .describe("The conversation that it belongs to. Only with `conversation` in the request."),
   tools: z.array(EchoedTool).max(128).describe("Your tools. Unknown types are left out."),
   tool_choice: EchoedToolChoice,
   parallel_tool_calls: z.boolean().describe("As in the request, or true."),

@@ -1,9 +1,9 @@
 /** The conversation of one run: the turns of its request, or a stored session that the run leases. */
 import { createSummaryTurn } from "../compaction.ts";
 import type { EphemeralToolHistory } from "../ephemeral-tool-history.ts";
-import type { Run, Turn } from "../types.ts";
+import type { EndReason, Run, Turn } from "../types.ts";
 import type { Entry, SessionStore } from "./store.ts";
-import { continueTranscript, isPlaceholderResult, pairCalls } from "./transcript.ts";
+import { continueConversation, continueTranscript, isPlaceholderResult, pairCalls } from "./transcript.ts";
 
 export interface Conversation {
   /** All turns so far, in a form that providers accept. */
@@ -16,6 +16,8 @@ export interface Conversation {
   add(turn: Turn): Promise<void>;
   /** Like `add`, for the last turn of the run. Releases the lease of the session too, in the same commit. */
   addLast(turn: Turn): Promise<void>;
+  /** Call this after the last turn of a run that has not failed. Stores what only a complete run leaves. */
+  complete(reason: EndReason): Promise<void>;
   /** Replaces all turns but the last `keptCount` with a summary. */
   compact(summary: string, keptCount: number): Promise<void>;
   /** Releases the lease of the session. */
@@ -52,6 +54,7 @@ function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversatio
     owner: undefined,
     add,
     addLast: add,
+    complete: resolveNow,
     compact(summary, keptCount) {
       replaceOldest(turns, summary, keptCount);
       return run.journal?.replace(turns) ?? resolveNow();
@@ -64,17 +67,21 @@ function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversatio
 }
 
 async function openStored(run: Run, sessionKey: string, store: SessionStore): Promise<Conversation> {
-  const { acceptsLateResults = false } = run;
+  const { acceptsLateResults = false, itemRecord } = run;
+  const continueStored = itemRecord === undefined ? continueTranscript : continueConversation;
+  /** Where a failed run of OpenAI's conversations leaves the transcript. */
+  let startSeq = 0;
   let turns: Turn[] = [];
   let isContinued = false;
   const toTurnEntry = (turn: Turn): Entry => ({ kind: "turn", runId: run.id, turn });
   const owner = { agentId: run.agent.id, credential: run.credential, label: run.sessionLabel };
   const lease = await store.acquire(sessionKey, owner, (entries) => {
-    const { baseTurns, rewindTo, newTurns, newTurnsStart } = continueTranscript(
+    const { baseTurns, rewindTo, newTurns, newTurnsStart } = continueStored(
       entries,
       run.turns,
       run.turnsParam,
     );
+    startSeq = rewindTo ?? entries.at(-1)?.seq ?? 0;
     const params = run.turnParams.slice(newTurnsStart);
     isContinued = baseTurns.length > 0;
     const pairOptions = { paramsStart: baseTurns.length, params, acceptsLateResults };
@@ -87,21 +94,31 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
       : [{ kind: "rewind", runId: run.id, to: rewindTo }, ...newEntries];
   });
   let isReleased = false;
+  const add = async (turn: Turn): Promise<void> => {
+    turns.push(turn);
+    await lease.append([toTurnEntry(turn)]);
+  };
+  const releaseWith = async (entries: readonly Entry[]): Promise<void> => {
+    await lease.release(entries);
+    isReleased = true;
+  };
   return {
     turns,
     isContinued,
     owner: lease.credential,
     async close() {
-      if (!isReleased) await lease.release();
+      if (isReleased) return;
+      await lease.release(itemRecord === undefined ? [] : [{ kind: "rewind", runId: run.id, to: startSeq }]);
     },
-    async add(turn) {
-      turns.push(turn);
-      await lease.append([toTurnEntry(turn)]);
-    },
+    add,
     async addLast(turn) {
+      if (itemRecord !== undefined) return add(turn);
       turns.push(turn);
-      await lease.release([toTurnEntry(turn)]);
-      isReleased = true;
+      await releaseWith([toTurnEntry(turn)]);
+    },
+    async complete(reason) {
+      if (itemRecord === undefined) return;
+      await releaseWith([{ kind: "items", runId: run.id, items: itemRecord.listItems(reason) }]);
     },
     async compact(summary, keptCount) {
       replaceOldest(turns, summary, keptCount);

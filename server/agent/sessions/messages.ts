@@ -23,9 +23,9 @@ type MessagePart =
   | { readonly type: "text"; readonly text: string }
   | { readonly type: "image"; readonly mediaType: string; readonly bytes: number };
 
-/** Undefined for an entry without content: a rewind, an interruption or a damaged entry. */
+/** Undefined for an entry without content: a rewind, an interruption, items, a deletion or a damaged entry. */
 export function toMessage({ seq, at, entry }: StoredEntry): SessionMessage | undefined {
-  if (entry.kind === "rewind" || entry.kind === "interrupted" || entry.kind === "damaged") return undefined;
+  if (entry.kind !== "turn" && entry.kind !== "compaction") return undefined;
   const position = { seq, at, runId: entry.runId };
   if (entry.kind === "compaction")
     return { ...position, role: "summary", content: [createTextPart(entry.summary)] };

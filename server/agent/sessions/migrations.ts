@@ -7,6 +7,7 @@ import {
   addClock,
   addConversations,
   addKeyPrefixes,
+  addOpenAiConversations,
   addParts,
   addWriteCount,
   createSessions,
@@ -25,6 +26,7 @@ const migrations: readonly (readonly string[])[] = [
   addChecksums,
   addUsage,
   addBudgetsAndAudit,
+  addOpenAiConversations,
 ];
 
 /**

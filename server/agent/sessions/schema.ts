@@ -50,6 +50,10 @@ export interface SessionRow {
   /** Replaces the model of the agent. */
   readonly model: string | null;
   readonly thinking: string | null;
+  /** Id in OpenAI's API. Null for any other session. */
+  readonly conversation_id: string | null;
+  /** JSON: what the caller attached to the conversation. */
+  readonly metadata: string | null;
   /** Node that can append. Null when no run is active. */
   readonly lease_owner: string | null;
   readonly lease_until: number | null;

@@ -28,6 +28,16 @@ export const buildMainName = (credential: string): string =>
 /** Returns the name of the conversation with one end user. `hash` identifies the user. */
 export const buildUserName = (hash: string): string => `user:${hash}`;
 
+/** Returns the name of the session that is a conversation of OpenAI's API. */
+export const buildConversationName = (id: string): string => `conv:${id}`;
+
+/** The conversation that a session key or its name belongs to. Undefined for any other session. */
+export const findConversationId = (key: string): string | undefined =>
+  /^(?:agent:[^:]+:(?:key:[^:]+:)?)?conv:(conv_\w+)$/.exec(key)?.[1];
+
+/** Returns what the runs of a session wait for. A conversation gets its full key with its first run. */
+export const getLockName = (key: string): string => findConversationId(key) ?? key;
+
 /** Returns the part of a name that its caller has chosen: without the prefix of the credential. */
 export function removePrefix(name: string, credential: string): string {
   const prefix = buildPrefix(credential);

@@ -136,7 +136,8 @@ async function findRow(db: Kysely<Tables>, key: string, viewer: string): Promise
 
 function listRows(db: Kysely<Tables>, filter: SessionFilter): Promise<readonly SessionRowWithLastSeq[]> {
   const { viewer, agentId, since, after, limit } = filter;
-  let query = selectSessions(db);
+  // A conversation without a run has no agent yet.
+  let query = selectSessions(db).where("agent_id", "<>", "");
   if (!canSeeEverything(viewer)) query = query.where("credential", "=", viewer);
   if (agentId !== undefined) query = query.where("agent_id", "=", agentId);
   if (since !== undefined) query = query.where("updated_at", ">=", since);

@@ -1,8 +1,10 @@
-/** Reads one page of a conversation, without the entries that a rewind has replaced. */
+/** Reads one page of a conversation, without the entries that a rewind or a deletion has removed. */
 import type { Kysely } from "kysely";
 import type { HistoryPage, PageRequest } from "./catalog.ts";
 import type { ReadEntry } from "./entry-rows.ts";
+import type { Turn } from "../types.ts";
 import type { Tables } from "./schema.ts";
+import type { Entry, StoredEntry } from "./store.ts";
 
 /** `lastSeq` is the `seq` of the last entry of the conversation. */
 export async function readHistoryPage(
@@ -12,7 +14,7 @@ export async function readHistoryPage(
   { limit, before = Infinity, after }: PageRequest,
   readEntry: ReadEntry,
 ): Promise<Omit<HistoryPage, "session">> {
-  const seqs = await listVisibleSeqs(db, sessionId, lastSeq);
+  const { seqs, replacements } = await listVisibleSeqs(db, sessionId, lastSeq);
   const seqsInRange = seqs.filter((seq) => seq < before && seq > (after ?? 0));
   const pageSeqs = after === undefined ? seqsInRange.slice(-limit) : seqsInRange.slice(0, limit);
   const hasMore = pageSeqs.length < seqsInRange.length;
@@ -29,32 +31,56 @@ export async function readHistoryPage(
     .orderBy("seq")
     .execute();
   return {
-    entries: rows.filter(({ seq }) => pageSeqSet.has(seq)).map(readEntry),
+    entries: rows
+      .filter(({ seq }) => pageSeqSet.has(seq))
+      .map(readEntry)
+      .map((stored) => replaceTurn(stored, replacements.get(stored.seq))),
     total: seqs.length,
     hasMore,
   };
 }
 
-/** Reads only the rewinds and interruptions. All other entries count, and `seq` has no gaps. */
-async function listVisibleSeqs(
-  db: Kysely<Tables>,
-  sessionId: string,
-  lastSeq: number,
-): Promise<readonly number[]> {
+interface VisibleSeqs {
+  readonly seqs: readonly number[];
+  /** What a deletion has left of turns, by their `seq`. */
+  readonly replacements: ReadonlyMap<number, Turn>;
+}
+
+const markerKinds: readonly Entry["kind"][] = ["rewind", "interrupted", "items", "deletion"];
+
+/** Reads only the rewinds and deletions. All other entries count, and `seq` has no gaps. */
+async function listVisibleSeqs(db: Kysely<Tables>, sessionId: string, lastSeq: number): Promise<VisibleSeqs> {
   const rows = await db
     .selectFrom("entries")
-    .select(["seq", "kind", "payload"])
+    .select(["seq", "kind"])
+    .select((eb) =>
+      eb.case().when("kind", "in", ["rewind", "deletion"]).then(eb.ref("payload")).end().as("payload"),
+    )
     .where("session_id", "=", sessionId)
-    .where("kind", "in", ["rewind", "interrupted"])
+    .where("kind", "in", markerKinds)
     .execute();
   const markers = new Map(rows.map((row) => [row.seq, row]));
-  const visibleSeqs: number[] = [];
+  let seqs: number[] = [];
+  const replacements = new Map<number, Turn>();
   for (let seq = 1; seq <= lastSeq; seq += 1) {
     const marker = markers.get(seq);
-    if (marker === undefined) visibleSeqs.push(seq);
-    if (marker?.kind !== "rewind") continue;
-    const { to } = JSON.parse(marker.payload) as { readonly to: number };
-    while ((visibleSeqs.at(-1) ?? 0) > to) visibleSeqs.pop();
+    if (marker === undefined) seqs.push(seq);
+    if (marker === undefined || marker.payload === null) continue;
+    const { to, change } = JSON.parse(marker.payload) as MarkerPayload;
+    if (to !== undefined) while ((seqs.at(-1) ?? 0) > to) seqs.pop();
+    if (change?.turn !== undefined) replacements.set(change.seq, change.turn);
+    else if (change !== undefined) seqs = seqs.filter((each) => each !== change.seq);
   }
-  return visibleSeqs;
+  return { seqs, replacements };
+}
+
+/** Of a rewind or a deletion. */
+interface MarkerPayload extends Partial<Pick<Extract<Entry, { kind: "rewind" }>, "to">> {
+  readonly change?: Extract<Entry, { kind: "deletion" }>["change"];
+}
+
+function replaceTurn(stored: StoredEntry, turn: Turn | undefined): StoredEntry {
+  return turn === undefined || stored.entry.kind !== "turn"
+    ? stored
+    : { ...stored, entry: { ...stored.entry, turn } };
 }

@@ -8,7 +8,8 @@ import type { SessionChangeNotifier } from "./catalog.ts";
 import { markDeleted } from "./deleted-conversations.ts";
 import { toRow, type EntryRow, type ReadEntry } from "./entry-rows.ts";
 import type { SessionRow, Tables } from "./schema.ts";
-import { findOwner } from "./session-keys.ts";
+import { findConversationId, findOwner } from "./session-keys.ts";
+import { bindConversation } from "./sql-conversations.ts";
 import type { Entry, SessionLease, SessionOwner, SessionStore, StoredEntry } from "./store.ts";
 import type { Transactions } from "./transactions.ts";
 import { createConversationCache, type ConversationCache } from "./conversation-cache.ts";
@@ -74,8 +75,8 @@ export function createLeases(deps: LeaseDeps): Pick<SessionStore, "acquire"> {
           takeLease(tx, { key, owner, getFirstEntries, cache, queries }, deps),
         );
         const { credential } = state;
-        if (state.isReset) deps.changes.notify(key, { reason: "reset", credential });
-        if (state.firstRows.length > 0) deps.changes.notify(key, { reason: "appended", credential });
+        if (state.isReset) deps.changes.notify(state.key, { reason: "reset", credential });
+        if (state.firstRows.length > 0) deps.changes.notify(state.key, { reason: "appended", credential });
         return createLease(state, { ...deps, cache, queries });
       }),
   };
@@ -91,26 +92,33 @@ interface LeaseRequest {
 
 async function takeLease(
   tx: Transaction<Tables>,
-  { key, owner, getFirstEntries, cache, queries }: LeaseRequest,
+  { key: requestedKey, owner, getFirstEntries, cache, queries }: LeaseRequest,
   { node, getReset, readEntry, clock, isClockTrusted, newId }: LeaseDeps,
 ): Promise<LeaseState> {
   const now = clock();
-  const row = await queries.upsertSession(tx, {
-    key,
-    id: newId("session_"),
-    agent_id: owner.agentId,
-    credential: findOwner(key) ?? owner.credential,
-    label: owner.label ?? null,
-    created_at: now,
-    updated_at: now,
-    fence: 0,
-  });
+  const conversationId = findConversationId(requestedKey);
+  const row =
+    conversationId === undefined
+      ? await queries.upsertSession(tx, {
+          key: requestedKey,
+          id: newId("session_"),
+          agent_id: owner.agentId,
+          credential: findOwner(requestedKey) ?? owner.credential,
+          label: owner.label ?? null,
+          created_at: now,
+          updated_at: now,
+          fence: 0,
+        })
+      : await bindConversation(tx, conversationId, { key: requestedKey, agentId: owner.agentId });
+  const { key } = row;
   if (!canView(owner.credential, row.credential)) throw createSessionNotFoundError();
   // Runs of one process wait for each other before this. A lease of the same process is one whose release failed.
   const isLeasedElsewhere = row.lease_owner !== null && row.lease_owner !== node;
   if (isLeasedElsewhere && (row.lease_until ?? 0) > now) throw createSessionBusyError();
   const fence = row.fence + 1;
-  const isReset = isClockTrusted() && isExpired(row.updated_at, now, getReset());
+  // A conversation lasts until it is deleted.
+  const isReset =
+    conversationId === undefined && isClockTrusted() && isExpired(row.updated_at, now, getReset());
   const id = isReset ? newId("session_") : row.id;
   if (isReset) await markDeleted(tx, row.id);
   const isNewSession = row.fence === 0;

@@ -19,7 +19,9 @@ import type { ResponseStore } from "./responses.ts";
 import type { Tables } from "./schema.ts";
 import { cleanUpAudit, createAuditStore } from "./sql-audit.ts";
 import { cleanUpBudgets, createBudgetStore } from "./sql-budgets.ts";
+import type { ConversationStore } from "./conversations.ts";
 import { createSessionCatalog } from "./sql-catalog.ts";
+import { createConversationStore } from "./sql-conversations.ts";
 import { cleanUpIdempotency, createIdempotencyStore } from "./sql-idempotency.ts";
 import { createKeyStore } from "./sql-keys.ts";
 import { createLeases } from "./sql-leases.ts";
@@ -54,6 +56,7 @@ export interface SqlStoreDeps {
 /** Everything a gateway stores. Runs use only the `SessionStore` part. */
 export interface Store extends SessionStore {
   readonly sessions: SessionCatalog;
+  readonly conversations: ConversationStore;
   readonly responses: ResponseStore;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
@@ -149,6 +152,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       newId,
       onDelete: cleanup.schedule,
     }),
+    conversations: createConversationStore({ transactions, readEntry, clock, newId }),
     responses: createResponseStore(transactions, clock),
     idempotency: createIdempotencyStore({ transactions, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions),

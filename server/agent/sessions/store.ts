@@ -8,10 +8,24 @@ export type Entry =
   | { readonly kind: "rewind"; readonly runId: string; readonly to: number }
   /** Replaces all turns but the last `kept` with a summary. */
   | { readonly kind: "compaction"; readonly runId: string; readonly summary: string; readonly kept: number }
+  /** The items of OpenAI's API that stand for the turns of this run, or that were added with this id. */
+  | { readonly kind: "items"; readonly runId: string; readonly items: readonly ConversationItem[] }
+  /** Deletes an item. Its turn, the one with this `seq`, is replaced, or removed when there is no replacement. */
+  | {
+      readonly kind: "deletion";
+      readonly runId: null;
+      readonly itemId: string;
+      readonly change?: { readonly seq: number; readonly turn?: Turn } | undefined;
+    }
   /** The gateway stopped during a run. */
   | { readonly kind: "interrupted"; readonly runId: null }
   /** What was stored here cannot be read. Never written. */
   | { readonly kind: "damaged"; readonly runId: string | null };
+
+/** In the shape of the dialect that stored it. */
+export interface ConversationItem {
+  readonly id: string;
+}
 
 /** An entry with its position. `seq` counts from 1 without gaps within a conversation. */
 export interface StoredEntry {

@@ -48,13 +48,46 @@ export function continueTranscript(
   return { baseTurns: baseTurns.map(({ turn }) => turn), rewindTo, newTurns, newTurnsStart };
 }
 
-/** Returns the turns that remain after rewinds and compactions. */
+/**
+ * Like `continueTranscript`, for a conversation of OpenAI's API: all turns of the request are new. A run that the gateway
+ * did not survive has added nothing.
+ */
+export function continueConversation(
+  entries: readonly StoredEntry[],
+  requestTurns: readonly Turn[],
+  param: string,
+): Continuation {
+  const rewindTo = findInterruptedStart(entries);
+  const storedTurns = selectVisibleTurns(entries).filter(({ seq }) => seq <= (rewindTo ?? Infinity));
+  if (storedTurns.length + requestTurns.length === 0) {
+    const reason = "The conversation is empty, and the request has nothing for the model.";
+    throw new GatewayError("invalid_value", `${param}: ${reason} Send a message.`, { param });
+  }
+  const baseTurns = storedTurns.map(({ turn }) => turn);
+  return { baseTurns, rewindTo, newTurns: requestTurns, newTurnsStart: 0 };
+}
+
+/** Returns the `seq` before the run that was at work when the gateway stopped, if it was the last one. */
+function findInterruptedStart(entries: readonly StoredEntry[]): number | undefined {
+  const [last, interruption] = entries.slice(-2).map(({ entry }) => entry);
+  if (interruption?.kind !== "interrupted" || last?.kind === "items" || last?.kind === "deletion")
+    return undefined;
+  const first = entries.find(({ entry }) => entry.runId !== null && entry.runId === last?.runId);
+  return first && first.seq - 1;
+}
+
+/** Returns the turns that remain after rewinds, deletions and compactions. */
 export function selectVisibleTurns(entries: readonly StoredEntry[]): readonly StoredTurn[] {
   const turns: StoredTurn[] = [];
   for (const { seq, entry } of entries) {
     if (entry.kind === "turn") turns.push({ seq, turn: entry.turn });
     if (entry.kind === "rewind") {
       while ((turns.at(-1)?.seq ?? 0) > entry.to) turns.pop();
+    }
+    if (entry.kind === "deletion" && entry.change !== undefined) {
+      const { seq: changedSeq, turn } = entry.change;
+      const index = turns.findIndex((stored) => stored.seq === changedSeq && !isSummary(stored.turn));
+      if (index >= 0) turns.splice(index, 1, ...(turn === undefined ? [] : [{ seq: changedSeq, turn }]));
     }
     if (entry.kind === "compaction") {
       const replacedCount = turns.length - entry.kept;
@@ -82,10 +115,11 @@ function findRepeatedQuestion(
   return questionStart === 0 ? 0 : storedTurns[questionStart - 1]?.seq;
 }
 
+const isSummary = (turn: Turn): boolean => turn.role === "user" && turn.summary === true;
+
 /** True for a turn that the agent wrote, not its caller. */
 function isOutput(turn: Turn): boolean {
-  if (turn.role === "user") return turn.summary === true;
-  return turn.role === "assistant" || (turn.role === "tool" && turn.own === true);
+  return isSummary(turn) || turn.role === "assistant" || (turn.role === "tool" && turn.own === true);
 }
 
 function isSameInput(a: readonly Turn[], b: readonly Turn[]): boolean {

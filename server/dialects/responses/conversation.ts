@@ -30,19 +30,33 @@ export function parseInput(input: Input, isOptional: boolean): readonly InputIte
   return input;
 }
 
-/** `items` are those of `input`, with every reference resolved. Throws a 400 for an item that the model cannot read. */
+export interface ParseOptions {
+  readonly decrypt: Decrypt;
+  /** Finds a call by its id in the conversation. */
+  readonly isKnownCall: (id: string) => boolean;
+  /** Whether the messages of `system` and `developer` are turns of the conversation. */
+  readonly keepsInstructions: boolean;
+}
+
+/** Returns the names of items for errors. A text input has no index. */
+export const nameItems = (input: Input, items: readonly ResolvedItem[]): readonly string[] =>
+  items.map((_, index) => (typeof input === "string" ? "input" : `input[${index}]`));
+
+/** Every reference is resolved, and `params` name the items. Throws a 400 for an item that the model cannot read. */
 export function parseConversation(
-  input: Input,
   items: readonly ResolvedItem[],
-  decrypt: Decrypt,
-  isKnownCall: (id: string) => boolean,
+  params: readonly string[],
+  { decrypt, isKnownCall, keepsInstructions }: ParseOptions,
 ): Conversation {
-  // Errors name an item by its index, but a text input has none.
-  const params = items.map((_, index) => (typeof input === "string" ? "input" : `input[${index}]`));
   const parsedItems = items.map((item, index) =>
     parseItem(item, params[index] ?? "input", decrypt, isKnownCall),
   );
-  return groupIntoTurns(parsedItems, params);
+  return groupIntoTurns(keepsInstructions ? parsedItems.map(toSystemTurn) : parsedItems, params);
+}
+
+function toSystemTurn(item: ParsedItem | undefined): ParsedItem | undefined {
+  if (item?.kind !== "instructions") return item;
+  return { kind: "turn", turn: { role: "system", content: [{ type: "text", text: item.text }] } };
 }
 
 /** Consecutive items of the assistant make one turn. */

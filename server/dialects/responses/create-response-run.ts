@@ -6,7 +6,8 @@ import type { RunAgent, StartRun } from "../../agent/types.ts";
 import { resolveThenRun } from "../../attachments/resolve-then-run.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
 import { createEchoedFields } from "./echoed-fields.ts";
-import { createInputItemList } from "./input-item-list.ts";
+import { createItemRecorder } from "./item-recorder.ts";
+import { createConversationItemList, createInputItemList } from "./input-item-list.ts";
 import { createResponseWriter, type ResponseWriter } from "./response-writer.ts";
 import { createResponseStream, type ResponseStream } from "./response-stream.ts";
 import type { Encryption } from "../encryption.ts";
@@ -64,7 +65,7 @@ export function createResponseRun(
   }: ResponseRunOptions,
 ): ResponseRun {
   const { body, headers, credential } = request;
-  const { route, run: runParams, history, settings } = resolved;
+  const { route, run: runParams, history, settings, conversation, items } = resolved;
   const { tools, instructionMessages, turns: newTurns, turnParams, ...params } = runParams;
   const id = deps.newId("resp_");
   /** Aborted when the response was deleted or cannot be stored. */
@@ -75,16 +76,19 @@ export function createResponseRun(
   const includesEncryptedReasoning = body.include?.includes("reasoning.encrypted_content") === true;
   const encryptReasoning = (text: string): string =>
     deps.encryption.encrypt(text, { kind: "reasoning", credential: credential.name });
+  const metadata = {
+    fields: createEchoedFields(body, { id, created_at: Math.floor(deps.clock() / 1000) }),
+    customToolNames: tools.custom,
+    namespacedTools: tools.namespacedTools,
+    hasToolSearch: tools.hasToolSearch,
+    includesToolActivity: headers["x-openclaw-events"] === "tools",
+    encrypt: includesEncryptedReasoning ? encryptReasoning : undefined,
+    needsMessage: !isInputOnly,
+  };
+  const itemRecorder =
+    conversation && createItemRecorder(createConversationItemList(items, id), metadata, deps.clock);
   const stream = createResponseStream({
-    metadata: {
-      fields: createEchoedFields(body, { id, created_at: Math.floor(deps.clock() / 1000) }),
-      customToolNames: tools.custom,
-      namespacedTools: tools.namespacedTools,
-      hasToolSearch: tools.hasToolSearch,
-      includesToolActivity: headers["x-openclaw-events"] === "tools",
-      encrypt: includesEncryptedReasoning ? encryptReasoning : undefined,
-      needsMessage: !isInputOnly,
-    },
+    metadata,
     clock: deps.clock,
     writer,
     emitsEvents,
@@ -114,10 +118,11 @@ export function createResponseRun(
         turnsParam: "input",
         acceptsLateResults: true,
         journal: turnWriter?.journal,
+        itemRecord: itemRecorder,
         tools: tools.definitions,
         signal,
       },
-      sink,
+      itemRecorder === undefined ? sink : itemRecorder.watch(sink),
     );
   });
   return { id, stream, run };

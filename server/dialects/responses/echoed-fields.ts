@@ -2,6 +2,7 @@
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { ResponseMetadata } from "./response-accumulator.ts";
+import { readConversationId } from "./conversation-route.ts";
 import { toRetention } from "../prompt-cache.ts";
 import { echoToolChoice, echoTools } from "./parse-tools.ts";
 
@@ -11,6 +12,7 @@ export function createEchoedFields(
   { id, created_at }: Pick<Response, "id" | "created_at">,
 ): ResponseMetadata["fields"] {
   const user = body.user ?? undefined;
+  const conversation = readConversationId(body);
   const retention = toRetention(body.prompt_cache_retention);
   return {
     id,
@@ -18,6 +20,7 @@ export function createEchoedFields(
     created_at,
     model: body.model ?? "openclaw",
     previous_response_id: body.previous_response_id ?? null,
+    ...(conversation === undefined ? {} : { conversation: { id: conversation } }),
     instructions: body.instructions ?? null,
     tools: echoTools(body),
     tool_choice: echoToolChoice(body.tool_choice),

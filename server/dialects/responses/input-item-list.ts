@@ -19,6 +19,7 @@ const idPrefixes: Readonly<Record<NonNullable<KnownItem["type"]>, string>> = {
   compaction: "cmp",
 };
 
+/** Keeps the ids that the caller has sent. */
 export function createInputItemList(
   items: readonly ResolvedItem[],
   responseId: string,
@@ -28,11 +29,21 @@ export function createInputItemList(
     // Pages are addressed by item id, so ids must be unique.
     const clientId = item.id && !usedIds.has(item.id) ? item.id : undefined;
     if (clientId !== undefined) usedIds.add(clientId);
-    const id = (kind: string): string => clientId ?? createItemId(kind, responseId, `in${index}`);
-    return isKnownItem(item)
-      ? toListedItem(item, id(idPrefixes[item.type ?? "message"]))
-      : { ...item, id: id("item") };
+    return listItem(item, (kind) => clientId ?? createItemId(kind, responseId, `in${index}`));
   });
+}
+
+/** Gives every item an id of the gateway's own: what the caller has sent may be in the conversation already. */
+export const createConversationItemList = (
+  items: readonly ResolvedItem[],
+  responseId: string,
+): readonly ListedItem[] =>
+  items.map((item, index) => listItem(item, (kind) => createItemId(kind, responseId, `in${index}`)));
+
+function listItem(item: ResolvedItem, createId: (kind: string) => string): ListedItem {
+  return isKnownItem(item)
+    ? toListedItem(item, createId(idPrefixes[item.type ?? "message"]))
+    : { ...item, id: createId("item") };
 }
 
 function toListedItem(item: KnownItem, id: string): ListedItem {

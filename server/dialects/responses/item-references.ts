@@ -9,12 +9,13 @@ export type ResolvedItem = Exclude<InputItem, ItemReference>;
 type FindItem = (id: string) => Promise<ResolvedItem | undefined>;
 
 /**
- * Throws a 400 for an id that is not found, or that is referenced twice: otherwise a request of a few bytes could stand
+ * `field` is the name of the list. Throws a 400 for an id that is not found, or that is referenced twice: otherwise a request of a few bytes could stand
  * for any amount of text.
  */
 export async function resolveReferences(
   items: readonly InputItem[],
   findItem: FindItem,
+  field = "input",
 ): Promise<readonly ResolvedItem[]> {
   const referencedIds = new Set<string>();
   return Promise.all(
@@ -22,18 +23,20 @@ export async function resolveReferences(
       if (!isReference(item)) return item;
       const id = JSON.stringify(item.id.slice(0, 100));
       if (referencedIds.has(item.id))
-        throw createInvalidReferenceError(index, `the item ${id} is in the input already`);
+        throw createInvalidReferenceError(`${field}[${index}].id`, `the item ${id} is in the input already`);
       referencedIds.add(item.id);
       const found = await findItem(item.id);
       if (found === undefined)
-        throw createInvalidReferenceError(index, `there is no stored item ${id}; send the item itself`);
+        throw createInvalidReferenceError(
+          `${field}[${index}].id`,
+          `there is no stored item ${id}; send the item itself`,
+        );
       return found;
     }),
   );
 }
 
-function createInvalidReferenceError(index: number, reason: string): GatewayError {
-  const param = `input[${index}].id`;
+function createInvalidReferenceError(param: string, reason: string): GatewayError {
   return new GatewayError("invalid_value", `${param}: ${reason}`, { param });
 }
 

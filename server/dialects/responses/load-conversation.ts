@@ -1,5 +1,6 @@
 /** Loads the whole conversation of a request that starts no run: its history, then its input. */
 import { pairCalls } from "../../agent/sessions/transcript.ts";
+import type { ConversationStore } from "../../agent/sessions/conversations.ts";
 import type { Turn } from "../../agent/types.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
 import { isResolved, resolveTurns } from "../../attachments/unresolved-turns.ts";
@@ -7,14 +8,22 @@ import { GatewayError } from "../../lib/errors.ts";
 import { prependHistory } from "./previous-response.ts";
 import type { ResolvedRequest } from "./resolve-request.ts";
 
+interface LoadDeps {
+  readonly readAttachments: ReadAttachments;
+  readonly conversations: Pick<ConversationStore, "visibleTurns">;
+}
+
 export async function loadConversation(
-  { route, run, history }: ResolvedRequest,
-  readAttachments: ReadAttachments,
+  { route, run, history, conversation }: ResolvedRequest,
+  { readAttachments, conversations }: LoadDeps,
   signal: AbortSignal,
 ): Promise<readonly Turn[]> {
-  if (route.sessionKey !== undefined) throw createSessionResponseError();
+  if (route.sessionKey !== undefined && conversation === undefined) throw createSessionResponseError();
   const newTurns = isResolved(run.turns) ? run.turns : await resolveTurns(run.turns, readAttachments, signal);
-  const { turns, turnParams } = prependHistory(history, newTurns, run.turnParams);
+  const storedTurns =
+    conversation === undefined ? [] : await conversations.visibleTurns(conversation.sessionId);
+  const earlier = [...history.earlier, ...storedTurns.map(({ turn }) => turn)];
+  const { turns, turnParams } = prependHistory({ ...history, earlier }, newTurns, run.turnParams);
   return pairCalls(turns, { paramsStart: 0, params: turnParams, acceptsLateResults: true });
 }
 

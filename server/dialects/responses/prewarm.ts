@@ -24,6 +24,12 @@ export function rejectPrewarm(body: Parameters<typeof isPrewarm>[0]): void {
 
 /** Returns the request outside any session: its input belongs to its response only. */
 export function leaveSession(resolved: ResolvedRequest): ResolvedRequest {
+  if (resolved.conversation !== undefined) {
+    const param = "conversation";
+    const reason =
+      "it gets its items from complete responses; add them with POST /v1/conversations/{id}/items";
+    throw new GatewayError("invalid_value", `${param}: ${reason}`, { param });
+  }
   if (resolved.history.sessionKey !== undefined) {
     const param = "previous_response_id";
     throw new GatewayError(

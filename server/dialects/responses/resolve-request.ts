@@ -7,8 +7,9 @@ import type { createResponse } from "../../../contracts/http/responses/endpoint.
 import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
 import type { FindRoute, RequestHeaders, Route } from "../../agent/route.ts";
 import { getCalls } from "../../agent/parts.ts";
-import { GatewayError } from "../../lib/errors.ts";
-import { parseConversation, parseInput, type Conversation } from "./conversation.ts";
+import type { ConversationStore, OpenAiConversation } from "../../agent/sessions/conversations.ts";
+import { readConversationId, rejectTwoConversations, selectConversationRoute } from "./conversation-route.ts";
+import { nameItems, parseConversation, parseInput, type Conversation } from "./conversation.ts";
 import type { Encryption } from "../encryption.ts";
 import type { Decrypt } from "./input-items.ts";
 import { createItemFinder, resolveReferences, type ResolvedItem } from "./item-references.ts";
@@ -26,6 +27,7 @@ export interface ResponseRequestContext extends Pick<RequestOf<typeof createResp
 interface ResolveRequestDeps {
   readonly findRoute: FindRoute;
   readonly store: ResponseReader;
+  readonly conversations: Pick<ConversationStore, "find">;
   readonly encryption: Pick<Encryption, "decrypt">;
   /** Allows a request without input, if it continues a response. */
   readonly isInputOptional?: boolean;
@@ -39,6 +41,7 @@ export interface ResolvedRequest {
       readonly instructions: string;
     };
   readonly history: History;
+  readonly conversation: OpenAiConversation | undefined;
   /** The items of the input that change settings. */
   readonly settings: readonly SettingItem[];
   /** The input without references. */
@@ -47,34 +50,40 @@ export interface ResolvedRequest {
 
 export async function resolveRequest(
   request: ResponseRequestContext,
-  { findRoute, store, encryption, isInputOptional = false }: ResolveRequestDeps,
+  { findRoute, store, conversations, encryption, isInputOptional = false }: ResolveRequestDeps,
 ): Promise<ResolvedRequest> {
   const { body, credential } = request;
   // Null and "" mean the same as leaving the field out.
   const previousId = body.previous_response_id || undefined;
+  const conversationId = readConversationId(body);
   const decrypt: Decrypt = (encrypted, kind) =>
     encryption.decrypt(encrypted, { kind, credential: credential.name });
 
-  const route = selectRoute(request, previousId, findRoute);
-  const input = parseInput(body.input, isInputOptional && previousId !== undefined);
+  rejectTwoConversations(request, previousId, conversationId);
+  const conversation =
+    conversationId === undefined ? undefined : await conversations.find(conversationId, credential.name);
+  const route = selectRoute(request, previousId, conversation, findRoute);
+  const isOptional = conversation !== undefined || (isInputOptional && previousId !== undefined);
+  const input = parseInput(body.input, isOptional);
   const items = await resolveReferences(input, createItemFinder(store, credential.name));
   const owner = { agentId: route.agent.id, credential: credential.name };
   const history = await loadPreviousResponse(store, previousId, owner, body.store === false);
-  const conversation = parseConversation(body.input, items, decrypt, createCallFinder(items, history, route));
+  const parsed = parseConversation(items, nameItems(body.input, items), {
+    decrypt,
+    isKnownCall: createCallFinder(items, history, route),
+    keepsInstructions: conversation !== undefined,
+  });
 
   const settings = items.filter(isSettingItem);
   const updatedBody = applyUpdates(body, [...history.settings, ...settings]);
   const params = parseRunParams(updatedBody, listAdditionalTools(history.settings, items));
 
-  const instructions = [
-    body.instructions ?? "",
-    ...history.instructions,
-    ...conversation.instructionMessages,
-  ];
+  const instructions = [body.instructions ?? "", ...history.instructions, ...parsed.instructionMessages];
   return {
     route: { ...route, sessionKey: history.sessionKey ?? route.sessionKey },
-    run: { ...params, ...conversation, instructions: instructions.filter(Boolean).join("\n\n") },
+    run: { ...params, ...parsed, instructions: instructions.filter(Boolean).join("\n\n") },
     history,
+    conversation,
     settings,
     items,
   };
@@ -95,30 +104,25 @@ function createCallFinder(
 }
 
 function selectRoute(
-  { body, headers, requestHeaders, credential }: ResponseRequestContext,
+  request: ResponseRequestContext,
   previousId: string | undefined,
+  conversation: OpenAiConversation | undefined,
   findRoute: FindRoute,
 ): Route {
-  const sessionKey = headers["x-openclaw-session-key"];
-  if (sessionKey !== undefined && previousId !== undefined) throw createTwoConversationsError();
-  return findRoute({
+  const { body, headers, requestHeaders, credential } = request;
+  const common = {
     surface: "responses",
     credential: credential.name,
     agentId: headers["x-openclaw-agent-id"] ?? headers["x-openclaw-agent"],
     model: body.model ?? undefined,
-    sessionKey,
+    backendModel: headers["x-openclaw-model"],
+  } as const;
+  if (conversation !== undefined) return selectConversationRoute(common, conversation, findRoute);
+  return findRoute({
+    ...common,
+    sessionKey: headers["x-openclaw-session-key"],
     // A continued response belongs to no session of its user or its client.
     user: previousId === undefined ? (body.user ?? undefined) : undefined,
     headers: previousId === undefined ? requestHeaders : undefined,
-    backendModel: headers["x-openclaw-model"],
   });
-}
-
-function createTwoConversationsError(): GatewayError {
-  const param = "previous_response_id";
-  return new GatewayError(
-    "invalid_value",
-    `${param}: the request names a conversation twice; send this or x-openclaw-session-key`,
-    { param },
-  );
 }

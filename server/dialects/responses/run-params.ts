@@ -55,11 +55,6 @@ export function parseRunParams(
 
 /** A field that would change the response is rejected: ignoring it silently would be worse. */
 function rejectUnsupportedFields(body: ResponseRequest): void {
-  if (body.conversation)
-    throw createUnsupportedValueError(
-      "conversation",
-      "send x-openclaw-session-key or previous_response_id instead",
-    );
   if (body.prompt)
     throw createUnsupportedValueError("prompt", "write it into instructions, or into the agent's own");
   if (body.multi_agent?.["enabled"] === true)

@@ -6,6 +6,7 @@ import type { OpenAccount } from "../../agent/account-call.ts";
 import { withFallback } from "../../agent/with-fallback.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import { createRunSignal } from "../../agent/run-signal.ts";
+import type { ConversationStore } from "../../agent/sessions/conversations.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
@@ -21,6 +22,7 @@ import { loadConversation } from "../../dialects/responses/load-conversation.ts"
 interface CompactDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
+  readonly conversations: Pick<ConversationStore, "find" | "visibleTurns">;
   readonly readAttachments: ReadAttachments;
   readonly encryption: Encryption;
   readonly openAccount: OpenAccount;
@@ -65,11 +67,11 @@ export function createCompactHandler(deps: CompactDeps): Handler<Contract> {
 
 async function summarizeConversation(
   request: ResolvedRequest,
-  { readAttachments, acquireSlot, openAccount }: CompactDeps,
+  deps: CompactDeps,
   { signal: disconnectSignal, credential, requestId, trace }: HandlerContext<Contract>,
 ): Promise<Summary> {
   const { agent, models, sessionKey } = request.route;
-  const accountCall = openAccount({
+  const accountCall = deps.openAccount({
     id: undefined,
     requestId,
     trace,
@@ -83,9 +85,9 @@ async function summarizeConversation(
   const { signal } = runSignal;
   try {
     return await mapAbortError(signal, async () => {
-      const turns = await loadConversation(request, readAttachments, signal);
+      const turns = await loadConversation(request, deps, signal);
       if (turns.length === 0) throw createEmptyConversationError();
-      const releaseSlot = await acquireSlot(signal);
+      const releaseSlot = await deps.acquireSlot(signal);
       try {
         runSignal.startTimeout(agent.timeoutSeconds);
         const { instructions } = request.run;

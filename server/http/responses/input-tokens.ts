@@ -2,6 +2,7 @@
 import type { countInputTokens } from "../../../contracts/http/responses/input-tokens.ts";
 import { estimateFirstCall } from "../../agent/context.ts";
 import type { FindRoute } from "../../agent/route.ts";
+import type { ConversationStore } from "../../agent/sessions/conversations.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
@@ -13,6 +14,7 @@ import { loadConversation } from "../../dialects/responses/load-conversation.ts"
 interface CountDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
+  readonly conversations: Pick<ConversationStore, "find" | "visibleTurns">;
   readonly readAttachments: ReadAttachments;
   readonly encryption: Pick<Encryption, "decrypt">;
 }
@@ -23,7 +25,7 @@ export function createCountHandler(deps: CountDeps): Handler<typeof countInputTo
     const request = await resolveRequest(context, { ...deps, isInputOptional: true });
     const { route, run } = request;
     const tokens = await mapAbortError(signal, async () => {
-      const turns = await loadConversation(request, deps.readAttachments, signal);
+      const turns = await loadConversation(request, deps, signal);
       const { name } = credential;
       return estimateFirstCall(
         { ...route, ...run, credential: name, tools: run.tools.definitions, turns },

@@ -11,6 +11,11 @@ export const python = candidates.find(
     spawnSync(command, ["-c", "import anthropic, openai, httpx, websockets"]).status === 0,
 );
 
+/** Whether it has OpenAI's Agents SDK too. */
+export const hasAgentsSdk = python !== undefined && spawnSync(python, ["-c", "import agents"]).status === 0;
+
+if (!hasAgentsSdk)
+  console.warn("The Agents SDK for Python is not tested: no python3 with the package openai-agents as well.");
 if (python === undefined)
   console.warn(
     "The Python SDK is not tested: no python3 with the packages openai[realtime], anthropic and httpx (set PYTHON, or make .venv).",

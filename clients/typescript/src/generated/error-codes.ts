@@ -50,6 +50,8 @@ export type GatewayErrorCode =
   | "upstream_rejected" // HTTP 400
   | "model_not_found" // HTTP 404
   | "response_not_found" // HTTP 404
+  | "conversation_not_found" // HTTP 404
+  | "item_not_found" // HTTP 404
   | "session_not_found" // HTTP 404
   | "key_not_found" // HTTP 404
   | "tool_not_found" // HTTP 404

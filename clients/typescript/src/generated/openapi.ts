@@ -176,6 +176,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a conversation
+         * Creates a conversation of the credential. It has no agent until its first response, whose agent keeps it: then it is the session `agent:<id>:conv:<conversation id>`, which chat completions and the socket continue too. It is deleted when it has not been used for as long as sessions are kept, `session.maintenance.pruneAfter`.
+         *
+         *     Needs the scope `operator.write` or `run`.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a conversation
+         * Returns a conversation without its items.
+         *
+         *     Needs the scope `operator.read` or `run`.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        get: operations["retrieveConversation"];
+        put?: never;
+        /**
+         * Update a conversation
+         * Replaces the metadata of a conversation.
+         *
+         *     Needs the scope `operator.write` or `run`.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        post: operations["updateConversation"];
+        /**
+         * Delete a conversation
+         * Deletes a conversation with its items, which is its session too. A run in progress is aborted. Responses of the conversation stay.
+         *
+         *     Needs the scope `operator.write` or `run`.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        delete: operations["deleteConversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the items of a conversation
+         * Lists the items of a conversation in pages, with those that a summary has replaced for the model. The next page starts `after` the `last_id` of this one. Turns that came by another API have items too. The calls of the agent's own tools are not listed. Other query parameters are accepted and ignored.
+         *
+         *     Needs the scope `operator.read` or `run`.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        get: operations["listConversationItems"];
+        put?: never;
+        /**
+         * Add items to a conversation
+         * Adds items at the end of a conversation, after the runs that are in progress or wait in it. The gateway gives each item an id. Messages of `system` and `developer` are instructions from there on. Returns the items that were added.
+         *
+         *     Needs the scope `operator.write` or `run`.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        post: operations["createConversationItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve an item of a conversation
+         * Returns one item. Query parameters are accepted and ignored.
+         *
+         *     Needs the scope `operator.read` or `run`.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        get: operations["retrieveConversationItem"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an item of a conversation
+         * Deletes one item, after the runs that are in progress or wait in the conversation. The model no longer sees it, unless a summary has replaced it. A call that loses its output gets one that says so. Returns the conversation.
+         *
+         *     Needs the scope `operator.write` or `run`.
+         *
+         *     On when `gateway.http.endpoints.responses.enabled` is true.
+         */
+        delete: operations["deleteConversationItem"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages": {
         parameters: {
             query?: never;
@@ -1738,13 +1866,13 @@ export interface components {
         ResponseRequest: {
             /** The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
             model?: string | null;
-            /** The new input: one text of the user, or 1–2000 items. Without `previous_response_id` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required. */
+            /** The new input: one text of the user, or 1–2000 items. Without `previous_response_id` and session it is the whole conversation. With a session, only the items after the last item of the assistant are new. Required without `conversation`. */
             input?: components["schemas"]["ResponseInput"] | null;
             /** Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
             instructions?: string | null;
             /** Id of a stored response to continue: its input and output come before `input`. A response that does not exist, has expired, or belongs to another credential or agent is 400 `previous_response_not_found`. Together with a session key it is 400. */
             previous_response_id?: string | null;
-            /** OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
+            /** The conversation to continue, of `POST /v1/conversations`: its items come before `input`, and those of the request and the response are added when it completes, whatever `store` says. A failed or cancelled response adds nothing. The agent of its first response keeps it: another agent is 400. One that does not exist, has expired or belongs to another credential is 404 `conversation_not_found`. Together with `previous_response_id` or a session key it is 400. */
             conversation?: components["schemas"]["ResponseConversation"] | null;
             /** Store the response, so that it can be retrieved and continued. With false nothing is stored. Default: true. */
             store?: boolean | null;
@@ -2310,12 +2438,10 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** OpenAI's conversation object. */
+        /** A conversation. */
         ResponseConversationReference: {
             /** Its id. */
-            id?: string | null;
-        } & {
-            [key: string]: unknown;
+            id: string;
         };
         /** A function by its name. */
         ResponseFunctionChoice: {
@@ -2398,7 +2524,7 @@ export interface components {
         };
         /** The format of the text. */
         ResponseTextFormat: components["schemas"]["TextFormat"] | components["schemas"]["JsonObjectFormat"] | components["schemas"]["ResponseJsonSchemaFormat"];
-        /** OpenAI's conversation object, or its id. */
+        /** A conversation, or its id. */
         ResponseConversation: string | components["schemas"]["ResponseConversationReference"];
         /** Options of a background response. */
         ResponseBackgroundOptions: {
@@ -2473,6 +2599,8 @@ export interface components {
             instructions: string | null;
             /** As in the request. */
             previous_response_id: string | null;
+            /** The conversation that it belongs to. Only with `conversation` in the request. */
+            conversation?: components["schemas"]["ResponseConversationId"];
             /** Your tools. Unknown types are left out. */
             tools: components["schemas"]["ResponseEchoedTool"][];
             tool_choice: components["schemas"]["ResponseEchoedToolChoice"];
@@ -2844,6 +2972,11 @@ export interface components {
             output_tokens_details: components["schemas"]["ResponseOutputTokensDetails"];
             /** The sum of both. */
             total_tokens: number;
+        };
+        /** The conversation of a response. */
+        ResponseConversationId: {
+            /** Its id. */
+            id: string;
         };
         /** How the model reasons. */
         ResponseEchoedReasoningOptions: {
@@ -3305,13 +3438,13 @@ export interface components {
         ResponseInputTokensRequest: {
             /** The agent: `openclaw` or `openclaw/default` for the default one, `openclaw:<id>`, `openclaw/<id>` or `agent:<id>` for another; an id that does not exist is 404 `model_not_found`. Any other name, or none, selects the default agent, unless the gateway is configured to reject it. The response echoes it. */
             model?: string | null;
-            /** One text of the user, or 1–2000 items. Required without `previous_response_id`. */
+            /** One text of the user, or 1–2000 items. Required without `previous_response_id` and `conversation`. */
             input?: components["schemas"]["ResponseInput"] | null;
             /** Instructions for this run, after the agent's own and before those of `input`. Not carried over to the next response. */
             instructions?: string | null;
             /** Id of a stored response to continue; 400 `previous_response_not_found` as for a response. A response of a session is 400 `invalid_value`. */
             previous_response_id?: string | null;
-            /** OpenAI's conversation object. Rejected with 400 `unsupported_value`: send a session key or `previous_response_id`. */
+            /** The conversation to continue, of `POST /v1/conversations`: its items come before `input`, and those of the request and the response are added when it completes, whatever `store` says. A failed or cancelled response adds nothing. The agent of its first response keeps it: another agent is 400. One that does not exist, has expired or belongs to another credential is 404 `conversation_not_found`. Together with `previous_response_id` or a session key it is 400. */
             conversation?: components["schemas"]["ResponseConversation"] | null;
             /** Up to 128 tools of yours, which the model may call besides the agent's own. A call ends the response with a `function_call` item: run it and send a `function_call_output`. */
             tools?: components["schemas"]["ResponseTool"][] | null;
@@ -3516,6 +3649,74 @@ export interface components {
             id: string;
         } & {
             [key: string]: unknown;
+        };
+        /** A new conversation. The body may be left out. */
+        ConversationCreateRequest: {
+            /** Its first items, up to 20. Default: none. */
+            items?: components["schemas"]["ResponseInputItem"][] | null;
+            /** Up to 16 pairs of your own, keys to 64 and values to 512 characters. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+        };
+        /** A conversation. */
+        Conversation: {
+            /** Its id, `conv_…`, for `conversation` of a response. */
+            id: string;
+            /**
+             * Always `conversation`.
+             * @enum {string}
+             */
+            object: "conversation";
+            /** Unix time in seconds of its creation. */
+            created_at: number;
+            /** The pairs of its creation or its last update; empty without any. */
+            metadata: {
+                [key: string]: string;
+            };
+        };
+        /** What is replaced. */
+        ConversationUpdateRequest: {
+            /** Up to 16 pairs of your own, keys to 64 and values to 512 characters. Null removes all pairs. */
+            metadata: {
+                [key: string]: string;
+            } | null;
+        };
+        /** The conversation is deleted. */
+        ConversationDeleted: {
+            /** Id of the conversation. */
+            id: string;
+            /**
+             * Always `conversation.deleted`.
+             * @enum {string}
+             */
+            object: "conversation.deleted";
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            deleted: true;
+        };
+        /** Items to add. */
+        ConversationItemsRequest: {
+            /** 1–20 items. */
+            items: components["schemas"]["ResponseInputItem"][];
+        };
+        /** Items of a conversation. */
+        ConversationItems: {
+            /**
+             * Always `list`.
+             * @enum {string}
+             */
+            object: "list";
+            /** The items. */
+            data: components["schemas"]["ResponseListedItem"][];
+            /** Id of the first one; empty when there is none. */
+            first_id: string;
+            /** Id of the last one; empty when there is none. */
+            last_id: string;
+            /** Whether there is another page. */
+            has_more: boolean;
         };
         /** Anthropic's messages request. Unknown fields and unknown values of `anthropic-beta` are accepted and ignored. Null is the same as an absent optional field. */
         MessagesRequest: {
@@ -5333,6 +5534,63 @@ export interface components {
                 };
             };
         };
+        /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
+        EndpointDisabled: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "endpoint_disabled" | (string & {});
+                    };
+                };
+            };
+        };
+        /**
+         * - `invalid_json`: The body is not JSON.
+         *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+         *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+         *     - `missing_required_parameter`: A required field is missing; `param` names it.
+         *     - `invalid_type`: A field has the wrong type; `param` names it.
+         *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+         */
+        InvalidJsonOrJsonTooComplexOrInvalidRequestOrMissingRequiredParameterOrInvalidTypeOrInvalidValue: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | (string & {});
+                    };
+                };
+            };
+        };
         /**
          * - `origin_not_allowed`: A web page of another origin sent the request.
          *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
@@ -6152,31 +6410,6 @@ export interface components {
                 };
             };
         };
-        /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
-        EndpointDisabled: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    /** An error. All four keys are always present. */
-                    error?: {
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** OpenAI's error type, for example `invalid_request_error`. */
-                        type: string;
-                        /** Path of the invalid field, for example `messages[2].role`. */
-                        param: string | null;
-                        /**
-                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
-                         * @enum {string}
-                         */
-                        code: "endpoint_disabled" | (string & {});
-                    };
-                };
-            };
-        };
     };
     parameters: never;
     requestBodies: never;
@@ -6206,7 +6439,7 @@ export interface operations {
                 "x-openclaw-agent-id"?: string;
                 /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:` or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:`, `conv:` without the id of a conversation or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
                 "x-openclaw-session-key"?: string;
                 /** `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
                 "x-openclaw-events"?: "tools";
@@ -6767,7 +7000,7 @@ export interface operations {
                 "x-openclaw-agent-id"?: string;
                 /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:` or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:`, `conv:` without the id of a conversation or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
                 "x-openclaw-session-key"?: string;
                 /** `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
                 "x-openclaw-events"?: "tools";
@@ -6995,6 +7228,7 @@ export interface operations {
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
              *     - `session_not_found`: No such session, or it belongs to another credential.
              */
             404: {
@@ -7034,7 +7268,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "endpoint_disabled" | "model_not_found" | "session_not_found" | (string & {});
+                            code: "endpoint_disabled" | "model_not_found" | "conversation_not_found" | "session_not_found" | (string & {});
                         };
                     };
                 };
@@ -7838,6 +8072,7 @@ export interface operations {
              *     - `invalid_type`: A field has the wrong type; `param` names it.
              *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
              *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
+             *     - `invalid_session_key`: The session key is malformed, reserved, or another agent's.
              *     - `previous_response_not_found`: The previous response does not exist, has expired, or belongs to another credential or agent.
              *     - `unknown_tool_call_id`: A tool result names a call that is not in the conversation.
              */
@@ -7860,7 +8095,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "previous_response_not_found" | "unknown_tool_call_id" | (string & {});
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "invalid_session_key" | "previous_response_not_found" | "unknown_tool_call_id" | (string & {});
                         };
                     };
                 };
@@ -7870,6 +8105,7 @@ export interface operations {
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
              */
             404: {
                 headers: {
@@ -7890,7 +8126,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "endpoint_disabled" | "model_not_found" | (string & {});
+                            code: "endpoint_disabled" | "model_not_found" | "conversation_not_found" | (string & {});
                         };
                     };
                 };
@@ -8385,6 +8621,955 @@ export interface operations {
             };
         };
     };
+    createConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ConversationCreateRequest"];
+            };
+        };
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /**
+             * - `invalid_json`: The body is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | (string & {});
+                        };
+                    };
+                };
+            };
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            404: components["responses"]["EndpointDisabled"];
+            408: components["responses"]["RequestTimeout"];
+            /** - `run_aborted`: The run was aborted before it was complete. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "run_aborted" | (string & {});
+                        };
+                    };
+                };
+            };
+            413: components["responses"]["RequestTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    retrieveConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** Id of the conversation. One that does not exist, has expired, was deleted or belongs to another credential is 404 `conversation_not_found`. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "conversation_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    updateConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** Id of the conversation. One that does not exist, has expired, was deleted or belongs to another credential is 404 `conversation_not_found`. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationUpdateRequest"];
+            };
+        };
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["InvalidJsonOrJsonTooComplexOrInvalidRequestOrMissingRequiredParameterOrInvalidTypeOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "conversation_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    deleteConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** Id of the conversation. One that does not exist, has expired, was deleted or belongs to another credential is 404 `conversation_not_found`. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationDeleted"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "conversation_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    listConversationItems: {
+        parameters: {
+            query?: {
+                /** Items in a page, 1–100. Default: 20. */
+                limit?: number;
+                /** Oldest or newest first. Default: `desc`. */
+                order?: "asc" | "desc";
+                /** Id of the item before the page. An id that is not in the list is 400. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** Id of the conversation. One that does not exist, has expired, was deleted or belongs to another credential is 404 `conversation_not_found`. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationItems"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "conversation_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    createConversationItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** Id of the conversation. One that does not exist, has expired, was deleted or belongs to another credential is 404 `conversation_not_found`. */
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationItemsRequest"];
+            };
+        };
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationItems"];
+                };
+            };
+            /**
+             * - `invalid_json`: The body is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | (string & {});
+                        };
+                    };
+                };
+            };
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "conversation_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** - `run_aborted`: The run was aborted before it was complete. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "run_aborted" | (string & {});
+                        };
+                    };
+                };
+            };
+            413: components["responses"]["RequestTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["HostNotAllowed"];
+            /**
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+             *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
+             */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | (string & {});
+                        };
+                    };
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    retrieveConversationItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** Id of the conversation. One that does not exist, has expired, was deleted or belongs to another credential is 404 `conversation_not_found`. */
+                conversation_id: string;
+                /** Id of the item. One that is not in the conversation is 404 `item_not_found`. */
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponseListedItem"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
+             *     - `item_not_found`: The conversation has no such item.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "conversation_not_found" | "item_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    deleteConversationItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** Id of the conversation. One that does not exist, has expired, was deleted or belongs to another credential is 404 `conversation_not_found`. */
+                conversation_id: string;
+                /** Id of the item. One that is not in the conversation is 404 `item_not_found`. */
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
+             *     - `item_not_found`: The conversation has no such item.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "conversation_not_found" | "item_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            /** - `run_aborted`: The run was aborted before it was complete. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "run_aborted" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            /**
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+             *     - `session_busy`: Too many requests wait for this session; see `Retry-After`.
+             */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "too_many_failed_credentials" | "too_many_requests" | "session_busy" | (string & {});
+                        };
+                    };
+                };
+            };
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
     createMessage: {
         parameters: {
             query?: never;
@@ -8393,7 +9578,7 @@ export interface operations {
                 "x-openclaw-agent-id"?: string;
                 /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:` or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:`, `conv:` without the id of a conversation or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
                 "x-openclaw-session-key"?: string;
                 /** `tools`: includes the activity of the agent's own tools, in the field `openclaw` of chat chunks and replies, and as `openclaw:tool_call` items of responses. Without this header that activity is not sent. */
                 "x-openclaw-events"?: "tools";
@@ -10474,7 +11659,7 @@ export interface operations {
                 "x-openclaw-agent-id"?: string;
                 /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
                 "x-openclaw-agent"?: string;
-                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:` or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
+                /** Key of the session to continue or to create: 1–256 visible ASCII characters, without spaces. A bare key belongs to the selected agent; the full form is `agent:<id>:<key>`. For a named key without `operator.admin` the full form is `agent:<id>:key:<name of the key>:<key>`: its sessions have names of their own. Keys that begin with `subagent:`, `cron:`, `acp:`, `hook:`, `conv:` without the id of a conversation or another `key:`, and keys of another agent, are 400 `invalid_session_key`. */
                 "x-openclaw-session-key"?: string;
                 /** A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
                 "idempotency-key"?: string;

@@ -111,3 +111,10 @@ export const addChecksums: readonly string[] = [
   `alter table entries add column checksum bigint`,
   `alter table store add column id text not null default ''`,
 ];
+
+/** A session with a `conversation_id` is a conversation of OpenAI's API. Its `agent_id` is empty until its first run. */
+export const addOpenAiConversations: readonly string[] = [
+  `alter table sessions add column conversation_id text`,
+  `alter table sessions add column metadata text`,
+  `create unique index sessions_conversation on sessions (conversation_id)`,
+];
