@@ -7,13 +7,16 @@ import { defineConfig } from "vitest/config";
 import { createFlakyReporter } from "./test/support/flaky-reporter.ts";
 
 const foreignPrograms = [
-  // Bubblewrap, mount, unshare, openssl, script, the shells that complete commands
+  // Bubblewrap, mount, unshare, systemd, openssl, script, the shells that complete commands
   "test/agent/exec-sandbox.test.ts",
   "test/server/full-disk.test.ts",
   "test/server/guarded-fetch-tls.test.ts",
   "test/server/tls.test.ts",
   "test/server/tailscale.test.ts",
+  "test/server/one-line-file.test.ts",
   "test/cli/chat.test.ts",
+  "test/cli/exit-codes.test.ts",
+  "test/cli/gateway-install.test.ts",
   "test/cli/completion.test.ts",
   "test/cli/terminal.test.ts",
   // Python and its programs, Codex, the original's command line

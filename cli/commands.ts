@@ -9,6 +9,7 @@ const loaders: Readonly<Record<string, LoadCommand>> = {
   init: async () => (await import("./init.ts")).init,
   doctor: async () => (await import("./doctor.ts")).doctor,
   import: async () => (await import("./import.ts")).importHome,
+  "gateway install": async () => (await import("./gateway-install.ts")).gatewayInstall,
   "gateway status": async () => (await import("./gateway-status.ts")).gatewayStatus,
   "gateway auth-token": async () => (await import("./gateway-auth-token.ts")).gatewayAuthToken,
   agent: async () => (await import("./agent.ts")).agent,

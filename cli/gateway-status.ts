@@ -10,9 +10,9 @@ import { exitFailure, exitOk } from "./exit-codes.ts";
 import { fetchFromGateway, findGateway, type RunningGateway } from "./find-gateway.ts";
 import type { Io } from "./io.ts";
 import { formatProperties } from "./table.ts";
+import { unitName } from "./service-unit.ts";
 
 const timeoutMs = 5_000;
-const unit = "openclaw.service";
 
 interface GatewayReport {
   readonly ok: boolean;
@@ -62,7 +62,7 @@ async function inspectGateway(io: Io): Promise<GatewayReport> {
     ok: rpc.ok,
     config: { path: file, exists: existsSync(file), valid: issues.length === 0, issues },
     stateDir,
-    service: { unit, state: readServiceState() },
+    service: { unit: unitName, state: readServiceState() },
     gateway: found instanceof Error ? undefined : { url: found.url, auth: found.secretSource },
     rpc,
   };
@@ -88,7 +88,7 @@ async function probe({ url, secret }: RunningGateway): Promise<GatewayReport["rp
 /** Asks systemd for the user's unit. Elsewhere there is none. */
 function readServiceState(): string {
   if (process.platform !== "linux") return "unknown";
-  const { stdout, error } = spawnSync("systemctl", ["--user", "is-active", unit], {
+  const { stdout, error } = spawnSync("systemctl", ["--user", "is-active", unitName], {
     encoding: "utf8",
     timeout: timeoutMs,
   });

@@ -4,7 +4,7 @@ const notHere = (what: string): string => `not part of this gateway: it has no $
 const inFile = (key: string): string =>
   `set it in the configuration with \`openclaw config set ${key} VALUE\`; a running gateway applies the change`;
 const asService =
-  "use the service manager of the system, for instance `systemctl --user status openclaw`; `openclaw gateway` runs in the foreground";
+  "use the service manager of the system, for instance `systemctl --user restart openclaw-gateway` after `openclaw gateway install`; `openclaw gateway` runs in the foreground";
 
 /** By one word or two. The entry of one word is for all its subcommands. */
 const pointers: Readonly<Record<string, string>> = {
@@ -23,7 +23,8 @@ const pointers: Readonly<Record<string, string>> = {
   "gateway start": asService,
   "gateway stop": asService,
   "gateway restart": asService,
-  "gateway uninstall": asService,
+  "gateway uninstall":
+    "run `systemctl --user disable --now openclaw-gateway` and remove the unit that `openclaw gateway install` has written",
   "gateway probe": "`openclaw health` checks the gateway in OPENCLAW_GATEWAY_URL, or this machine's",
   "gateway discover": notHere("discovery by Bonjour; set OPENCLAW_GATEWAY_URL"),
   "gateway usage-cost": "`openclaw usage` shows calls, tokens and cost",

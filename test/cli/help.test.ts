@@ -12,6 +12,7 @@ test("these are the commands", () => {
     "init",
     "doctor",
     "import",
+    "gateway install",
     "gateway status",
     "gateway auth-token",
     "agent",

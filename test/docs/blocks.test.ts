@@ -66,6 +66,7 @@ test("only these blocks are not run", () => {
     "docs/metrics.md: scrape_configs:",
     "docs/models.md: npm install node-llama-cpp@3.22.1",
     "docs/operations.md: useradd --system --home-dir /var/lib/openclaw --shell /usr/sbin/nologin openclaw",
+    "docs/operations.md: openclaw gateway install",
     'docs/operations.md: echo "OPENCLAW_GATEWAY_TOKEN=$(openssl rand -base64 32)" > .env',
     "docs/remote-access.md: ssh -N -L 18789:127.0.0.1:18789 ada@agents.example.org",
     "docs/remote-access.md: tailscale serve --bg 18789",

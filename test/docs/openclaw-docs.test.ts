@@ -120,6 +120,8 @@ test.skipIf(docs === undefined)(
         ),
     );
     expect(unexplained).toEqual([]);
-    expect(results.length - refused.length).toBeGreaterThan(results.length * 0.85);
+    // Those that stay refused restrict what this gateway cannot restrict, or name a program, a store or a file that is not here.
+    expect(refused.map(({ place }) => place)).toHaveLength(17);
+    expect(results.length - refused.length).toBeGreaterThan((results.length * 160) / 175);
   },
 );

@@ -1,9 +1,10 @@
-import { spawn, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
-import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { homedir, tmpdir } from "node:os";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { packageRoot, packageVersion } from "../../server/lib/package.ts";
 import {
@@ -13,6 +14,7 @@ import {
   createTemporaryFolder,
   token,
 } from "../support/gateway/gateway.ts";
+import { fetchOldNode } from "../support/clients/old-node.ts";
 import { createImagePdf, createTextPdf } from "../support/documents/pdf.ts";
 import {
   lintPackage,
@@ -49,6 +51,7 @@ test("the package contains the bundle, and the documents that it serves or refer
   const documents = [
     "LICENSE",
     "README.md",
+    "deploy/systemd/openclaw-gateway.service",
     "dist/cli/main.js",
     "dist/docs/index.html",
     "dist/docs/socket.html",
@@ -122,22 +125,68 @@ test("the installed program caches its compiled code in the state folder", async
   expect((await readdir(folder, { recursive: true })).length).toBeGreaterThan(2);
 });
 
-const oldNode = ["/usr/bin/node", "/usr/local/bin/node"].find((path) => {
-  const major = Number(/^v(\d+)/.exec(spawnSync(path, ["--version"], { encoding: "utf8" }).stdout)?.[1]);
-  return major >= 18 && major < 24;
-});
-
-test.skipIf(oldNode === undefined)(
-  "an older Node says in one line what it needs (needs a Node 18 to 23 beside this one)",
-  ({ skip }) => {
+test(
+  "from the package to the first answer, in an empty home, with a stopwatch",
+  { timeout: 4 * minuteMs },
+  async ({ skip }) => {
     skip(isNotInstalled !== undefined, isNotInstalled);
-    const program = join(project, "node_modules/.bin/openclaw");
-    const { status, stdout, stderr } = spawnSync(oldNode ?? "", [program, "gateway"], { encoding: "utf8" });
+    const home = createTemporaryFolder();
+    const prefix = join(home, "npm");
+    const path = [join(prefix, "bin"), dirname(process.execPath), "/usr/local/bin", "/usr/bin", "/bin"];
+    // Nothing of this machine but its programs and the way to npm's registry: no cache, no configuration, no variables.
+    const network = Object.entries(process.env).filter(([name]) => /_proxy$|cert/i.test(name));
+    const npmrc = { npm_config_userconfig: join(homedir(), ".npmrc") };
+    const env = { ...Object.fromEntries(network), ...npmrc, HOME: home, PATH: path.join(delimiter) };
+    const options = { cwd: home, env };
+    const times: string[] = [];
+    const measure = async <T>(what: string, act: () => Promise<T>): Promise<T> => {
+      const startedAt = performance.now();
+      const result = await act();
+      times.push(`${what} ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+      return result;
+    };
+    const run = async (command: string): Promise<string> =>
+      (await promisify(execFile)("sh", ["-c", command], options)).stdout;
 
-    expect(stderr).toMatch(/^openclaw needs Node 24\.14\.1 or newer; this is \d+\.\d+\.\d+\.\n$/);
-    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    await measure("npm install --global", () =>
+      run(`npm install --global --prefix ${prefix} ${tarball.tarball}`),
+    );
+    const child = spawn("openclaw", ["gateway", "--port", "0"], options);
+    onTestFinished(() => void child.kill("SIGKILL"));
+    let output = "";
+    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+    await measure("openclaw gateway", () =>
+      expect.poll(() => output, { timeout: minuteMs, interval: 20 }).toMatch(/^curl .*$/m),
+    );
+    const curl = /^curl .*$/m.exec(output)?.[0] ?? "";
+    const reply = JSON.parse(await measure("the printed curl", () => run(curl))) as {
+      readonly choices: readonly { readonly message: { readonly content: string } }[];
+    };
+    expect(reply.choices[0]?.message.content).toMatch(/\w/);
+    const answer = await measure("openclaw agent", () => run('openclaw agent "say it works"'));
+    expect(answer).toBe("it works\n");
+    console.info(`From the package to the first answer in an empty home: ${times.join(", ")}.`);
+
+    const doctor = JSON.parse(await run("openclaw doctor --json || true")) as {
+      readonly findings: readonly object[];
+    };
+    expect(doctor.findings).not.toContainEqual(expect.objectContaining({ severity: "error" }));
+    child.kill("SIGTERM");
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(await run(`openclaw-gateway init --help`)).toContain("openclaw init");
   },
 );
+
+const oldNode = fetchOldNode();
+
+test.skipIf(oldNode === undefined)("an older Node says in one line what it needs", ({ skip }) => {
+  skip(isNotInstalled !== undefined, isNotInstalled);
+  const program = join(project, "node_modules/.bin/openclaw");
+  const { status, stdout, stderr } = spawnSync(oldNode ?? "", [program, "gateway"], { encoding: "utf8" });
+
+  expect(stderr).toMatch(/^openclaw needs Node 24\.14\.1 or newer; this is \d+\.\d+\.\d+\.\n$/);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+});
 
 /** Starts the installed program. Resolves to its address. */
 async function startInstalled(): Promise<string> {

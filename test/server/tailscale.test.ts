@@ -1,32 +1,16 @@
 /** The address of Tailscale, in a network of its own: the machine of the test need not have one. */
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createTemporaryFolder, token } from "../support/gateway/gateway.ts";
 import { spawnOpenclaw } from "../support/gateway/gateway-process.ts";
+import { hasNetworkNamespaces, inNetwork, runInNetworkOf } from "../support/sockets/network-namespace.ts";
 import { createConfigFolder } from "../support/gateway/config-folder.ts";
 
 const address = "100.101.102.103";
 
-/** A network namespace that has only loopback, and this address. */
-const inNetwork = (hasAddress: boolean): readonly string[] => {
-  const addAddress = hasAddress ? `ip address add ${address}/32 dev lo && ` : "";
-  return [
-    "unshare",
-    "--user",
-    "--map-root-user",
-    "--net",
-    "sh",
-    "-c",
-    `ip link set lo up && ${addAddress}exec "$@"`,
-    "sh",
-  ];
-};
-const [unshare, ...check] = [...inNetwork(true), "true"];
-const hasNamespaces = spawnSync(unshare, check).status === 0;
-if (!hasNamespaces) console.warn("gateway.bind tailnet is not tested: no network namespaces here.");
+const isPossible = hasNetworkNamespaces();
 
 interface TailnetGateway {
   readonly output: string;
@@ -45,19 +29,17 @@ async function startInNetwork(gateway: object, hasAddress: boolean): Promise<Tai
     OPENCLAW_GATEWAY_PORT: "",
     OPENCLAW_GATEWAY_TOKEN: token,
   };
-  const { child, output } = spawnOpenclaw(["gateway"], env, inNetwork(hasAddress));
+  const { child, output } = spawnOpenclaw(
+    ["gateway"],
+    env,
+    inNetwork(...(hasAddress ? [`ip address add ${address}/32 dev lo`] : [])),
+  );
   await expect.poll(output, { timeout: 20_000 }).toMatch(/Gateway +http|rror|efusing/);
   const script =
     "fetch(process.argv[1]).then((r) => console.log(r.status), (e) => console.log(e.cause.code))";
   return {
     output: output(),
-    fetchStatus(url) {
-      const enter = ["--target", String(child.pid), "--user", "--net", "--preserve-credentials"];
-      const { stdout } = spawnSync("nsenter", [...enter, process.execPath, "-e", script, url], {
-        encoding: "utf8",
-      });
-      return stdout.trim();
-    },
+    fetchStatus: (url) => runInNetworkOf(child.pid, [process.execPath, "-e", script, url]),
     async stop() {
       child.kill("SIGTERM");
       await once(child, "close");
@@ -65,20 +47,17 @@ async function startInNetwork(gateway: object, hasAddress: boolean): Promise<Tai
   };
 }
 
-test.skipIf(!hasNamespaces)(
-  "bind tailnet listens on the address of Tailscale and on this machine",
-  async () => {
-    const gateway = await startInNetwork({ bind: "tailnet" }, true);
-    expect(gateway.output).toContain("Gateway      http://127.0.0.1:18789");
-    expect(gateway.output).toContain("from the network");
-    expect(gateway.fetchStatus(`http://${address}:18789/healthz`)).toBe("200");
-    expect(gateway.fetchStatus("http://127.0.0.1:18789/healthz")).toBe("200");
-    expect(gateway.fetchStatus("http://127.0.0.2:18789/healthz")).toBe("ECONNREFUSED");
-    await gateway.stop();
-  },
-);
+test.skipIf(!isPossible)("bind tailnet listens on the address of Tailscale and on this machine", async () => {
+  const gateway = await startInNetwork({ bind: "tailnet" }, true);
+  expect(gateway.output).toContain("Gateway      http://127.0.0.1:18789");
+  expect(gateway.output).toContain("from the network");
+  expect(gateway.fetchStatus(`http://${address}:18789/healthz`)).toBe("200");
+  expect(gateway.fetchStatus("http://127.0.0.1:18789/healthz")).toBe("200");
+  expect(gateway.fetchStatus("http://127.0.0.2:18789/healthz")).toBe("ECONNREFUSED");
+  await gateway.stop();
+});
 
-test.skipIf(!hasNamespaces)("without the address it listens on this machine, and says so", async () => {
+test.skipIf(!isPossible)("without the address it listens on this machine, and says so", async () => {
   const gateway = await startInNetwork({ bind: "tailnet" }, false);
   expect(gateway.output).toContain("Warning: there is no address of Tailscale");
   expect(gateway.output).toContain("from this machine only");
@@ -86,7 +65,7 @@ test.skipIf(!hasNamespaces)("without the address it listens on this machine, and
   await gateway.stop();
 });
 
-test.skipIf(!hasNamespaces)("a weak secret is not exposed to the tailnet", async () => {
+test.skipIf(!isPossible)("a weak secret is not exposed to the tailnet", async () => {
   const gateway = await startInNetwork({ bind: "tailnet", auth: { mode: "none" } }, true);
   expect(gateway.output).toContain(`Refusing to listen on ${address}: no credential is required`);
 });
