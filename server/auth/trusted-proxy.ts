@@ -38,7 +38,7 @@ export function createTrustedProxyCheck(
   );
   const replacement = new AbortController();
 
-  const findUser = ({ headers, socket }: IncomingMessage): string => {
+  const findUser = ({ headers, rawHeaders, socket }: IncomingMessage): string => {
     const { remoteAddress: peer = "" } = socket;
     if (!proxies.has(peer))
       throw reject("trusted_proxy_untrusted_source", "the request does not come from a trusted proxy");
@@ -63,6 +63,9 @@ export function createTrustedProxyCheck(
         throw reject("trusted_proxy_missing_header", `the header ${name} is missing`, name);
     }
     const { userHeader } = trustedProxy;
+    // A proxy that adds its header beside that of the caller lets the caller choose a name.
+    if (rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === userHeader).length > 1)
+      throw reject("trusted_proxy_user_missing", `the header ${userHeader} was sent twice`, userHeader);
     const user = readHeader(headers[userHeader]);
     if (user === "")
       throw reject("trusted_proxy_user_missing", `the header ${userHeader} is missing`, userHeader);

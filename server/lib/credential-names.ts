@@ -16,7 +16,9 @@ const maxLength = 64;
  * other characters is encoded as in a URL, and the end of a long one is its hash.
  */
 export function toUserName(user: string): string {
-  const name = `@${user.toWellFormed().replaceAll(/[^\w.@+-]/gu, encodeURIComponent)}`;
+  // A tilde is never a part of a name that is not shortened, so that no user can take the name of another.
+  const encode = (text: string): string => (text === "~" ? "%7E" : encodeURIComponent(text));
+  const name = `@${user.toWellFormed().replaceAll(/[^\w.@+-]/gu, encode)}`;
   if (name.length <= maxLength) return name;
   const digest = createHash("sha256").update(user).digest("base64url");
   return `${name.slice(0, maxLength - digest.length - 1)}~${digest}`;

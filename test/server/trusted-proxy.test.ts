@@ -11,6 +11,8 @@ import {
   token,
   type TestGateway,
 } from "../support/gateway/gateway.ts";
+import { toUserName } from "../../server/lib/credential-names.ts";
+import { sendRawRequest } from "../support/sockets/raw-http.ts";
 import { createConfigFolder } from "../support/gateway/config-folder.ts";
 import { createConnectParams, openTestSocket } from "../support/sockets/socket.ts";
 
@@ -126,6 +128,7 @@ test("an address of the gateway's own machine is no proxy, and neither is any wh
     );
     const request = {
       headers: { "x-forwarded-for": "203.0.113.7", "x-user": "ada" },
+      rawHeaders: [],
       socket: { remoteAddress: "::ffff:192.0.2.77" },
     };
     return () => check.authenticate({ request: request as never, route: "GET /" });
@@ -143,6 +146,23 @@ test("an address of the gateway's own machine is no proxy, and neither is any wh
   if (own === undefined) return skip("this machine has no network interface but loopback");
   const gateway = await startTestGateway({ host: own, config: withProxy({}, { trustedProxies: [own] }) });
   expect(await call(gateway, asUser("ada"))).toMatchObject(reject("trusted_proxy_local_interface_source"));
+});
+
+test("a header of the user that comes twice names nobody", async () => {
+  const { url } = await startTestGateway({ config: withProxy() });
+  const proxied = ["GET /sessions HTTP/1.1", "Host: 127.0.0.1", "X-Forwarded-For: 203.0.113.7"];
+  const users = ["X-Forwarded-User: root", "x-forwarded-user: ada"];
+  expect((await sendRawRequest(url, [...proxied, ...users.slice(1)])).status).toBe(200);
+  const twice = await sendRawRequest(url, [...proxied, ...users]);
+  expect([twice.status, twice.text]).toEqual([403, expect.stringContaining("trusted_proxy_user_missing")]);
+});
+
+test("no user can take the name of another", () => {
+  const long = `${"a".repeat(80)}@example.org`;
+  const names = ["ada", "Ada", "a/b", "a%2Fb", "a:b", long, `${long}x`].map(toUserName);
+  names.push(toUserName(toUserName(long).slice(1)));
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^@[^:]{1,63}$/);
 });
 
 test("programs of this machine send the secret, which opens nothing through the proxy", async () => {
