@@ -109,6 +109,7 @@ const values: Readonly<Record<string, unknown>> = {
   "tools.mcpServers": { files: { command: "/bin/true" } },
   "tools.exec.sandboxUser": 65_533,
   "tools.exec.pathPrepend": ["/opt/bin"],
+  "logging.file": "gateway.log",
   "env.vars": { SOME_NAME: "x" },
   "secrets.providers": { local: { source: "env" } },
 };
