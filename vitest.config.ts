@@ -71,6 +71,7 @@ const slow = [
   "test/telemetry/usage.test.ts",
   "test/agent/sql-store-durability.test.ts",
   "test/faults/crash.test.ts",
+  "test/faults/disk-faults.test.ts",
   "test/faults/fallback.test.ts",
   "test/faults/hostile-provider.test.ts",
   "test/faults/memory.test.ts",

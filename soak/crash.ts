@@ -1,4 +1,7 @@
-/** Kills the gateway at random moments while sessions talk, restarts it, and compares the stored history with their ledgers. */
+/**
+ * Kills the gateway at random moments while sessions talk, restarts it, and compares the stored history with their ledgers.
+ * Some starts are with a wrong clock, and now and then the process is stopped for a while, as on a machine that sleeps.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createGateway, type Gateway } from "./gateway.ts";
 import { createLedger, type Ledger } from "./ledger.ts";
@@ -16,6 +19,12 @@ export interface CrashReport {
 }
 
 const sessions = 8;
+/** Every so many rounds the clock is forty days wrong. */
+const roundsOfAClock = 5;
+const clockShiftMs = 40 * 24 * 3_600_000;
+/** Every so many rounds the process is stopped. */
+const roundsOfAPause = 50;
+const pauseMs = 20_000;
 /** New sessions replace the old ones after this many rounds, since every request sends the full conversation. */
 const roundsOfASession = 20;
 
@@ -42,13 +51,19 @@ export async function runCrash(
       await gateway.end("SIGKILL");
       kills += 1;
     }
-    readyMs.push(await gateway.start());
+    const hasWrongClock = round % roundsOfAClock === roundsOfAClock - 1;
+    const direction = round % 2 === 0 ? 1 : -1;
+    readyMs.push(await gateway.start(hasWrongClock ? { clockShiftMs: direction * clockShiftMs } : {}));
     faults.push(...(await compareHistories(gateway, activeLedgers)));
     const killed = new AbortController();
     const talks = activeLedgers.map((ledger, index) =>
       talkUntilKilled(gateway, ledger, index, killed.signal),
     );
     await sleep(randomBetween(0, 600));
+    if (round % roundsOfAPause === roundsOfAPause - 1) {
+      await gateway.pause(pauseMs);
+      await sleep(randomBetween(0, 600));
+    }
     killed.abort();
     await gateway.end("SIGKILL");
     kills += 1;

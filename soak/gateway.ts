@@ -15,13 +15,23 @@ export interface Gateway extends AsyncDisposable {
   /** The id of the current process. */
   readonly pid: number;
   /** Starts the process without waiting for it. */
-  launch(): void;
+  launch(options?: LaunchOptions): void;
   /** Starts the process. Resolves to the milliseconds until it is ready. */
-  start(): Promise<number>;
+  start(options?: LaunchOptions): Promise<number>;
+  /** Sets the clock of the running process this much ahead of the right time. */
+  shiftClock(ms: number): void;
+  /** Stops the process for this time, as a machine that sleeps does. */
+  pause(ms: number): Promise<void>;
+  readLog(): string;
   /** Sends the signal and resolves to the exit code, or the signal that ended it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals>;
   /** Resolves to the MB of live memory after a garbage collection: the heap, and buffers outside it. */
   heapMegabytes(): Promise<number>;
+}
+
+interface LaunchOptions {
+  /** How far its clock is ahead of the right time. */
+  readonly clockShiftMs?: number;
 }
 
 type Limits = NonNullable<ConfigInput["gateway"]>["limits"];
@@ -52,7 +62,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let child: ChildProcess | undefined;
   let isStopping = false;
 
-  const launch = (): void => {
+  const launch = ({ clockShiftMs = 0 }: LaunchOptions = {}): void => {
     isStopping = false;
     child = spawn(process.execPath, ["--import", probe, program, "gateway", "--port", `${port}`], {
       env: {
@@ -61,6 +71,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         OPENCLAW_CONFIG_PATH: configPath,
         OPENCLAW_STATE_DIR: state,
         OPENCLAW_GATEWAY_TOKEN: token,
+        SOAK_CLOCK_SHIFT_MS: String(clockShiftMs),
       },
       stdio: ["ignore", log, log, "ipc"],
     });
@@ -86,9 +97,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       return child?.pid ?? 0;
     },
     launch,
-    async start() {
+    async start(options) {
       const startedAt = performance.now();
-      launch();
+      launch(options);
       while (!(await isReady(url))) {
         if (child?.exitCode !== null || performance.now() - startedAt > startLimitMs) {
           throw new Error(`the gateway is not ready: ${readLogTail(logPath)}`);
@@ -98,6 +109,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       return performance.now() - startedAt;
     },
     end,
+    shiftClock: (ms) => void child?.send(ms),
+    async pause(ms) {
+      child?.kill("SIGSTOP");
+      await sleep(ms);
+      child?.kill("SIGCONT");
+    },
+    readLog: () => readFileSync(logPath, "utf8"),
     async heapMegabytes() {
       if (child === undefined) throw new Error("the gateway does not run");
       const message = once(child, "message");
@@ -117,7 +135,7 @@ const readLogTail = (logPath: string): string => readFileSync(logPath, "utf8").s
 function createConfig({ baseUrl }: Provider, limits: Limits = {}): ConfigInput {
   return {
     gateway: {
-      http: { endpoints: { chatCompletions: { enabled: true } } },
+      http: { endpoints: { chatCompletions: { enabled: true }, responses: { enabled: true } } },
       tools: { allow: ["exec"] },
       // The scenarios send answers of up to 32 MB.
       limits: { maxAnswerBytes: 0, ...limits },

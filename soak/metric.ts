@@ -13,6 +13,23 @@ export function expectAtMost(name: string, value: number, limit: number, unit: s
   return createMetric(name, `${value.toFixed(digits)} ${unit}`, `≤ ${limit} ${unit}`, value <= limit);
 }
 
+export function expectBetween(
+  name: string,
+  values: readonly number[],
+  least: number,
+  most: number,
+  unit: string,
+): Metric {
+  const [first, last] = [Math.min(...values), Math.max(...values)];
+  const isMet = first >= least && last <= most;
+  return createMetric(
+    name,
+    `${first.toFixed(1)} to ${last.toFixed(1)} ${unit}`,
+    `${least} to ${most} ${unit}`,
+    isMet,
+  );
+}
+
 export function expectExactly(name: string, value: number | string, expected: number | string): Metric {
   return createMetric(name, String(value), String(expected), value === expected);
 }

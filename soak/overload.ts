@@ -20,8 +20,8 @@ export interface OverloadReport {
 }
 
 const answerMs = 200;
-/** A quarter of the defaults, so that the machine itself is not overloaded. */
-const limits = { maxConcurrentRuns: 8, maxWaitingRuns: 16 } as const;
+/** The defaults. */
+const limits = { maxConcurrentRuns: 32, maxWaitingRuns: 64 } as const;
 /** Responses per second. */
 const capacity = limits.maxConcurrentRuns / (answerMs / 1_000);
 

@@ -131,7 +131,7 @@ async function findFaults(
 }
 
 /** Returns the stored turns as the writer acknowledges them. Throws when the database is malformed. */
-async function readStoredTurns(path: string): Promise<ReadonlySet<string>> {
+export async function readStoredTurns(path: string): Promise<ReadonlySet<string>> {
   const store = await openSqlStore({
     database: createNodeSqlite(path),
     clock: Date.now,

@@ -9,10 +9,14 @@
  * is as it was last written with a random probability, and else as it was synced; at even ones, each is as it was synced. DISK_ACKNOWLEDGED, a file of the
  * same folder, is copied as it is. After DISK_ROUNDS copies the process is killed.
  * New names, and deletions of files, are durable at once.
+ *
+ * DISK_FAULTS: a disk that fails. A call that changes a file of this folder, or syncs it, fails once. The process itself says
+ * which one in DISK_FAULT, as "POSITION ERRNO": a change of the variable begins to count at 1.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
@@ -53,6 +57,33 @@ static struct file files[FILES];
 static const char *folder, *durable, *losses, *acknowledged;
 static long rounds, round_count, calls, next_loss, delay_us;
 static unsigned int seed, loss_seed;
+
+static const char *faults;
+
+/* Whether the call on this file has to fail; errno is set then. */
+static int has_fault(int fd) {
+  static char current[32];
+  static long count;
+  char link[64], path[PATH_MAX];
+  if (faults == NULL) return 0;
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, sizeof path - 1);
+  size_t folder_length = strlen(faults);
+  if (length <= (ssize_t)folder_length || strncmp(path, faults, folder_length) != 0 || path[folder_length] != '/') return 0;
+  const char *fault = getenv("DISK_FAULT");
+  pthread_mutex_lock(&lock);
+  if (fault != NULL && strcmp(fault, current) != 0) {
+    snprintf(current, sizeof current, "%s", fault);
+    count = 0;
+  }
+  long position = 0;
+  int number = 0;
+  sscanf(current, "%ld %d", &position, &number);
+  int fails = number != 0 && ++count == position;
+  pthread_mutex_unlock(&lock);
+  if (fails) errno = number;
+  return fails;
+}
 
 static void fail(const char *what) {
   perror(what);
@@ -150,6 +181,7 @@ static struct file *find_file(const char *name) {
 __attribute__((constructor)) static void start(void) {
   const char *text = getenv("DISK_SYNC_DELAY_US");
   delay_us = text == NULL ? 0 : atol(text);
+  faults = getenv("DISK_FAULTS");
   folder = getenv("DISK_FOLDER");
   if (folder == NULL) return;
   durable = getenv("DISK_DURABLE");
@@ -203,6 +235,7 @@ static void drop_changes(struct file *file, long until) {
 static ssize_t write_at(int fd, const void *data, size_t length, off64_t offset) {
   REAL(ssize_t, pwrite64, int, const void *, size_t, off64_t);
   REAL(ssize_t, write, int, const void *, size_t);
+  if (has_fault(fd)) return -1;
   if (folder == NULL) return offset < 0 ? real_write(fd, data, length) : real_pwrite64(fd, data, length, offset);
   pthread_mutex_lock(&lock);
   struct file *file = find_open_file(fd);
@@ -224,6 +257,7 @@ ssize_t write(int fd, const void *data, size_t length) { return write_at(fd, dat
 
 static int truncate_to(int fd, off64_t length) {
   REAL(int, ftruncate64, int, off64_t);
+  if (has_fault(fd)) return -1;
   pthread_mutex_lock(&lock);
   struct file *file = find_open_file(fd);
   int result = real_ftruncate64(fd, length);
@@ -255,6 +289,7 @@ int unlink(const char *path) {
 /* What was written before the call is durable when it returns. */
 static int sync_file(int fd, int (*sync)(int)) {
   if (delay_us > 0) usleep((useconds_t)delay_us);
+  if (has_fault(fd)) return -1;
   if (folder == NULL) return sync(fd);
   pthread_mutex_lock(&lock);
   struct file *file = find_open_file(fd);

@@ -1,11 +1,22 @@
 /** The scenarios by name, with the limits that each metric has to meet. */
 import { percentile } from "../bench/statistics.ts";
+import { runClock } from "./clock.ts";
 import { runCrash } from "./crash.ts";
+import { runCredentialStorm } from "./credential-storm.ts";
+import { runDiskFaults } from "./disk-faults.ts";
 import { runDrain } from "./drain.ts";
-import { expectAtMost, expectExactly, expectNoFaults, createSkippedMetric, type Metric } from "./metric.ts";
+import {
+  expectAtMost,
+  expectBetween,
+  expectExactly,
+  expectNoFaults,
+  createSkippedMetric,
+  type Metric,
+} from "./metric.ts";
 import { runFullDisk } from "./full-disk.ts";
 import { runHostileProvider } from "./hostile-gateway.ts";
 import { runIdempotency } from "./idempotency.ts";
+import { runKillBackup, runKillMigration } from "./kill-work.ts";
 import { runLeaving } from "./leaving.ts";
 import { runMemory } from "./memory.ts";
 import { runOrder } from "./order.ts";
@@ -18,6 +29,8 @@ import { runSlowReaders } from "./slow-readers.ts";
 export interface Effort {
   /** Rounds of the crash scenario, and losses of power. */
   readonly rounds: number;
+  /** Kills during the upgrade of a store, and during a backup. */
+  readonly kills: number;
   readonly turns: number;
   readonly keys: number;
   readonly callers: number;
@@ -32,10 +45,11 @@ export interface Effort {
 
 export const fullEffort: Effort = {
   rounds: 1_000,
+  kills: 50,
   turns: 10_000,
   keys: 1_000,
   callers: 1_000,
-  readingSeconds: 25,
+  readingSeconds: 40,
   repeats: 5,
   overloadSeconds: 60,
   warmUp: 10_000,
@@ -43,10 +57,11 @@ export const fullEffort: Effort = {
 };
 export const quickEffort: Effort = {
   rounds: 20,
+  kills: 5,
   turns: 1_000,
   keys: 100,
   callers: 100,
-  readingSeconds: 10,
+  readingSeconds: 40,
   repeats: 1,
   overloadSeconds: 10,
   warmUp: 6_000,
@@ -77,6 +92,46 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const summary = `${report.losses} losses of power, ${report.acknowledged} acknowledged writes before them`;
     return [expectNoFaults(`${summary}: lost, or a store that does not open`, report.faults)];
   },
+  async "kill-upgrade"({ kills }) {
+    const { interrupted, faults } = await runKillMigration(kills);
+    const summary = `${kills} kills of a gateway that upgrades a store, ${interrupted} before its end`;
+    return [expectNoFaults(`${summary}: what is missing afterwards`, faults)];
+  },
+  async "kill-backup"({ kills }) {
+    const { interrupted, faults } = await runKillBackup(kills);
+    const summary = `${kills} kills of a gateway that makes a backup, ${interrupted} in the middle`;
+    return [expectNoFaults(`${summary}: lost turns, and backups that are not complete`, faults)];
+  },
+  async "disk-faults"() {
+    const report = await runDiskFaults();
+    if (typeof report === "string") return [createSkippedMetric("failed writes", report)];
+    const { failures, acknowledged, faults } = report;
+    const summary = `ENOSPC, EIO and EROFS at each write: ${failures} turns failed, ${acknowledged} writes acknowledged`;
+    return [expectNoFaults(`${summary}: lost, other errors, or a store that does not recover`, faults)];
+  },
+  async clock() {
+    const { stored, lost } = await runClock(40);
+    return [
+      expectNoFaults(`${stored} sessions, answers and responses, clock at ± 40 days, then right: lost`, lost),
+    ];
+  },
+  async "credential-storm"({ overloadSeconds }) {
+    const report = await runCredentialStorm(overloadSeconds);
+    const { statusCounts, rightMs, logLines } = report;
+    const others = [...statusCounts].filter(([status]) => status !== "401" && status !== "429");
+    const summary = [...statusCounts].map(([status, count]) => `${count} × ${status}`).join(", ");
+    return [
+      expectNoFaults(
+        `wrong credentials, ${summary}: other answers`,
+        others.map(([status, count]) => `${count} × ${status}`),
+      ),
+      expectExactly("right credentials that were rejected meanwhile", report.wronglyRejected, 0),
+      expectAtMost("answers to a right credential, p99", percentile(rightMs, 0.99), 500, "ms"),
+      // One for each address and minute, and one when the address is locked out.
+      expectAtMost("lines of the log about them", logLines, 2 * (Math.ceil(overloadSeconds / 60) + 1), ""),
+      expectAtMost("added resident memory", report.addedMegabytes, 100, "MB"),
+    ];
+  },
   order: async ({ turns }) => [
     expectNoFaults(`${turns} turns, 50 at once: violations`, await runOrder(turns, 50)),
   ],
@@ -106,9 +161,15 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     ];
   },
   async "slow-readers"({ readingSeconds }) {
-    const { addedMegabytes, beforeMs, meanwhileMs } = await runSlowReaders(20, 32, readingSeconds);
+    const { addedMegabytes, cutSeconds, beforeMs, meanwhileMs } = await runSlowReaders(
+      20,
+      32,
+      readingSeconds,
+    );
     return [
       expectAtMost("20 streams of 32 MB that are never read: added memory", addedMegabytes, 100, "MB"),
+      expectExactly("of these cut by the gateway", cutSeconds.length, 20),
+      expectBetween("time of the cuts", cutSeconds, 29, 35, "s"),
       expectAtMost(
         "the slowest stream that is read beside them",
         meanwhileMs,
@@ -169,10 +230,16 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     ];
   },
   async "silent-sockets"({ overloadSeconds }) {
-    const { loginMs, failedLogins } = await runSilentSockets(2_000, overloadSeconds);
+    const { loginMs, failedLogins, lifetimesMs } = await runSilentSockets(2_000, overloadSeconds);
     return [
       expectExactly("logins that failed beside 2 000 silent sockets of their address", failedLogins, 0),
       expectAtMost(`${loginMs.length} logins, the slowest`, Math.max(...loginMs), 500, "ms"),
+      expectAtMost(
+        `${lifetimesMs.length} silent sockets and half-open requests, the oldest`,
+        Math.max(...lifetimesMs) / 1_000,
+        11,
+        "s",
+      ),
     ];
   },
   async "full-disk"() {

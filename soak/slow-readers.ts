@@ -4,12 +4,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { readResidentMegabytes } from "../bench/measure.ts";
 import { post, type Connection } from "./connection.ts";
 import { createGateway } from "./gateway.ts";
-import { startProvider } from "./provider.ts";
+import { microseconds, startProvider } from "./provider.ts";
 import { createQuestion } from "./question.ts";
 import { createChatBody, say } from "./talk.ts";
 
 export interface SlowReadersReport {
   readonly addedMegabytes: number;
+  /** Seconds until each stream was cut, from the time that all had begun. */
+  readonly cutSeconds: readonly number[];
   /** Milliseconds of a stream that is read meanwhile, and of the same stream before. */
   readonly meanwhileMs: number;
   readonly beforeMs: number;
@@ -46,6 +48,7 @@ export async function runSlowReaders(
   const before = readResidentMegabytes(pid);
   const slowReaderConnections = startStreams("slow");
   await Promise.all(slowReaderConnections.map(({ response }) => response));
+  const startedAt = microseconds();
   let peakMegabytes = 0;
   let meanwhileMs = 0;
   const endsAt = performance.now() + seconds * 1_000;
@@ -54,6 +57,10 @@ export async function runSlowReaders(
     peakMegabytes = Math.max(peakMegabytes, readResidentMegabytes(pid));
     await sleep(100);
   }
+  // A client that does not read does not see the cut. The gateway closes the call of the provider with it.
+  const cutSeconds = (await provider.calls("slow")).flatMap(({ closedAt }) =>
+    closedAt === undefined ? [] : [(closedAt - startedAt) / 1_000_000],
+  );
   for (const { close } of slowReaderConnections) close();
-  return { addedMegabytes: peakMegabytes - before, meanwhileMs, beforeMs };
+  return { addedMegabytes: peakMegabytes - before, cutSeconds, meanwhileMs, beforeMs };
 }
