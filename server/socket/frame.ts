@@ -2,7 +2,7 @@
 import { RequestFrame } from "../../contracts/socket/frames.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { flattenIssues } from "../lib/zod-issues.ts";
-import { checkJsonLimits, type JsonLimits } from "../lib/json-limits.ts";
+import { checkJsonLimits, checkJsonText, type JsonLimits } from "../lib/json-limits.ts";
 import { toValidationError } from "../lib/validation-error.ts";
 
 export interface Request {
@@ -24,8 +24,10 @@ const unknownId = "invalid";
 export function parseFrame(text: string, limits: JsonLimits): FrameResult {
   let value: unknown;
   try {
+    checkJsonText(text, limits);
     value = JSON.parse(text);
-  } catch {
+  } catch (error) {
+    if (error instanceof GatewayError) return { error, id: unknownId };
     return { error: new GatewayError("invalid_json", "The frame is not JSON."), id: unknownId };
   }
   try {

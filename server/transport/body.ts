@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "../lib/errors.ts";
 import type { BodyBudget } from "./body-budget.ts";
-import { checkJsonLimits, type JsonLimits } from "../lib/json-limits.ts";
+import { checkJsonLimits, checkJsonText, type JsonLimits } from "../lib/json-limits.ts";
 
 /** Throws `unsupported_media_type` unless `Content-Type` is `application/json`. */
 export function checkContentType(request: IncomingMessage): void {
@@ -46,6 +46,7 @@ interface BodyOptions {
 
 /** `subject` names the text in error messages. */
 export function parseJson(text: string, limits: JsonLimits, subject = "body"): unknown {
+  checkJsonText(text, limits);
   const value = parseText(text, subject);
   checkJsonLimits(value, limits);
   return value;

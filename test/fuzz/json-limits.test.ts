@@ -1,7 +1,7 @@
 /** The limits of JSON, against the plain definition of depth and number of values. */
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { checkJsonLimits } from "../../server/lib/json-limits.ts";
+import { checkJsonLimits, checkJsonText } from "../../server/lib/json-limits.ts";
 import { fuzz, fuzzTimeoutMs } from "../support/runs/fuzz.ts";
 
 const childrenOf = (value: unknown): readonly unknown[] =>
@@ -30,6 +30,39 @@ test(
         const isWithin = measureDepth(value) <= depth && countNodes(value) <= nodes;
         // A single value is always accepted: the limits are checked with the children of a list or object.
         if (childrenOf(value).length > 0) expect(accepts(value, depth, nodes)).toBe(isWithin);
+      },
+    );
+  },
+  fuzzTimeoutMs,
+);
+
+test(
+  "a text that the rough check rejects is rejected by the exact one, and the rough one never reads wrongly",
+  () => {
+    fuzz(
+      [
+        fc.json({ maxDepth: 6 }),
+        fc.integer({ min: 1, max: 8 }),
+        fc.integer({ min: 1, max: 40 }),
+        fc.boolean(),
+      ],
+      (json, depth, nodes, isSpaced) => {
+        const text = isSpaced ? JSON.stringify(JSON.parse(json), undefined, 1) : json;
+        const value: unknown = JSON.parse(text);
+        const isRejected = (maxDepth: number, maxNodes: number): boolean => {
+          try {
+            checkJsonText(text, { maxDepth, maxNodes });
+            return false;
+          } catch (error) {
+            expect(error).toMatchObject({ code: "json_too_complex" });
+            return true;
+          }
+        };
+        if (isRejected(depth, nodes))
+          expect(measureDepth(value) > depth || countNodes(value) > nodes).toBe(true);
+        expect(isRejected(depth, 1_000_000)).toBe(measureDepth(value) > depth);
+        // Twice the limit is certain: each value has a comma or a bracket before it.
+        if (countNodes(value) > 2 * nodes + 1) expect(isRejected(64, nodes)).toBe(true);
       },
     );
   },

@@ -1,8 +1,10 @@
 import { Agent, fetch as undiciFetch } from "undici";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { ErrorBody } from "../../contracts/error-body.ts";
 import { createChatBody, chatConfig, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { openRawConnection, formatRequest } from "../support/sockets/raw-http.ts";
+import { openResponsesWebSocket } from "../support/sockets/responses-websocket.ts";
+import { connectTestSocket } from "../support/sockets/socket.ts";
 
 const head = ["POST /v1/chat/completions HTTP/1.1", "Host: 127.0.0.1", `Authorization: Bearer ${token}`];
 const json = "Content-Type: application/json";
@@ -203,6 +205,39 @@ test("5 MB of nested JSON are 400, and the gateway continues", async () => {
     code: "json_too_complex",
   });
   expect((await send(url, nested(2))).status).toBe(200);
+});
+
+test("a body with far too many values is 400 before it is parsed, and so is a frame", async () => {
+  const gateway = await startTestGateway({
+    config: {
+      gateway: {
+        http: { endpoints: { ...chatConfig.gateway?.http?.endpoints, responses: { enabled: true } } },
+      },
+    },
+  });
+  const socket = await connectTestSocket(gateway);
+  const responses = await openResponsesWebSocket(gateway.url);
+  const parse = vi.spyOn(JSON, "parse");
+  onTestFinished(() => parse.mockRestore());
+  const inputs = [
+    "[],".repeat(60_000),
+    "{},".repeat(60_000),
+    "1,".repeat(60_000),
+    '"\\\\","\\"[",'.repeat(30_000),
+  ];
+  for (const values of inputs) {
+    const list = `[${values}1]`;
+    const body = `{"model":"openclaw","input":"hi","extra":${list}}`;
+    expect(await readRejection(await send(gateway.url, body))).toMatchObject({ code: "json_too_complex" });
+    socket.send(`{"type":"req","id":"1","method":"health","params":${list}}`);
+    responses.ws.send(`{"type":"response.create","stream_id":"a","input":"hi","extra":${list}}`);
+  }
+  await expect.poll(() => socket.frames.filter(({ type }) => type === "res").length).toBe(1 + inputs.length);
+  await expect
+    .poll(() => responses.events.map(({ error }) => error?.code))
+    .toEqual(inputs.map(() => "json_too_complex"));
+  const lengths = parse.mock.calls.map(([text]) => text.length);
+  expect(Math.max(...lengths)).toBeLessThan(10_000);
 });
 
 test("60 000 values are 400, whether in an array or in an object", async () => {

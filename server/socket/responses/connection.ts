@@ -101,7 +101,7 @@ export function serveConnection(
     const text = decodeText(data);
     let streamId: string | undefined;
     try {
-      streamId = readStreamId(text);
+      streamId = readStreamId(text, deps.json);
       lanes.push(streamId, text);
     } catch (thrown) {
       reject(toGatewayError(thrown), streamId);

@@ -1,5 +1,6 @@
 /** The lanes of one connection: the requests of a lane are handled one after the other, those of several side by side. */
 import { GatewayError } from "../../lib/errors.ts";
+import { checkJsonText, type JsonLimits } from "../../lib/json-limits.ts";
 import type { BodyBudget } from "../../transport/body-budget.ts";
 import type { ConnectionCache, LaneCache } from "./connection-cache.ts";
 
@@ -110,10 +111,14 @@ function createQueueFullError({ maxQueued, maxQueuedLength }: LaneLimits): Gatew
 
 const streamIdPattern = /^[A-Za-z0-9_.-]{1,256}$/;
 
-/** Reads `stream_id` from a frame. Undefined without one, and for a frame that cannot be read. Throws `invalid_stream_id`. */
-export function readStreamId(text: string): string | undefined {
+/**
+ * Reads `stream_id` from a frame. Undefined without one, and for a frame that cannot be read. Throws `invalid_stream_id`, and
+ * `json_too_complex`.
+ */
+export function readStreamId(text: string, limits: JsonLimits): string | undefined {
   // Most frames have none, and need not be parsed here.
   if (!text.includes('"stream_id"')) return undefined;
+  checkJsonText(text, limits);
   let frame: unknown;
   try {
     frame = JSON.parse(text);
