@@ -41,7 +41,7 @@ export async function withGateway(
   } catch (error) {
     if (gateway === undefined || !isGatewayError(error)) throw error;
     if (json) io.out(formatFailure(error, getFailureContext()));
-    return reportFailure(error, gateway, io);
+    return await reportFailure(error, gateway, io);
   }
 }
 
@@ -81,10 +81,20 @@ function findTlsCode(error: unknown): string | undefined {
   return isTls ? code : findTlsCode(cause);
 }
 
-/** Prints the failure and what to do. Returns the exit code. */
-function reportFailure(error: GatewayRequestError, { url, secretSource }: RunningGateway, io: Io): number {
+/** A WebSocket does not say why it could not connect. A request does. */
+async function probeCertificate({ code }: GatewayRequestError, url: string): Promise<string | undefined> {
+  if (code !== "connection_failed" || !url.startsWith("https:")) return undefined;
+  return fetch(`${url}/healthz`).then(() => undefined, findTlsCode);
+}
+
+/** Prints the failure and what to do. Resolves to the exit code. */
+async function reportFailure(
+  error: GatewayRequestError,
+  { url, secretSource }: RunningGateway,
+  io: Io,
+): Promise<number> {
   const { code, status, message } = error;
-  const tlsCode = findTlsCode(error);
+  const tlsCode = findTlsCode(error) ?? (await probeCertificate(error, url));
   if (tlsCode !== undefined) {
     io.err(`This machine does not trust the certificate of ${url} (${tlsCode}).`);
     io.err("Set NODE_EXTRA_CA_CERTS to the file of the authority that issued it.");

@@ -121,12 +121,11 @@ test.each([
 test("a provider that goes on sending after [DONE] does not delay the end of the call", async () => {
   await using provider = await startScriptedProvider();
   const answer = sseFrames(completionChunk({ content: "a" }, "stop"));
-  const keepAlives = Array.from({ length: 60 }, () => [{ waitMs: 50 }, ": keep-alive\n\n"]).flat();
+  const keepAlives = Array.from({ length: 600 }, () => [{ waitMs: 50 }, ": keep-alive\n\n"]).flat();
   provider.script(sseResponse(answer, ...keepAlives));
-  const startedAt = performance.now();
+  // They go on for thirty seconds, longer than the test may take.
   const events = await collectModelEvents(createCompletionsModel(provider.baseUrl));
   expect(events.map(({ type }) => type)).toEqual(["text", "finish"]);
-  expect(performance.now() - startedAt).toBeLessThan(1_000);
   expect(await isClosedWithinASecond(provider)).toBe(true);
 });
 

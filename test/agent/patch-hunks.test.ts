@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { applyHunks } from "../../server/agent/tools/patch-hunks.ts";
 import { createToolWorkspace } from "../support/tools/tool-workspace.ts";
+import { startCpuTimer } from "../support/runs/cpu-time.ts";
 
 const update = (...lines: readonly string[]): { readonly input: string } => ({
   input: ["*** Begin Patch", "*** Update File: a.txt", ...lines, "*** End Patch"].join("\n"),
@@ -95,16 +96,16 @@ test("many equal lines do not block the event loop", async () => {
   const { writeFile, readFile, run } = createToolWorkspace();
   writeFile("a.txt", `${"\n".repeat(500_000)}end\n`);
   const blanks = " \n".repeat(100_000);
-  const startedAt = performance.now();
+  const readCpuMs = startCpuTimer();
   await run("apply_patch", update("@@", `${blanks}-end`, "+END"));
-  expect(performance.now() - startedAt).toBeLessThan(20_000);
+  expect(readCpuMs()).toBeLessThan(20_000);
   expect(readFile("a.txt").endsWith("\nEND\n")).toBe(true);
 }, 60_000);
 
 test("a patch of many hunks in a long file takes linear time", async () => {
   const lines = Array.from({ length: 60_000 }, (_, i) => `line ${i} of a file that is long`);
   const hunks = lines.slice(0, 2_000).flatMap((line, i) => ["@@", `-${line}`, `+${i}`]);
-  const startedAt = performance.now();
+  const readCpuMs = startCpuTimer();
   expect((await applyUpdate(`${lines.join("\n")}\n`, ...hunks)).startsWith("0\n1\n2\n")).toBe(true);
-  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  expect(readCpuMs()).toBeLessThan(5_000);
 }, 60_000);

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { createDocuments } from "../../server/documents/documents.ts";
 import { createAttachmentReader } from "../../server/attachments/read-attachments.ts";
 import { Config } from "../../contracts/config/config.ts";
+import { startCpuTimer } from "../support/runs/cpu-time.ts";
 
 const size = 4_000_000;
 const fill = (text: string): string => text.repeat(Math.ceil(size / text.length)).slice(0, size);
@@ -25,9 +26,8 @@ test.each([
     acquire: () => Promise.resolve(() => {}),
   });
   const source = { base64: Buffer.from(text).toString("base64"), mediaType };
-  const before = process.threadCpuUsage();
+  const readCpuMs = startCpuTimer();
   const parts = read([{ type: "attachment", kind: "file", source, param: "file" }], signal);
   await (mediaType === "application/pdf" ? expect(parts).rejects.toThrow("broken") : parts);
-  const { user, system } = process.threadCpuUsage(before);
-  expect((user + system) / 1_000).toBeLessThan(2_000);
+  expect(readCpuMs()).toBeLessThan(2_000);
 });

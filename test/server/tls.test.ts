@@ -4,17 +4,26 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { expect, test } from "vitest";
-import { createTemporaryFolder, startTestGateway } from "../support/gateway/gateway.ts";
+import { start } from "../support/clients/command-line.ts";
+import { createTemporaryFolder, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { makeCertificate } from "../support/sockets/certificate.ts";
 
-test("only key exchanges with forward secrecy are accepted", async ({ skip }) => {
-  const certificate = makeCertificate("site.test");
-  if (certificate === undefined) return skip("openssl is not installed");
+/** Resolves to undefined where there is no openssl. */
+async function startTlsGateway(name: string): Promise<{ url: string; certPath: string } | undefined> {
+  const certificate = makeCertificate(name);
+  if (certificate === undefined) return undefined;
   const folder = createTemporaryFolder();
   const [certPath, keyPath] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   writeFileSync(certPath, certificate.cert);
   writeFileSync(keyPath, certificate.key);
   const { url } = await startTestGateway({ config: { gateway: { tls: { certPath, keyPath } } } });
+  return { url, certPath };
+}
+
+test("only key exchanges with forward secrecy are accepted", async ({ skip }) => {
+  const gateway = await startTlsGateway("site.test");
+  if (gateway === undefined) return skip("openssl is not installed");
+  const { url } = gateway;
   const shake = async (ciphers: string, maxVersion: "TLSv1.2" | "TLSv1.3"): Promise<string> => {
     const port = Number(new URL(url).port);
     const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, ciphers, maxVersion });
@@ -31,4 +40,22 @@ test("only key exchanges with forward secrecy are accepted", async ({ skip }) =>
     /^TLS_ECDHE/,
   );
   expect(await shake("TLS_AES_256_GCM_SHA384", "TLSv1.3")).toBe("TLS_AES_256_GCM_SHA384");
+});
+
+test("a command says that this machine does not trust the certificate, and how it would", async ({
+  skip,
+}) => {
+  const gateway = await startTlsGateway("localhost");
+  if (gateway === undefined) return skip("openssl is not installed");
+  const url = `https://localhost:${new URL(gateway.url).port}`;
+  const env = { ...process.env, OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: token };
+  for (const args of [["status"], ["sessions", "list"], ["call", "health"]]) {
+    const command = start(env, args);
+    expect(await command.code, args.join(" ")).toBe(1);
+    expect(command.err()).toContain(`does not trust the certificate of ${url} (DEPTH_ZERO_SELF_SIGNED_CERT)`);
+    expect(command.err()).toContain("NODE_EXTRA_CA_CERTS");
+    expect(command.err()).not.toContain("Is the gateway running?");
+  }
+  const trusting = start({ ...env, NODE_EXTRA_CA_CERTS: gateway.certPath }, ["status"]);
+  expect(await trusting.code, trusting.err()).toBe(0);
 });
