@@ -25,8 +25,15 @@ interface Version {
 
 /** The address in the committed documents. */
 const writtenHost = "127.0.0.1:18789";
+const writtenOrigin = `http://${writtenHost}`;
 /** Origins whose versions of a document are kept. A gateway has few. */
 const maxOrigins = 4;
+/**
+ * Versions that are made in a minute. Compressing one takes a tenth of a second in the threads that the store needs, and
+ * anybody can ask with any `Host`: beyond the limit a new origin gets the document as it is written.
+ */
+const maxNewVersions = 20;
+const newVersionsWindowMs = 60_000;
 const validHost = /^[\w.:[\]-]{1,255}$/;
 const brotliQuality = 5;
 
@@ -68,12 +75,26 @@ function readOrigin({ headers }: IncomingMessage): string {
 function findVersion(document: StaticDocument, origin: string): Version {
   const byOrigin = versions.get(document) ?? new Map<string, Version>();
   versions.set(document, byOrigin);
-  const version = byOrigin.get(origin) ?? createVersion(document, origin);
+  const known = byOrigin.get(origin);
+  if (known === undefined && origin !== writtenOrigin && !countNewVersion())
+    return findVersion(document, writtenOrigin);
+  const version = known ?? createVersion(document, origin);
   byOrigin.delete(origin);
   byOrigin.set(origin, version);
   const [oldest] = byOrigin.keys();
   if (byOrigin.size > maxOrigins && oldest !== undefined) byOrigin.delete(oldest);
   return version;
+}
+
+let windowStartedAt = -Infinity;
+let newVersions = 0;
+
+/** Returns false when too many were made in this minute. */
+function countNewVersion(): boolean {
+  const now = performance.now();
+  if (now - windowStartedAt > newVersionsWindowMs) [windowStartedAt, newVersions] = [now, 0];
+  newVersions += 1;
+  return newVersions <= maxNewVersions;
 }
 
 function createVersion({ text: writtenText, getHeaders }: StaticDocument, origin: string): Version {

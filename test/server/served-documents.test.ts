@@ -97,3 +97,19 @@ test("HEAD has the headers alone", async () => {
     bytes: 0,
   });
 });
+
+test("any number of addresses makes a few versions of a document", { timeout: 60_000 }, async () => {
+  const { url } = await startTestGateway();
+  const addresses: string[] = [];
+  for (let number = 0; number < 60; number += 1) {
+    const { status, body } = await get(`${url}/openapi.yaml`, {
+      host: `127.0.0.${number}`,
+      "x-forwarded-proto": "https",
+    });
+    expect(status).toBe(200);
+    addresses.push(/url: (\S+)/.exec(body.toString())?.[1] ?? "");
+  }
+  expect(addresses[0]).toBe("https://127.0.0.0");
+  expect(addresses.filter((address) => address.startsWith("https:")).length).toBeLessThanOrEqual(20);
+  expect(addresses.at(-1)).toBe("http://127.0.0.1:18789");
+});

@@ -113,7 +113,8 @@ export async function connectSocket(
       const WebSocket = options.WebSocket ?? globalThis.WebSocket;
       const connect = toConnectParams(options, auth);
       const opened = await openConnection({ url, WebSocket, connect, onEvent });
-      const { secret } = opened.hello.auth;
+      // Gateways of earlier versions send no `auth`.
+      const { secret } = (opened.hello.auth as Partial<typeof opened.hello>["auth"]) ?? {};
       if (secret !== undefined) auth = { token: secret };
       return opened;
     },
