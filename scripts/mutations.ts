@@ -113,14 +113,14 @@ export const mutations: readonly Mutation[] = [
   },
   {
     name: "a status is another one",
-    file: "contracts/errors.ts",
-    from: "  idempotency_mismatch: {\n    status: 422,",
-    to: "  idempotency_mismatch: {\n    status: 409,",
+    file: "contracts/idempotency-errors.ts",
+    from: "status: 422",
+    to: "status: 409",
     tests: pins,
   },
   {
     name: "a code may no longer be retried",
-    file: "contracts/errors.ts",
+    file: "contracts/idempotency-errors.ts",
     from: "retry: true",
     to: "retry: false",
     tests: pins,
@@ -194,7 +194,30 @@ export const mutations: readonly Mutation[] = [
     tests: socketReplay,
     survives: "the compiler notices it: the examples and the handler have the type of the contract",
   },
+  {
+    name: "a param of a method is renamed",
+    file: "contracts/socket/sessions.ts",
+    from: 'params: params({ key: sessionKeyInput().describe("A full key',
+    to: 'params: params({ sessionKey: sessionKeyInput().describe("A full key',
+    tests: socketReplay,
+  },
+  {
+    name: "a description is false",
+    file: "contracts/idempotency-errors.ts",
+    from: "The idempotency key was used for another request.",
+    to: "The idempotency key was never used.",
+    tests: ["test/docs/references.test.ts"],
+  },
   // Handlers
+  {
+    name: "events are in another order",
+    file: "server/dialects/messages/block-writer.ts",
+    from: `    emit({ type: "content_block_stop", index });
+    index += 1;`,
+    to: `    index += 1;
+    emit({ type: "content_block_stop", index });`,
+    tests: replay,
+  },
   {
     name: "a handler adds a field",
     file: "server/http/health.ts",

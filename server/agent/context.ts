@@ -140,18 +140,45 @@ const hashSessionKey = (key: string | undefined): string | undefined =>
 /** The parts of a run that a model call contains beside the turns. */
 type PromptSource = Pick<Run, "agent" | "credential" | "instructions" | "tools" | "toolChoice">;
 
+type FirstCall = Pick<ModelCall, "system" | "turns" | "tools">;
+
 /** Estimates the input tokens of the first model call of a run, without calling the model. */
-export async function estimateFirstCall(
-  run: PromptSource & Pick<Run, "models" | "turns">,
+export const estimateFirstCall = async (run: FirstCallSource, signal: AbortSignal): Promise<number> =>
+  estimateTokens(await buildFirstCall(run, signal));
+
+type FirstCallSource = PromptSource & Pick<Run, "models" | "turns">;
+
+/** Asks the provider of the first model for the count, and estimates it where the provider has no counter or fails. */
+export async function countFirstCall(
+  run: FirstCallSource & Pick<Run, "parallelToolCalls" | "responseFormat" | "thinking">,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<{ readonly tokens: number; readonly isEstimate: boolean }> {
+  const first = await buildFirstCall(run, signal);
+  const { parallelToolCalls, responseFormat, toolChoice } = run;
+  const call: ModelCall = {
+    ...first,
+    toolChoice: first.tools.length === 0 ? "none" : toolChoice === "none" ? "auto" : toolChoice,
+    parallelToolCalls,
+    responseFormat,
+    sampling: {},
+    stop: [],
+    thinking: run.thinking ?? run.agent.thinking,
+    stream: true,
+  };
+  const tokens = await run.models[0]?.countTokens?.(call, signal);
+  return tokens === undefined
+    ? { tokens: estimateTokens(first), isEstimate: true }
+    : { tokens, isEstimate: false };
+}
+
+async function buildFirstCall(run: FirstCallSource, signal: AbortSignal): Promise<FirstCall> {
   const [model] = run.models;
   const agentTools = model === undefined ? [] : await selectAgentTools(run, model.ref, signal);
-  return estimateTokens({
+  return {
     system: await buildSystemPrompt(run),
     turns: run.turns,
     tools: [...selectClientTools(run), ...agentTools],
-  });
+  };
 }
 
 async function buildSystemPrompt({ agent, instructions, credential }: PromptSource): Promise<string> {

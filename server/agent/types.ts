@@ -52,6 +52,8 @@ export interface PromptCache {
   /** Requests with the same key are likely to have the same beginning. */
   readonly key?: string | undefined;
   readonly retention?: string | undefined;
+  /** The caller's breakpoints for providers that cache up to a block: present where it has set any. */
+  readonly breakpoints?: { readonly ttl?: "5m" | "1h" } | undefined;
 }
 
 export interface ModelCall {
@@ -180,6 +182,8 @@ export interface NamedModel {
   /** Its prices, if they are configured. */
   readonly cost?: Prices;
   readonly call: Model;
+  /** Counts the input tokens of a call. Undefined where the provider cannot say; absent where it has no counter. */
+  readonly countTokens?: (call: ModelCall, signal: AbortSignal) => Promise<number | undefined>;
 }
 
 export interface Agent {

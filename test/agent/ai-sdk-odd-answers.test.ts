@@ -138,6 +138,8 @@ test.for([
   );
   const events = await readAnswer("anthropic-messages", sseResponse(bytes));
   expect([joinText(events), events.at(-1)?.type]).toEqual(["Grüße, 世界 👋🏽!", "finish"]);
+  // Counts that are not there are none, not 0.
+  expect(events.at(-1)).toMatchObject({ usage: undefined });
 });
 
 test("events that a later version of an API adds are skipped", async () => {

@@ -117,3 +117,28 @@ test("the AI SDK's provider streams text, thinking and calls, and sends signed t
   expect(text).toBe("get_weather returned: Snow");
   expect(parts.at(-1)).toMatchObject({ type: "finish", finishReason: { unified: "stop" } });
 });
+
+test("the AI SDK's errors have the status, the message and whether a retry may help", async () => {
+  const { url } = await startTestGateway({ config: messagesConfig });
+  const ask = async (apiKey: string, modelId: string): Promise<unknown> => {
+    const content = [{ type: "text" as const, text: "hi" }];
+    const model = createAnthropic({ baseURL: `${url}/v1`, apiKey })(modelId);
+    try {
+      return await model.doGenerate({ prompt: [{ role: "user", content }] });
+    } catch (error) {
+      return error;
+    }
+  };
+  expect(await ask(token, "openclaw:nobody")).toMatchObject({
+    name: "AI_APICallError",
+    statusCode: 404,
+    message: expect.stringContaining("nobody") as string,
+    isRetryable: false,
+    data: { type: "error", error: { type: "not_found_error" } },
+  });
+  expect(await ask("wrong-key-0123456789abcdef", "openclaw")).toMatchObject({
+    statusCode: 401,
+    isRetryable: false,
+    data: { type: "error", error: { type: "authentication_error" } },
+  });
+});

@@ -35,8 +35,10 @@ export interface Messages {
   /**
    * Count the tokens of a message request.
    *
-   * Estimates how many tokens the model would read for this request, including the agent's own instructions
-   * and tools. No model is called; the provider's own count comes with the message.
+   * Says how many tokens the model would read for this request, including the agent's own instructions and
+   * tools. No model is called. An Anthropic-compatible provider is asked for the count; for any other, and
+   * when it does not answer within five seconds, the gateway estimates it and says so in
+   * `x-openclaw-token-count`.
    *
    * Needs the scope `operator.read` or `run`.
    *

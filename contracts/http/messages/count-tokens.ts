@@ -1,4 +1,4 @@
-/** POST /v1/messages/count_tokens: estimates the size of a request. */
+/** POST /v1/messages/count_tokens: the size of a request. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { limits } from "../../limits.ts";
@@ -12,7 +12,7 @@ export const countMessageTokens = endpoint({
   tag: "Messages",
   summary: "Count the tokens of a message request",
   description:
-    "Estimates how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called; the provider's own count comes with the message.",
+    "Says how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. An Anthropic-compatible provider is asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.messages.enabled"],
   headers: AgentChoiceHeaders,
@@ -20,14 +20,18 @@ export const countMessageTokens = endpoint({
   bodyLimit: "gateway.http.endpoints.messages.maxBodyBytes",
   responses: {
     200: z
-      .object({ input_tokens: z.int().min(0).max(limits.count).describe("Estimated number of tokens.") })
-      .meta({ id: "MessagesTokenCount", description: "The estimated size of a request." }),
+      .object({
+        input_tokens: z.int().min(0).max(limits.count).describe("Number of tokens, or an estimate."),
+      })
+      .meta({ id: "MessagesTokenCount", description: "The size of a request." }),
   },
   replyHeaders: z.object({
     "x-openclaw-token-count": z
       .literal("estimate")
       .optional()
-      .describe("`estimate`: the gateway has estimated the number from the length of the texts."),
+      .describe(
+        "`estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted.",
+      ),
   }),
   errorShape: "anthropic",
   errors: [

@@ -43,10 +43,11 @@ export function createModelFactory(name: string, provider: Provider): ModelFacto
   const defaultWindow = provider.api === "llama" ? defaultContextWindow : undefined;
   return (id) => {
     const model: Partial<ProviderModel> = models.get(id) ?? {};
-    const call = (models.get(id)?.call ?? getModel)(id);
+    const made = (models.get(id)?.call ?? getModel)(id);
     return (
-      call && {
-        call: withInputTypes(withMaxTokens(call, model.maxTokens ?? provider.maxTokens), model.input),
+      made && {
+        call: withInputTypes(withMaxTokens(made.call, model.maxTokens ?? provider.maxTokens), model.input),
+        ...(made.countTokens !== undefined && { countTokens: made.countTokens }),
         contextWindow: minimum(model.contextWindow ?? defaultWindow, model.contextTokens),
         ...(model.cost !== undefined && { cost: model.cost }),
       }
@@ -80,7 +81,9 @@ function minimum(...limits: readonly (number | undefined)[]): number | undefined
   return set.length === 0 ? undefined : Math.min(...set);
 }
 
-function createProvider(name: string, provider: Provider): (id: string) => Model | undefined {
+type ProviderModelCalls = Pick<NamedModel, "call" | "countTokens">;
+
+function createProvider(name: string, provider: Provider): (id: string) => ProviderModelCalls | undefined {
   const { api, baseUrl, compat, timeouts, models } = provider;
   if (api === "llama") {
     const getModel = createLlamaModels(
@@ -88,18 +91,22 @@ function createProvider(name: string, provider: Provider): (id: string) => Model
     );
     return (id) => {
       const stream = getModel(id);
-      return stream && toModel(stream);
+      return stream && { call: toModel(stream) };
     };
   }
   const settings = { name, baseUrl, ...revealCredentials(provider), ...timeouts };
   if (api !== "openai-completions") {
     const getModel = createAiSdkProvider(aiSdkApis[api], settings);
-    return (id) => toModel(getModel(id));
+    return (id) => {
+      const { stream, countTokens } = getModel(id);
+      return { call: toModel(stream), ...(countTokens !== undefined && { countTokens }) };
+    };
   }
   if (baseUrl === undefined) throw new Error("openai-completions without a baseUrl");
-  return createOpenaiCompletions({
+  const getModel = createOpenaiCompletions({
     ...settings,
     baseUrl,
     compat: { ...getDefaultCompat(baseUrl), ...compat },
   });
+  return (id) => ({ call: getModel(id) });
 }

@@ -1,6 +1,6 @@
-/** POST /v1/messages/count_tokens: estimates the input tokens of a request. */
+/** POST /v1/messages/count_tokens: counts the input tokens of a request by the counter of the provider, or estimates them. */
 import type { countMessageTokens } from "../../../contracts/http/messages/count-tokens.ts";
-import { estimateFirstCall } from "../../agent/context.ts";
+import { countFirstCall } from "../../agent/context.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { ReadAttachments } from "../../attachments/attachment.ts";
 import { resolveTurns } from "../../attachments/unresolved-turns.ts";
@@ -23,14 +23,11 @@ export function createMessageCountHandler(deps: CountDeps): Handler<typeof count
     const { unseal } = createSeal(deps.encryption, credential.name);
     const { run, turns: unresolvedTurns, tools } = parseMessagesRequest(body, unseal);
     const route = findMessagesRoute(context, deps.findRoute);
-    const input_tokens = await mapAbortError(signal, async () => {
+    const { tokens: input_tokens, isEstimate } = await mapAbortError(signal, async () => {
       const turns = await resolveTurns(unresolvedTurns, deps.readAttachments, signal);
       const { name } = credential;
-      return estimateFirstCall(
-        { ...route, ...run, credential: name, tools: tools.definitions, turns },
-        signal,
-      );
+      return countFirstCall({ ...route, ...run, credential: name, tools: tools.definitions, turns }, signal);
     });
-    return { reply: { input_tokens }, headers: { "x-openclaw-token-count": "estimate" } };
+    return { reply: { input_tokens }, headers: isEstimate ? { "x-openclaw-token-count": "estimate" } : {} };
   };
 }

@@ -1,8 +1,9 @@
-"""LangChain's ChatAnthropic: whole and streamed, tools, structured output, thinking, usage."""
+"""LangChain's ChatAnthropic: whole and streamed, tools, structured output, thinking, usage, errors."""
 
 import os
 import unittest
 
+import anthropic
 from langchain_anthropic import ChatAnthropic
 from langchain_core.messages import HumanMessage, ToolMessage
 from langchain_core.tools import tool
@@ -12,13 +13,13 @@ CALL_WEATHER = '/tool get_weather {"city": "Paris"}'
 
 
 def model(**options) -> ChatAnthropic:
-    return ChatAnthropic(
-        model="openclaw",
-        base_url=os.environ["OPENCLAW_GATEWAY_URL"],
-        api_key=os.environ["OPENCLAW_GATEWAY_TOKEN"],
-        max_retries=0,
-        **options,
-    )
+    defaults = {
+        "model_name": "openclaw",
+        "base_url": os.environ["OPENCLAW_GATEWAY_URL"],
+        "anthropic_api_key": os.environ["OPENCLAW_GATEWAY_TOKEN"],
+        "max_retries": 0,
+    }
+    return ChatAnthropic(**{**defaults, **options})
 
 
 @tool
@@ -64,6 +65,13 @@ class LangChain(unittest.TestCase):
     def test_thinking_is_a_block(self):
         message = model(thinking={"type": "adaptive"}).invoke("/think about spring\nsay Paris")
         self.assertEqual([block["type"] for block in message.content], ["thinking", "text"])
+
+    def test_errors_are_those_of_the_sdk(self):
+        with self.assertRaises(anthropic.NotFoundError) as missing:
+            model(model_name="openclaw:nobody").invoke("hi")
+        self.assertEqual(missing.exception.body["error"]["details"]["error_code"], "model_not_found")
+        with self.assertRaises(anthropic.AuthenticationError):
+            model(anthropic_api_key="wrong-key-0123456789abcdef").invoke("hi")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""LiteLLM's Anthropic client: whole and streamed, tools."""
+"""LiteLLM's Anthropic client: whole and streamed, tools, errors."""
 
 import os
 import unittest
@@ -16,15 +16,15 @@ WEATHER = {
 
 
 def ask(content: str, **more):
-    return litellm.completion(
-        model="anthropic/openclaw",
-        api_base=os.environ["OPENCLAW_GATEWAY_URL"],
-        api_key=os.environ["OPENCLAW_GATEWAY_TOKEN"],
-        messages=[{"role": "user", "content": content}],
-        max_tokens=1000,
-        num_retries=0,
-        **more,
-    )
+    options = {
+        "model": "anthropic/openclaw",
+        "api_base": os.environ["OPENCLAW_GATEWAY_URL"],
+        "api_key": os.environ["OPENCLAW_GATEWAY_TOKEN"],
+        "messages": [{"role": "user", "content": content}],
+        "max_tokens": 1000,
+        "num_retries": 0,
+    }
+    return litellm.completion(**{**options, **more})
 
 
 class LiteLlm(unittest.TestCase):
@@ -43,6 +43,13 @@ class LiteLlm(unittest.TestCase):
         [call] = completion.choices[0].message.tool_calls
         self.assertEqual((call.function.name, call.function.arguments), ("get_weather", '{"city": "Paris"}'))
         self.assertEqual(completion.choices[0].finish_reason, "tool_calls")
+
+    def test_errors_are_those_of_litellm(self):
+        with self.assertRaises(litellm.NotFoundError) as missing:
+            ask("hi", model="anthropic/openclaw:nobody")
+        self.assertIn("nobody", str(missing.exception))
+        with self.assertRaises(litellm.AuthenticationError):
+            ask("hi", api_key="wrong-key-0123456789abcdef")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ export function createApiModel(
     apis[api],
     allSettings,
     new Agent({ headersTimeout: 0, bodyTimeout: 0 }),
-  )(modelId);
+  )(modelId).stream;
 }
 
 /** Reads the recorded bytes of a provider's stream. */

@@ -339,7 +339,7 @@ export interface paths {
         put?: never;
         /**
          * Count the tokens of a message request
-         * Estimates how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called; the provider's own count comes with the message.
+         * Says how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. An Anthropic-compatible provider is asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -3744,7 +3744,7 @@ export interface components {
             thread?: {
                 [key: string]: unknown;
             } | null;
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -3799,7 +3799,7 @@ export interface components {
             citations?: {
                 [key: string]: unknown;
             }[] | null;
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -3812,7 +3812,7 @@ export interface components {
              */
             type: "image";
             source: components["schemas"]["MessagesImageSource"];
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -3867,7 +3867,7 @@ export interface components {
             citations?: {
                 [key: string]: unknown;
             } | null;
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -3916,7 +3916,7 @@ export interface components {
             citations?: {
                 [key: string]: unknown;
             } | null;
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -3936,7 +3936,7 @@ export interface components {
             input: {
                 [key: string]: unknown;
             };
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -3954,7 +3954,7 @@ export interface components {
             content?: components["schemas"]["MessagesToolResultContent"] | null;
             /** Whether the tool failed. The model is told. */
             is_error?: boolean | null;
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -3970,7 +3970,7 @@ export interface components {
             type: "tool_reference";
             /** A tool of `tools` with `defer_loading`, which the model is offered now. */
             tool_name: string;
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4026,7 +4026,7 @@ export interface components {
             type: "compaction";
             /** The summary of all messages before it. */
             content?: string | null;
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4085,7 +4085,7 @@ export interface components {
             }[] | null;
             /** Accepted and ignored. */
             allowed_callers?: string[] | null;
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4538,7 +4538,7 @@ export interface components {
             thread?: {
                 [key: string]: unknown;
             } | null;
-            /** A prompt cache breakpoint. Accepted and ignored: the gateway places breakpoints itself. */
+            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4547,9 +4547,9 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /** The estimated size of a request. */
+        /** The size of a request. */
         MessagesTokenCount: {
-            /** Estimated number of tokens. */
+            /** Number of tokens, or an estimate. */
             input_tokens: number;
         };
         /** OpenAI's request for embeddings. Unknown fields are accepted and ignored. */
@@ -10224,7 +10224,7 @@ export interface operations {
                     "x-request-id": string;
                     /** The same as `x-request-id`, for Anthropic's SDKs. */
                     "request-id": string;
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -10248,7 +10248,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -10281,7 +10281,7 @@ export interface operations {
                     "request-id": components["headers"]["request-id"];
                     "www-authenticate": components["headers"]["www-authenticate"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -10317,7 +10317,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -10350,7 +10350,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -10387,7 +10387,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -10426,7 +10426,7 @@ export interface operations {
                     "retry-after": components["headers"]["retry-after"];
                     "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. */
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };

@@ -1,4 +1,5 @@
 /** Anthropic's Messages API. Signed thinking that led to a tool call must be sent back with the tool's result. */
+import type { JSONObject } from "@ai-sdk/provider";
 import { GatewayError } from "../../../lib/errors.ts";
 import type { ModelCall, ToolDefinition } from "../../types.ts";
 import { getCalls } from "../../parts.ts";
@@ -32,6 +33,7 @@ export const anthropicMessages: Api = {
       );
     }
     const isClaude = target.modelId.includes("claude-");
+    const cacheControl = selectCacheControl(call, target);
     return {
       call: {
         ...call,
@@ -43,9 +45,12 @@ export const anthropicMessages: Api = {
         // Fine-grained tool streaming may end in arguments that are not valid JSON.
         toolStreaming: false,
         ...(call.parallelToolCalls || call.tools.length === 0 ? {} : { disableParallelToolUse: true }),
-        // An agent with tools sends many requests with the same prefix.
-        ...(target.isOfficial && call.tools.length > 0 ? { cacheControl: { type: "ephemeral" } } : {}),
+        ...(cacheControl === undefined ? {} : { cacheControl }),
       },
+      // The caller's breakpoints: the system prompt, with the tools before it, and the end of the conversation.
+      ...(cacheControl === undefined || call.promptCache?.breakpoints === undefined
+        ? {}
+        : { systemOptions: { cacheControl } }),
     };
   },
   findError: (event) => event,
@@ -88,9 +93,29 @@ export const anthropicMessages: Api = {
       { type: "message_stop" },
     ];
   },
+  counter: {
+    toUrl: (url) => url.replace(/\/messages$/, "/messages/count_tokens"),
+    toBody: (body) => pick(body, countedFields),
+    readCount: ({ input_tokens: tokens }) => tokens,
+  },
   checkCompletion: (event) =>
     asObject<{ readonly type?: unknown }>(event)?.type === "message_stop" ? "last" : "no",
 };
+
+/** Anthropic rejects the others. */
+const countedFields: readonly string[] = [
+  "model",
+  "messages",
+  "system",
+  "tools",
+  "tool_choice",
+  "thinking",
+  "output_config",
+  "cache_control",
+];
+
+const pick = (fields: Fields, names: readonly string[]): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
 
 /** Blocks of other types, which the gateway has not asked for, are empty texts, and their deltas are skipped. */
 const blockTypes: ReadonlySet<unknown> = new Set(["text", "thinking", "redacted_thinking", "tool_use"]);
@@ -128,6 +153,16 @@ function toBlockEvents(block: Fields, index: number): readonly object[] {
       stop,
     ];
   return [start(block), stop];
+}
+
+/** Caches what comes before the end of the request. An agent with tools sends many requests with the same prefix. */
+function selectCacheControl(
+  { promptCache, tools }: ModelCall,
+  { isOfficial }: Target,
+): JSONObject | undefined {
+  const { breakpoints } = promptCache ?? {};
+  if (breakpoints !== undefined) return { type: "ephemeral", ...breakpoints };
+  return isOfficial && tools.length > 0 ? { type: "ephemeral" } : undefined;
 }
 
 /** The API requires definitions of the tools that the conversation has used, even when no tool may be called now. */

@@ -30,6 +30,8 @@ export interface Api {
   toEvents(reply: Fields): readonly object[];
   /** Returns the whole reply that a last event repeats: some servers send text or calls nowhere else. */
   readSnapshot?(event: unknown): Snapshot;
+  /** The operation that counts the input tokens of a request, if the API has one. */
+  readonly counter?: Counter;
   /** Whether the reply is complete with this event: `last` if no event follows, `yes` if usage may follow. */
   checkCompletion(event: unknown): "no" | "yes" | "last";
 }
@@ -41,6 +43,14 @@ export interface Snapshot {
   readonly text: string;
   readonly refusal: string;
   readonly calls: readonly ToolCall[];
+}
+
+/** How a request for a reply becomes one for its number of input tokens. */
+export interface Counter {
+  toUrl(url: string): string;
+  toBody(body: Fields, modelId: string): Fields;
+  /** Returns the count of the answer. */
+  readCount(answer: Fields): unknown;
 }
 
 export interface Connection {
@@ -61,4 +71,6 @@ export interface AdaptedCall {
   /** The call with the changes that the API requires. */
   readonly call: ModelCall;
   readonly options: JSONObject;
+  /** Options of the system message. */
+  readonly systemOptions?: JSONObject;
 }

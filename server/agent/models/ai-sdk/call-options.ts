@@ -1,5 +1,5 @@
 /** Converts a model call to the call options of the AI SDK. */
-import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
+import type { JSONObject, LanguageModelV4CallOptions, LanguageModelV4Prompt } from "@ai-sdk/provider";
 import type { JSONSchema7 } from "json-schema";
 import type { JsonSchema, ModelCall, ResponseFormat, ToolChoice, ToolDefinition } from "../../types.ts";
 import type { Api, Target } from "./api.ts";
@@ -10,10 +10,10 @@ type FunctionTool = Extract<NonNullable<LanguageModelV4CallOptions["tools"]>[num
 
 /** Throws for a call that the API does not support. The package drops sampling options that the API lacks. */
 export function toCallOptions(api: Api, target: Target, modelCall: ModelCall): LanguageModelV4CallOptions {
-  const { call, options } = api.adaptCall(modelCall, target);
+  const { call, options, systemOptions } = api.adaptCall(modelCall, target);
   const { sampling } = call;
   return omitUndefined<LanguageModelV4CallOptions>({
-    prompt: toPrompt(call, target.key),
+    prompt: addSystemOptions(toPrompt(call, target.key), api, systemOptions),
     maxOutputTokens: call.maxOutputTokens,
     temperature: sampling.temperature,
     topP: sampling.topP,
@@ -29,6 +29,16 @@ export function toCallOptions(api: Api, target: Target, modelCall: ModelCall): L
     // Raw chunks show which text is a refusal.
     includeRawChunks: true,
   });
+}
+
+function addSystemOptions(
+  prompt: LanguageModelV4Prompt,
+  { namespace }: Api,
+  options: JSONObject | undefined,
+): LanguageModelV4Prompt {
+  const [first, ...rest] = prompt;
+  if (options === undefined || first?.role !== "system") return prompt;
+  return [{ ...first, providerOptions: { [namespace]: options } }, ...rest];
 }
 
 const toFunctionTool = (

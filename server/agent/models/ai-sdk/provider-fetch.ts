@@ -119,7 +119,7 @@ export function createProviderFetch(
 }
 
 /** Adds the query of the base URL, which the package does not know. */
-function toProviderUrl(input: string | URL | Request, { baseUrl }: ProviderServer): URL {
+export function toProviderUrl(input: string | URL | Request, { baseUrl }: ProviderServer): URL {
   const url = new URL(input instanceof Request ? input.url : input);
   if (url.origin !== baseUrl.origin)
     throw new GatewayError("internal_error", "A request to a provider had another origin.");
@@ -127,7 +127,7 @@ function toProviderUrl(input: string | URL | Request, { baseUrl }: ProviderServe
   return url;
 }
 
-function toProviderHeaders(
+export function toProviderHeaders(
   { headers }: RequestInit,
   { api, settings }: ProviderServer,
 ): Readonly<Record<string, string>> {

@@ -10,16 +10,22 @@ import { createKeepAliveAgent, toBasePath, toUpstream, type UpstreamOptions } fr
 import { streamModelCall, type CallController } from "../call-controller.ts";
 import type { Api, Target } from "./api.ts";
 import { toCallOptions } from "./call-options.ts";
+import { createTokenCounter, type CountTokens } from "./count-tokens.ts";
 import { createProviderFetch, type ProviderServer } from "./provider-fetch.ts";
 import { createPartReader, type StreamFailure } from "./read-parts.ts";
 
 export type AiSdkOptions = Omit<UpstreamOptions, "baseUrl"> & { readonly baseUrl: string | undefined };
 
+export interface AiSdkModel {
+  readonly stream: ModelStream;
+  readonly countTokens: CountTokens | undefined;
+}
+
 export function createAiSdkProvider(
   api: Api,
   options: AiSdkOptions,
   dispatcher: Dispatcher = createKeepAliveAgent(),
-): (modelId: string) => ModelStream {
+): (modelId: string) => AiSdkModel {
   const settings = { ...options, baseUrl: withVersion(options.baseUrl ?? api.baseUrl, api) };
   const baseUrl = new URL(settings.baseUrl);
   const server: ProviderServer = {
@@ -29,6 +35,7 @@ export function createAiSdkProvider(
     upstream: toUpstream(settings),
     dispatcher: withDecodedBodies(dispatcher),
   };
+  const createCounter = createTokenCounter(server);
   return (modelId) => {
     const target = {
       modelId,
@@ -37,7 +44,10 @@ export function createAiSdkProvider(
     };
     const model: ModelStream = (call, signal) =>
       streamModelCall(signal, (controller) => streamResponse(server, target, call, controller));
-    return bufferUnstreamed(api.supportsStopSequences ? model : withStopSequences(model));
+    return {
+      stream: bufferUnstreamed(api.supportsStopSequences ? model : withStopSequences(model)),
+      countTokens: createCounter?.(target),
+    };
   };
 }
 

@@ -177,9 +177,9 @@ function findStopSequence(metadata: SharedV4ProviderMetadata | undefined): {
   return typeof stopSequence === "string" ? { stopSequence } : {};
 }
 
-/** Undefined if the provider reported no usage. */
+/** Undefined if the provider reported no usage. No prompt is empty: zeros stand for counts that were left out. */
 function toUsage({ inputTokens, outputTokens }: LanguageModelV4Usage): Usage | undefined {
-  if (inputTokens.total === undefined && outputTokens.total === undefined) return undefined;
+  if (!inputTokens.total && !outputTokens.total) return undefined;
   return {
     input: inputTokens.total ?? 0,
     output: outputTokens.total ?? 0,

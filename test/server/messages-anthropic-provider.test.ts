@@ -1,0 +1,139 @@
+/** What an Anthropic-compatible provider behind `/v1/messages` gets: the caller's cache breakpoints, and requests for counts. */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type Anthropic from "@anthropic-ai/sdk";
+import { expect, onTestFinished, test } from "vitest";
+import {
+  createAnthropicClient,
+  messageRequest,
+  messagesConfig,
+} from "../support/clients/anthropic-client.ts";
+import { startTestGateway, type TestGateway } from "../support/gateway/gateway.ts";
+
+interface Received {
+  readonly path: string | undefined;
+  readonly headers: IncomingMessage["headers"];
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+const reply = {
+  id: "msg_1",
+  type: "message",
+  role: "assistant",
+  model: "claude-test",
+  content: [{ type: "text", text: "Hello." }],
+  stop_reason: "end_turn",
+  stop_sequence: null,
+  usage: { input_tokens: 10, output_tokens: 2 },
+};
+
+/** A gateway whose agent `main` has a model of a server that answers counts with this. */
+async function startFixture(count: { readonly status: number; readonly text: string }) {
+  const received: Received[] = [];
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks = await Array.fromAsync(request as AsyncIterable<Buffer>);
+    const body = JSON.parse(Buffer.concat(chunks).toString()) as Received["body"];
+    received.push({ path: request.url, headers: request.headers, body });
+    const isCount = request.url === "/v1/messages/count_tokens";
+    response.writeHead(isCount ? count.status : 200, { "content-type": "application/json" });
+    response.end(isCount ? count.text : JSON.stringify(reply));
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const gateway = await startTestGateway({
+    config: {
+      ...messagesConfig,
+      models: { providers: { provider: { api: "anthropic-messages", baseUrl, apiKey: "provider-key" } } },
+      agents: {
+        defaults: { model: "provider/claude-test" },
+        list: [{ id: "main", instructions: "Be kind.", tools: { deny: ["*"] } }],
+      },
+    },
+  });
+  return { gateway, received };
+}
+
+const tool: Anthropic.Tool = { name: "get_weather", input_schema: { type: "object", properties: {} } };
+const countRequest: Anthropic.MessageCountTokensParams = {
+  model: "openclaw:main",
+  messages: [{ role: "user", content: "The weather?" }],
+  tools: [tool],
+};
+
+async function countTokens(gateway: TestGateway) {
+  const client = createAnthropicClient(gateway);
+  const { data, response } = await client.messages.countTokens(countRequest).withResponse();
+  return { tokens: data.input_tokens, note: response.headers.get("x-openclaw-token-count") };
+}
+
+test("the provider counts the request that it would get, with the agent's instructions", async () => {
+  const { gateway, received } = await startFixture({ status: 200, text: '{"input_tokens":4321}' });
+  expect(await countTokens(gateway)).toEqual({ tokens: 4321, note: null });
+  expect(received).toHaveLength(1);
+  const [request] = received;
+  expect(request?.path).toBe("/v1/messages/count_tokens");
+  expect(request?.headers["x-api-key"]).toBe("provider-key");
+  expect(request?.body).toMatchObject({
+    model: "claude-test",
+    system: [{ type: "text", text: "Be kind." }],
+    messages: [{ role: "user", content: [{ type: "text", text: "The weather?" }] }],
+    tools: [{ name: "get_weather" }],
+  });
+  // The counter accepts neither.
+  expect(request?.body).not.toHaveProperty("max_tokens");
+  expect(request?.body).not.toHaveProperty("stream");
+});
+
+test.each([
+  ["fails", { status: 500, text: '{"type":"error"}' }],
+  ["answers with something else", { status: 200, text: "<html>" }],
+  ["answers without a count", { status: 200, text: '{"input_tokens":"many"}' }],
+])("where the counter %s, the number is an estimate, and the next request asks again", async (_, count) => {
+  const { gateway, received } = await startFixture(count);
+  for (const requests of [1, 2]) {
+    const { tokens, note } = await countTokens(gateway);
+    expect(tokens).toBeGreaterThan(5);
+    expect(note).toBe("estimate");
+    expect(received).toHaveLength(requests);
+  }
+});
+
+test("a server without a counter is asked once", async () => {
+  const { gateway, received } = await startFixture({ status: 404, text: "{}" });
+  expect((await countTokens(gateway)).note).toBe("estimate");
+  expect((await countTokens(gateway)).note).toBe("estimate");
+  expect(received).toHaveLength(1);
+});
+
+const cacheControl = { type: "ephemeral", ttl: "1h" } as const;
+const question = messageRequest("hello");
+
+test.each<[string, Partial<Anthropic.MessageCreateParamsNonStreaming>]>([
+  ["its system prompt", { system: [{ type: "text", text: "Kindly.", cache_control: cacheControl }] }],
+  ["a tool", { tools: [{ ...tool, cache_control: cacheControl }] }],
+  [
+    "a message",
+    { messages: [{ role: "user", content: [{ type: "text", text: "hi", cache_control: cacheControl }] }] },
+  ],
+  ["the whole request", { cache_control: cacheControl }],
+])("a cache breakpoint on %s is one after the system prompt and one at the end", async (_, fields) => {
+  const { gateway, received } = await startFixture({ status: 404, text: "{}" });
+  await createAnthropicClient(gateway).messages.create({ ...question, ...fields });
+  const [request] = received;
+  expect(request?.body).toMatchObject({
+    system: [{ cache_control: cacheControl }],
+    cache_control: cacheControl,
+  });
+});
+
+test("a request without breakpoints has none at a server that is not Anthropic's", async () => {
+  const { gateway, received } = await startFixture({ status: 404, text: "{}" });
+  await createAnthropicClient(gateway).messages.create(question);
+  expect(JSON.stringify(received)).not.toContain("cache_control");
+});
