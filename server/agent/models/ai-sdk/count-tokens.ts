@@ -4,7 +4,7 @@ import type { ModelCall, NamedModel } from "../../types.ts";
 import { createCallController } from "../call-controller.ts";
 import { asFields, asText, tryParseJson } from "../untrusted-json.ts";
 import { readErrorText, ignoreErrors } from "../upstream.ts";
-import type { Api, Target } from "./api.ts";
+import type { Target } from "./api.ts";
 import { toCallOptions } from "./call-options.ts";
 import { toProviderHeaders, toProviderUrl, type ProviderServer } from "./provider-fetch.ts";
 
