@@ -37,6 +37,9 @@ const folder = await mkdtemp(join(tmpdir(), "mutate-"));
 try {
   for (const path of copied) await cp(join(root, path), join(folder, path), { recursive: true });
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+  const tests = [...new Set(selected.flatMap((mutation) => mutation.tests))];
+  // Otherwise a test that fails anyway would notice every mutation.
+  if (!runTests(tests)) throw new Error("The tests fail without a mutation too.");
   const survivors: Mutation[] = [];
   for (const mutation of selected) {
     const startedAt = performance.now();
@@ -65,10 +68,14 @@ async function tryMutation({ name, file, from, to, tests }: Mutation): Promise<b
   try {
     // Otherwise every mutation of a contract would be noticed as a stale file.
     if (file.startsWith("contracts/") && !run(["scripts/generate.ts"])) return true;
-    return !run(["node_modules/vitest/vitest.mjs", "run", "--reporter=dot", ...tests]);
+    return !runTests(tests);
   } finally {
     await writeFile(path, source);
   }
+}
+
+function runTests(tests: readonly string[]): boolean {
+  return run(["node_modules/vitest/vitest.mjs", "run", "--reporter=dot", ...tests]);
 }
 
 function run(command: readonly string[]): boolean {

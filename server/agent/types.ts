@@ -4,57 +4,23 @@ import type { Prices } from "../lib/cost.ts";
 import type { Sink } from "../lib/ports.ts";
 import type { TraceContext } from "../lib/trace-context.ts";
 import type { Issue } from "../lib/zod-issues.ts";
+import type {
+  JsonSchema,
+  ToolDefinition,
+  ToolChoice,
+  ResponseFormat,
+  Sampling,
+  ThinkingLevel,
+  PromptCache,
+} from "./call-settings.ts";
 import type { OfferedModels } from "./offered-models.ts";
 import type { ItemRecord } from "./sessions/conversations.ts";
 import type { Part, PartState, ToolCall, Turn } from "./turns.ts";
 
+export type * from "./call-settings.ts";
 export type * from "./turns.ts";
 
 // ── Model and tools ──────────────────────────────────────────────────────────
-
-export type JsonSchema = Readonly<Record<string, unknown>>;
-
-export interface ToolDefinition {
-  readonly name: string;
-  readonly description?: string | undefined;
-  /** JSON Schema of the arguments. Absent: any object. */
-  readonly parameters?: JsonSchema | undefined;
-  readonly strict?: boolean | undefined;
-}
-
-/** `required`: at least one call. An object: a call of that tool. */
-export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
-
-export type ResponseFormat =
-  | { readonly type: "json_object" }
-  | {
-      readonly type: "json_schema";
-      readonly name: string;
-      readonly schema: JsonSchema;
-      readonly description?: string | undefined;
-      readonly strict?: boolean | undefined;
-    };
-
-/** Sampling parameters. A provider ignores those that it does not support. */
-export interface Sampling {
-  readonly temperature?: number | undefined;
-  readonly topP?: number | undefined;
-  readonly frequencyPenalty?: number | undefined;
-  readonly presencePenalty?: number | undefined;
-  readonly seed?: number | undefined;
-  readonly logitBias?: Readonly<Record<string, number>> | undefined;
-}
-
-export type ThinkingLevel = "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
-
-/** What a provider's cache of prompts is told. */
-export interface PromptCache {
-  /** Requests with the same key are likely to have the same beginning. */
-  readonly key?: string | undefined;
-  readonly retention?: string | undefined;
-  /** The caller's breakpoints for providers that cache up to a block: present where it has set any. */
-  readonly breakpoints?: { readonly ttl?: "5m" | "1h" } | undefined;
-}
 
 export interface ModelCall {
   readonly system: string;

@@ -1,0 +1,45 @@
+/** The types of the tools and settings of a model call. */
+
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** JSON Schema of the arguments. Absent: any object. */
+  readonly parameters?: JsonSchema | undefined;
+  readonly strict?: boolean | undefined;
+}
+
+/** `required`: at least one call. An object: a call of that tool. */
+export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
+
+export type ResponseFormat =
+  | { readonly type: "json_object" }
+  | {
+      readonly type: "json_schema";
+      readonly name: string;
+      readonly schema: JsonSchema;
+      readonly description?: string | undefined;
+      readonly strict?: boolean | undefined;
+    };
+
+/** Sampling parameters. A provider ignores those that it does not support. */
+export interface Sampling {
+  readonly temperature?: number | undefined;
+  readonly topP?: number | undefined;
+  readonly frequencyPenalty?: number | undefined;
+  readonly presencePenalty?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly logitBias?: Readonly<Record<string, number>> | undefined;
+}
+
+export type ThinkingLevel = "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
+
+/** What a provider's cache of prompts is told. */
+export interface PromptCache {
+  /** Requests with the same key are likely to have the same beginning. */
+  readonly key?: string | undefined;
+  readonly retention?: string | undefined;
+  /** The caller's breakpoints for providers that cache up to a block: present where it has set any. */
+  readonly breakpoints?: { readonly ttl?: "5m" | "1h" } | undefined;
+}
