@@ -23,7 +23,7 @@ import { formatTargets, formatValues } from "./table.ts";
 const names = ["start", ...Object.keys(scenarios)];
 const usage = [
   "npm run bench -- [--quick] [--only NAMES] [--dist] [--with NAMES] [--profile FOLDER]",
-  `  --only NAMES      of the loads: ${names.join(",")}`,
+  `  --only NAMES      of the loads: ${names.join(",")}; or page alone: the page for people, in Chromium`,
   "  --dist            the built gateway (npm run build) instead of the sources",
   `  --with NAMES      also programs that are installed: ${installedServers.join(",")}`,
   "  --profile FOLDER  the gateway alone; writes its CPU profile there, for bench/read-profile.ts",
@@ -41,6 +41,11 @@ const { values: flags } = parseArgs({
 });
 
 const root = join(import.meta.dirname, "..");
+if (flags.only === "page") {
+  const { measurePage } = await import("./page.ts");
+  for (const line of await measurePage(flags.quick ? 20 : 600)) console.log(line);
+  process.exit(0);
+}
 const selected = flags.only?.split(",") ?? names;
 const withInstalled = flags.with?.split(",") ?? [];
 const isUnknown = (name: string, known: readonly string[]): boolean => !known.includes(name);

@@ -87,7 +87,7 @@ export function Plot({ title, days, series, format, onSelect }: Props): VNode {
         {series.map(({ label, color, values }) => {
           const value = hovered === undefined ? undefined : values[hovered];
           return (
-            <span key={label} class={`key ${color.slice(2)}`}>
+            <span key={label} class={label === "" ? "" : `key ${color.slice(2)}`}>
               {label} {value === undefined || value === null ? "" : format(value)}
             </span>
           );

@@ -58,7 +58,7 @@ function toOperation(method: string, path: string, operation: OpenApiOperation):
     path,
     tag: tags[0] ?? "",
     summary,
-    description,
+    description: description.replaceAll("`", ""),
     parameters: parameters.map((parameter) => ({
       name: parameter.name ?? "",
       in: parameter.in ?? "query",

@@ -39,7 +39,7 @@ export function listSettings(config: Tree, root: Tree): readonly Setting[] {
         {
           path: path.map(formatName).join("."),
           value,
-          description: schema?.description ?? resolved?.description ?? "",
+          description: (schema?.description ?? resolved?.description ?? "").replaceAll("`", ""),
         },
       ];
     const { additionalProperties } = resolved ?? {};

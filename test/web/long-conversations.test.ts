@@ -1,0 +1,89 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { calls, nextCall, says, type ScriptStep } from "../../contracts/examples/script.ts";
+import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
+import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
+import { postChat, startTestGateway } from "../support/gateway/gateway.ts";
+import {
+  createModelSequence,
+  createScriptedModel,
+  splitScript,
+} from "../support/providers/scripted-model.ts";
+
+const megabyte = 1_000_000;
+
+/** Paragraphs of this many characters in all, in parts as a provider sends them. */
+function paragraphs(characters: number, name: string): readonly ScriptStep[] {
+  const line = `${"Words that fill a paragraph of an answer. ".repeat(24)}\n\n`;
+  const count = Math.floor(characters / line.length);
+  return [...Array.from({ length: count }, () => says(line)), says(`The end of ${name}.`)];
+}
+
+describe.skipIf(!hasBrowser)(
+  "long conversations (need Chromium under /usr/bin)",
+  { timeout: 180_000 },
+  () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      buildWebPage();
+      browser = await launchBrowser();
+    }, 120_000);
+    afterAll(() => browser?.close());
+
+    test("a session of 10 000 messages opens at its end, and older ones come page by page", async () => {
+      const { url } = await startTestGateway();
+      const messages = Array.from({ length: 9_998 }, (_, index) => ({
+        role: index % 2 === 0 ? "user" : "assistant",
+        content: `message number ${index + 1}`,
+      }));
+      const body = {
+        model: "openclaw",
+        messages: [...messages, { role: "user", content: "say the last one" }],
+      };
+      const stored = await postChat(url, body, { headers: { "x-openclaw-session-key": "long" } });
+      expect(stored.status).toBe(200);
+
+      const { page, problems } = await openSignedIn(browser, url, { place: "#/chat/agent:main:long" });
+      await page.getByText("the last one", { exact: true }).waitFor();
+      const articles = page.locator("article");
+      expect(await articles.count()).toBeLessThanOrEqual(100);
+      expect(await page.getByText("the last one", { exact: true }).isVisible()).toBe(true);
+      for (let pages = 2; pages <= 6; pages += 1) {
+        await page.getByRole("button", { name: "Older messages" }).click();
+        await expect.poll(() => articles.count()).toBeGreaterThan((pages - 1) * 100);
+      }
+      expect(await page.getByText("message number 9500", { exact: true }).count()).toBe(1);
+      expect(problems).toEqual([]);
+    });
+
+    test("7 MB in one answer arrive whole, and the page stays usable", async () => {
+      const model = createScriptedModel(paragraphs(7 * megabyte, "seven"));
+      const { url } = await startTestGateway({ model });
+      const { page, ask, composer, problems } = await openSignedIn(browser, url);
+      await ask("Write.");
+      await page.getByText("The end of seven.").waitFor({ timeout: 120_000 });
+      await page.getByText("tokens in").waitFor();
+      const length = await page.locator(".markdown").evaluate(({ textContent }) => textContent.length);
+      expect(length).toBeGreaterThan(6.9 * megabyte);
+      await composer.fill("still here");
+      expect(await composer.inputValue()).toBe("still here");
+      expect(problems).toEqual([]);
+    });
+
+    test("20 MB over several steps stay in order", async () => {
+      const script = [1, 2, 3, 4].flatMap((step) => [
+        ...paragraphs(5 * megabyte, `step ${step}`),
+        ...(step < 4 ? [calls(`call_${step}`, "session_status", "{}"), nextCall] : []),
+      ]);
+      const { model } = createModelSequence(...splitScript(script));
+      const { url } = await startTestGateway({ model });
+      const { page, ask, problems } = await openSignedIn(browser, url);
+      await ask("Write.");
+      await page.getByText("The end of step 4.").waitFor({ timeout: 150_000 });
+      await page.getByText("tokens in").waitFor();
+      expect(await page.locator(".markdown").count()).toBe(4);
+      expect(await page.locator("details.tool").count()).toBe(3);
+      expect(problems).toEqual([]);
+    });
+  },
+);
