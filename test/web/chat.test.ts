@@ -36,7 +36,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
 
     await page.locator("strong", { hasText: "hello" }).waitFor();
     expect(await composer.inputValue()).toBe("a draft");
-    expect(await page.getByRole("article", { name: "You" }).allInnerTexts()).toEqual([
+    expect(await page.getByRole("article", { name: "You" }).locator(".text").allInnerTexts()).toEqual([
       "say **hello**, stranger",
     ]);
     expect(await page.evaluate(() => Object.keys(localStorage).length)).toBe(0);
@@ -95,7 +95,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     await first.page.getByText("from the second", { exact: true }).waitFor();
     for (const { page } of [first, second]) {
       await page.getByText("tokens in").nth(1).waitFor();
-      expect(await page.locator("article .markdown, article.user").allInnerTexts()).toEqual([
+      expect(await page.locator("article .markdown, article.user .text").allInnerTexts()).toEqual([
         "say from the first",
         "from the first",
         "say from the second",
@@ -129,13 +129,14 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     }
   });
 
-  test("a key that may only run sees the chat, its runs and models alone, and what happens while the page is open", async () => {
+  test("a key that may only run sees the chat, its runs, usage and models alone, and what happens while the page is open", async () => {
     const gateway = await startTestGateway();
     const credential = await createKey(gateway, "runner", { scopes: ["run"] });
     const { page, ask, problems } = await openSignedIn(browser, gateway.url, { credential });
     expect(await page.getByRole("navigation", { name: "Menu" }).getByRole("link").allInnerTexts()).toEqual([
       "Chat",
       "Runs",
+      "Usage",
       "Models",
       "API",
     ]);

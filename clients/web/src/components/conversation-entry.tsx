@@ -89,7 +89,7 @@ function UserMessage({ entry, actions }: Props & { readonly entry: TextEntry }):
     );
   return (
     <article class="message user" aria-label={text.you}>
-      {entry.text}
+      <div class="text">{entry.text}</div>
       {/* The pictures of a message are not in the history, so it cannot be sent again. */}
       {actions !== undefined && entry.hasPictures !== true && (
         <button type="button" class="quiet" onClick={() => setDraft(entry.text)}>
