@@ -7,11 +7,7 @@ import { createEngine } from "../../server/engine.ts";
 import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
 import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
-import {
-  createModelSequence,
-  createScriptedModel,
-  splitScript,
-} from "../support/providers/scripted-model.ts";
+import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
 const megabyte = 1_000_000;
 
