@@ -1,9 +1,11 @@
 /**
  * `npm test` runs the project `core`. `npm run test:interop` runs `interop` and then `alone`: the files that start foreign programs, and
- * those that take more than ten seconds on two quiet cores. `npx vitest run FILE` finds a file of either.
+ * those that take more than ten seconds on two quiet cores; and `postgres`: the files of the store once more, on PostgreSQL where it is
+ * installed. `npx vitest run FILE` finds a file of each.
  */
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { findPostgres } from "./test/support/postgres/server.ts";
 import { createFlakyReporter } from "./test/support/flaky-reporter.ts";
 
 const foreignPrograms = [
@@ -111,6 +113,20 @@ const slow = [
 /** Measures how long rejections take under load, so no other file runs beside it. */
 const alone = ["test/faults/concurrency.test.ts"];
 
+/** Files that run once more with their stores on PostgreSQL, beside SQLite. */
+const onPostgres = [
+  "test/agent/sql-store.test.ts",
+  "test/agent/session-catalog.test.ts",
+  "test/agent/response-store.test.ts",
+  "test/agent/idempotency-store.test.ts",
+  "test/agent/store-clock.test.ts",
+  "test/agent/conversation-reading.test.ts",
+  "test/postgres/*.test.ts",
+];
+const postgres = findPostgres();
+if ("reason" in postgres)
+  console.warn(`${postgres.reason}: the tests of the store on PostgreSQL are skipped`);
+
 /** Programs that are installed and run by hand: `npm run test:clients`. */
 const byHand = ["test/clients/coding-programs.test.ts"];
 
@@ -137,7 +153,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "core", include: ["test/**/*.test.ts"], exclude: [...interop, ...alone, ...byHand] },
+        test: {
+          name: "core",
+          include: ["test/**/*.test.ts"],
+          exclude: [...interop, ...alone, ...byHand, "test/postgres/*.test.ts"],
+        },
       },
       // Programs start slowly on a busy machine, and an installed project takes long to delete.
       {
@@ -148,6 +168,20 @@ export default defineConfig({
         extends: true,
         test: { name: "alone", include: alone, testTimeout: 60_000, sequence: { groupOrder: 1 } },
       },
+      ...("reason" in postgres
+        ? []
+        : [
+            {
+              extends: true as const,
+              test: {
+                name: "postgres",
+                include: onPostgres,
+                globalSetup: "test/support/postgres/global-setup.ts",
+                testTimeout: 60_000,
+                sequence: { groupOrder: 2 },
+              },
+            },
+          ]),
       { extends: true, test: { name: "clients", include: byHand, testTimeout: 300_000 } },
     ],
   },

@@ -77,6 +77,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     env,
     packageRoot,
     isStoreStrict: flags["strict-store"],
+    databaseUrl: loaded.env["OPENCLAW_DATABASE_URL"] || undefined,
     port,
     host,
     moreHosts,

@@ -1,6 +1,7 @@
 /** Creates everything behind the transports: the store, the agents with their models and tools, and `runAgent`. */
 import type { Config } from "../contracts/config/config.ts";
 import { parseDurationMs } from "../contracts/config/fields.ts";
+import { createAbortElsewhere, type AbortElsewhere } from "./agent/abort-elsewhere.ts";
 import { createAgents, restrictAgents, type Agents, type GetAgents } from "./agent/agents.ts";
 import { createAccountCall, type OpenAccount } from "./agent/account-call.ts";
 import { openBudgets, type Budgets } from "./agent/budgets.ts";
@@ -19,6 +20,7 @@ import { withSessionSettings } from "./agent/session-settings.ts";
 import type { Backup } from "./agent/sessions/backup.ts";
 import { createSessionChanges, type SessionChanges } from "./agent/session-changes.ts";
 import { openStore } from "./agent/sessions/open-store.ts";
+import { locateStore } from "./agent/sessions/store-location.ts";
 import type { Store } from "./agent/sessions/sql-store.ts";
 import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "./agent/tools/registry.ts";
@@ -46,6 +48,8 @@ export interface EngineDeps {
   readonly home: string;
   /** The environment. Commands and MCP servers get its variables that hold no secrets. */
   readonly env: NodeJS.ProcessEnv;
+  /** Address of the database, unless the configuration names one. */
+  readonly databaseUrl?: string | undefined;
   /** The shared secret. Undefined: no credential is required. */
   readonly secret: string | undefined;
   /** Returns the ids of the agents that a user may use, by the name of the credential; undefined for all. */
@@ -69,9 +73,8 @@ export type Settings = Pick<EngineDeps, "config" | "secret">;
 export interface Engine {
   readonly telemetry: Telemetry;
   readonly store: Store;
-  /** Path of the file that the sessions are stored in. */
+  /** Where the sessions are stored: the path of a file, or an address without its credentials. */
   readonly sessionsFile: string;
-  /** Named keys. */
   readonly keys: KeyManager;
   readonly getAgents: GetAgents;
   readonly registry: ToolRegistry;
@@ -80,6 +83,7 @@ export interface Engine {
   readonly getRates: Budgets["getRates"];
   readonly memory: MemoryGuard;
   readonly running: RunningRuns;
+  readonly abortElsewhere: AbortElsewhere;
   /** The providers that were called since the start, and how their last calls ended. */
   readonly listProviders: () => readonly ProviderState[];
   readonly listMcpServers: AgentTools["listMcpServers"];
@@ -124,7 +128,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const config = createLive(deps.config);
 
   let observeCommit: Telemetry["recordCommit"] = () => {};
-  const opened = await openStore({
+  const { store, path, backup } = await openStore({
+    location: locateStore(deps.config.session.store, deps.databaseUrl),
     stateDir: deps.stateDir,
     isStrict: deps.isStoreStrict ?? false,
     observeCommit: (commit) => observeCommit(commit),
@@ -136,17 +141,13 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     session: mapLive(config, ({ session }) => session),
     log,
   });
-  const { store, path: sessionsFile, backup } = opened;
   const telemetry = createTelemetry({ version: packageVersion, clock, store, log });
   const createBudgets = await openBudgets({ store: store.budgets, clock, log });
   observeCommit = telemetry.recordCommit;
   const fetch = deps.fetch ?? createGuardedFetch();
-  const { slots, attachmentSlots, documentSlots } = createRunSlots(
-    mapLive(config, ({ gateway }) => gateway.limits),
-  );
-  const documents = createDocuments((signal) =>
-    documentSlots.acquire(signal, config.current.gateway.limits.maxWaitMs),
-  );
+  const limits = mapLive(config, ({ gateway }) => gateway.limits);
+  const { slots, attachmentSlots, documentSlots } = createRunSlots(limits);
+  const documents = createDocuments((signal) => documentSlots.acquire(signal, limits.current.maxWaitMs));
   const running = createRunningRuns(log);
   const tools = createAgentTools({
     ...deps,
@@ -158,7 +159,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const cooldowns = createCooldowns(clock, log);
   const memory = createMemoryGuard({
     get maxMemoryMb() {
-      return config.current.gateway.limits.maxMemoryMb;
+      return limits.current.maxMemoryMb;
     },
     running,
     clock,
@@ -238,7 +239,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       countSessionLocks: sessionLocks.count,
       listProviders: cooldowns.list,
       countSessions: store.countSessions,
-      sessionsFile,
+      sessionsFile: path,
       clock,
     }),
   );
@@ -257,7 +258,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     slots,
     telemetry,
     store,
-    sessionsFile,
+    sessionsFile: path,
     keys,
     getAgents,
     registry: {
@@ -272,6 +273,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     runAgent: (run, sink) => configured.current.runAgent(run, sink),
     getRates: (credential) => configured.current.budgets.getRates(credential),
     running,
+    abortElsewhere: createAbortElsewhere(store.nodes.bus, running.abort),
     listProviders: cooldowns.list,
     invokeTool: (...args) => configured.current.invokeTool(...args),
     openAccount: (caller) => configured.current.openAccount(caller),

@@ -23,7 +23,7 @@ import { createAuditHandlers } from "./http/audit.ts";
 import { createIdempotencyGuard } from "./http/idempotency.ts";
 import { createPageHandler } from "./http/page.ts";
 import { listen } from "./http/listener.ts";
-import { createEncryption, loadEncryptionKey } from "./dialects/encryption.ts";
+import { openEncryption } from "./dialects/encryption.ts";
 import { createLogTail } from "./socket/log-tail.ts";
 import { packageVersion } from "./lib/package.ts";
 import { createSocket } from "./socket/create-socket.ts";
@@ -92,13 +92,16 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
-  const encryption = createEncryption(loadEncryptionKey(deps.stateDir));
   const engine = await (deps.createEngine ?? createEngine)({
     ...deps,
     agentsOfUser: (credential) => authentication.agentsOf(credential),
     log,
   });
   const { store } = engine;
+  const encryption = await openEncryption(deps.stateDir, deps.config.gateway, store).catch(async (error) => {
+    await engine.close();
+    throw error;
+  });
   const { audit } = engine.telemetry;
   audit.record({ action: "gateway.started", target: packageVersion, outcome: "ok" });
   const inFlight = createInFlightRequests();
@@ -168,6 +171,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const socket = createSocket({
     ...engine,
     invoke: engine.invokeTool,
+    bus: store.nodes.bus,
     compact: engine.compactSession,
     getConfigStatus,
     getConfigSchema: createConfigJsonSchema,

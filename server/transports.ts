@@ -207,7 +207,9 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       }),
       ...createStoredResponsesHandlers({
         store: store.responses,
-        abort: (id) => engine.running.abort((run) => run.id === id) > 0,
+        abort: async (id) =>
+          engine.running.abort((run) => run.id === id) > 0 ||
+          (await engine.abortElsewhere({ runId: id })).length > 0,
       }),
       ...createConversationHandlers({
         conversations: store.conversations,
@@ -228,6 +230,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       ...createSessionHandlers({
         sessions: store.sessions,
         runs: engine.running,
+        abortElsewhere: engine.abortElsewhere,
         defaultAgentOf: (credential) => getAgents(credential).default.id,
         stopping,
       }),

@@ -27,7 +27,7 @@ const createResponse = (number: number): NewResponse => ({
   turns: [{ role: "user", content: [{ type: "text", text }] }],
 });
 
-const { store, close } = await openTemporaryStore(clock);
+const { store, close } = await openTemporaryStore({ time: clock });
 const { responses } = store;
 const storeResponse = async (number: number): Promise<void> => {
   const response = createResponse(number);

@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Client } from "pg";
+import { createPostgres } from "../../server/agent/sessions/postgres/postgres.ts";
+import type { SqlDatabase } from "../../server/agent/sessions/transactions.ts";
 import { createNodeSqlite } from "../../server/agent/sessions/node-sqlite.ts";
 import { openSqlStore, type Store } from "../../server/agent/sessions/sql-store.ts";
 import { randomId } from "../../server/lib/ids.ts";
@@ -12,11 +15,21 @@ export interface TemporaryStore {
   close(): Promise<void>;
 }
 
-/** @param time the wall clock, whose steps the running time follows */
-export async function openTemporaryStore(time: () => number = Date.now): Promise<TemporaryStore> {
+interface TemporaryStoreOptions {
+  /** The wall clock, whose steps the running time follows. */
+  readonly time?: () => number;
+  /** A PostgreSQL server. Its schema `bench` is dropped first. Default: a file. */
+  readonly url?: string | undefined;
+}
+
+export async function openTemporaryStore({
+  time = Date.now,
+  url,
+}: TemporaryStoreOptions = {}): Promise<TemporaryStore> {
   const folder = mkdtempSync(join(process.cwd(), "store-bench-"));
   const store = await openSqlStore({
-    database: createNodeSqlite(join(folder, "sessions.sqlite")),
+    database:
+      url === undefined ? createNodeSqlite(join(folder, "sessions.sqlite")) : await createEmptySchema(url),
     clock: time,
     runningTime: time,
     newId: randomId,
@@ -29,6 +42,14 @@ export async function openTemporaryStore(time: () => number = Date.now): Promise
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function createEmptySchema(url: string): Promise<SqlDatabase> {
+  const client = new Client(url);
+  await client.connect();
+  await client.query("drop schema if exists bench cascade");
+  await client.end();
+  return createPostgres({ url, schema: "bench", poolSize: 10 });
 }
 
 export interface LoopDelay {

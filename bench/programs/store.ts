@@ -1,7 +1,8 @@
 /**
  * Measures the store alone: turns per second of callers that store two commits of 700 bytes a turn, and how long the event
- * loop is held meanwhile. `node bench/programs/store.ts [--sync-ms 8] [seconds] [callers]`, in a folder of the disk to
- * measure. With `--sync-ms` each sync takes so much longer. Prints JSON.
+ * loop is held meanwhile. `node bench/programs/store.ts [--sync-ms 8 | --url postgres://…] [seconds] [callers]`, in a
+ * folder of the disk to measure. With `--sync-ms` each sync takes so much longer. With `--url` the store is in the schema
+ * `bench` of that server, which is dropped first. Prints JSON.
  */
 import { spawnSync } from "node:child_process";
 import { performance } from "node:perf_hooks";
@@ -14,7 +15,7 @@ import { measureIdleLoop, measureLoopDelay, openTemporaryStore } from "./open-st
 
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
-  options: { "sync-ms": { type: "string" } },
+  options: { "sync-ms": { type: "string" }, url: { type: "string" } },
 });
 if (flags["sync-ms"] !== undefined) process.exit(runOnSlowDisk(Number(flags["sync-ms"])));
 const [seconds = 6, callers = 32] = positionals.map(Number);
@@ -25,7 +26,7 @@ const content = [{ type: "text", text: "x".repeat(600) }] as const;
 const question: Entry = { kind: "turn", runId: "run_1", turn: { role: "user", content } };
 const answer: Entry = { kind: "turn", runId: "run_1", turn: { role: "assistant", content } };
 
-const { store, close } = await openTemporaryStore();
+const { store, close } = await openTemporaryStore({ url: flags.url });
 const turnMs: number[] = [];
 
 /** Stores turns in sessions of 50 turns. */

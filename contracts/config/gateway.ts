@@ -92,6 +92,9 @@ export const Gateway = z
       ),
     customBindHost: Address.optional().describe("IP address to listen on if `bind` is `custom`."),
     auth: Auth,
+    encryptionKey: SecretText.optional().describe(
+      "A secret of at least 16 characters, the same on all gateways that share a database. The key of `encrypted_content` lies in the database encrypted with it. Without it that key is stored as it is. With `session.store.type` `sqlite` it has no effect: the key is in the state folder.",
+    ),
     trustedProxies: listOf(AddressOrRange)
       .default([])
       .describe("Proxies whose `X-Forwarded-*` headers are trusted, as IP addresses or CIDR ranges."),

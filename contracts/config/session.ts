@@ -1,6 +1,7 @@
 /** `session`: when conversations are reset and deleted automatically. */
 import { z } from "zod";
 import { count, duration } from "./fields.ts";
+import { SecretText } from "./secret.ts";
 
 const Reset = z
   .strictObject({
@@ -40,7 +41,37 @@ const Maintenance = z
   .prefault({})
   .describe("Which sessions are deleted.");
 
+const Store = z
+  .strictObject({
+    type: z
+      .enum(["sqlite", "postgres"])
+      .optional()
+      .describe(
+        "`sqlite`: a file in the state folder, for one gateway. `postgres`: a database that any number of gateways share. Default: `postgres` where an address is set, else `sqlite`.",
+      ),
+    url: SecretText.optional().describe(
+      "Address of the PostgreSQL server, `postgres://user:password@host:5432/database`. Default: the variable OPENCLAW_DATABASE_URL. A pooler in transaction mode may stand in between.",
+    ),
+    listenUrl: SecretText.optional().describe(
+      "Address of the same server without a pooler, for LISTEN. Default: `url`.",
+    ),
+    poolSize: z
+      .int()
+      .min(2)
+      .max(500)
+      .default(10)
+      .describe("Most connections of this gateway to the server, besides the one for LISTEN."),
+    schema: z
+      .string()
+      .max(63)
+      .regex(/^[a-z_][a-z0-9_]*$/, "must be lower-case letters, digits and `_`, the first no digit")
+      .default("openclaw")
+      .describe("Schema of the tables. It is created if it does not exist."),
+  })
+  .prefault({})
+  .describe("Where conversations, responses, keys, usage, budgets and the audit log are stored.");
+
 export const Session = z
-  .strictObject({ reset: Reset, maintenance: Maintenance })
+  .strictObject({ store: Store, reset: Reset, maintenance: Maintenance })
   .prefault({})
   .describe("Stored conversations.");

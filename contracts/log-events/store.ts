@@ -32,6 +32,39 @@ export const storeLogEvents = {
     levels: ["warn"],
     meaning: "The store is slow. A run that loses its lease cannot write any more.",
   },
+  "a connection to the database ended": {
+    levels: ["debug"],
+    meaning:
+      "PostgreSQL or the network closed a connection that was not in use. The next statement opens another.",
+  },
+  "the lease of this node could not be renewed": {
+    levels: ["warn"],
+    meaning: "PostgreSQL was not reached. After 15 s other nodes mark the runs of this one as interrupted.",
+  },
+  "this node was not heard of for too long: its runs were marked as interrupted": {
+    levels: ["warn"],
+    meaning: "The process was paused, or cut off from PostgreSQL. It serves new requests.",
+  },
+  "a node is gone: its runs were marked as interrupted": {
+    levels: ["warn"],
+    meaning: "Another gateway of this database has died, or was paused or cut off for more than 15 s.",
+  },
+  "this node could not leave": {
+    levels: ["debug"],
+    meaning: "PostgreSQL was not reached at the stop. The lease of the node ends by itself.",
+  },
+  "a message to other nodes was lost": {
+    levels: ["debug"],
+    meaning: "They read again within 2 s.",
+  },
+  "a newer gateway has changed the store: this one is too old to use it": {
+    levels: ["error"],
+    meaning: "`/readyz` answers 503. Replace this gateway by the new version.",
+  },
+  "the keys could not be read": {
+    levels: ["debug"],
+    meaning: "Other nodes may have changed the keys. They are read again within 2 s.",
+  },
   "the log of the session store was copied": {
     levels: ["debug"],
     meaning: "A checkpoint of SQLite's log took long.",

@@ -128,11 +128,18 @@ export async function openBudgets({
           const reserved = toAmount(model, { ...noUsage, input, output });
           const windows = findWindows(subjects);
           const spending = add(windows, reserved);
-          if (spending.length > 0)
-            await store.add(spending).catch((error: unknown) => {
+          if (spending.length > 0) {
+            const sums = await store.add(spending).catch((error: unknown) => {
               add(windows, negate(reserved));
               throw error;
             });
+            // Other nodes may have spent the rest: their sums are in the store only.
+            const exhausted = findExhausted(subjects, sums, reserved);
+            if (exhausted !== undefined) {
+              addAndStore(windows, negate(reserved));
+              throw exhausted;
+            }
+          }
           return (usage: Usage | undefined, hasOutput: boolean) => {
             const used = toAmount(model, usage ?? { ...noUsage, input: hasOutput ? input : 0 });
             addAndStore(windows, subtract(used, reserved));
@@ -182,6 +189,23 @@ const budgetLimits = [
   ["usdPerDay", "day", "costMicroUsd"],
   ["usdPerMonth", "month", "costMicroUsd"],
 ] as const satisfies readonly (readonly [keyof SpendingLimits, Period, keyof Amount])[];
+
+/** Returns the error for a budget of which nothing was left before this reservation. */
+function findExhausted(
+  subjects: readonly Subject[],
+  sums: readonly Spending[],
+  reserved: Amount,
+): GatewayError | undefined {
+  for (const { name, limits } of subjects) {
+    for (const [limit, period, unit] of budgetLimits) {
+      const max = limits[limit];
+      const sum = sums.find((each) => each.subject === name && each.period === period);
+      if (max !== undefined && sum !== undefined && sum[unit] - reserved[unit] >= max * factorOf[unit])
+        return createBudgetError(name, limit, max);
+    }
+  }
+  return undefined;
+}
 
 /** Limits in dollars are compared with millionths. */
 const factorOf = { tokens: 1, costMicroUsd: 1e6 } as const;

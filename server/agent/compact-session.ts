@@ -40,9 +40,11 @@ export function createCompactSession(
       sessionKey: key,
       clientSession: undefined,
     });
-    const releaseSession = await acquireSessionLock(key, signal, agent.timeoutSeconds * 1000);
+    const maxWaitMs = agent.timeoutSeconds * 1_000;
+    const releaseSession = await acquireSessionLock(key, signal, maxWaitMs);
     try {
-      const lease = await store.acquire(key, { agentId: agent.id, credential });
+      const owner = { agentId: agent.id, credential };
+      const lease = await store.acquire(key, owner, undefined, { signal, maxWaitMs });
       try {
         const turns = selectVisibleTurns(lease.entries).map(({ turn }) => turn);
         const compaction = await withFallback(

@@ -1,7 +1,9 @@
 /** Remembers the outcomes of recent runs, and lets callers wait for one. */
 import { canView } from "./sessions/permissions.ts";
 import type { RunningRuns } from "./running-runs.ts";
+import type { NodeBus } from "../lib/node-bus.ts";
 import type { Clock } from "../lib/ports.ts";
+import { shareOutcomes } from "./share-outcomes.ts";
 import type { RunEvent } from "./types.ts";
 
 export interface RunOutcome {
@@ -17,7 +19,7 @@ export interface RunOutcomes {
   wait(runId: string, viewer: string, signal: AbortSignal): Promise<RunOutcome | undefined>;
 }
 
-interface OwnedOutcome extends RunOutcome {
+export interface OwnedOutcome extends RunOutcome {
   readonly credential: string;
   /** Name of the credential that owns the session of the run. */
   readonly owner: string | undefined;
@@ -31,7 +33,7 @@ interface Waiter {
 /** Outcomes that are remembered. The oldest are dropped first. */
 const maxOutcomes = 1_000;
 
-export function createRunOutcomes(running: RunningRuns, clock: Clock): RunOutcomes {
+export function createRunOutcomes(running: RunningRuns, bus: NodeBus, clock: Clock): RunOutcomes {
   /** By id and credential, because two credentials can use the same id. */
   const outcomes = new Map<string, OwnedOutcome>();
   const waiters = new Map<string, Set<Waiter>>();
@@ -44,6 +46,14 @@ export function createRunOutcomes(running: RunningRuns, clock: Clock): RunOutcom
     for (const waiter of waiters.get(id) ?? [])
       if (canViewOutcome(waiter.viewer, outcome)) waiter.settle(outcome);
   };
+  const shared = shareOutcomes(
+    bus,
+    (id) => {
+      const prefix = buildOutcomeKey(id, "");
+      return [...outcomes].filter(([key]) => key.startsWith(prefix)).map(([, outcome]) => outcome);
+    },
+    remember,
+  );
   running.watch(({ id, credential, sessionKey }) => {
     let startedAt: number | undefined;
     let owner: string | undefined;
@@ -52,7 +62,9 @@ export function createRunOutcomes(running: RunningRuns, clock: Clock): RunOutcom
         startedAt = clock();
         owner = event.owner;
       } else if (event.type === "end") {
-        remember(id, { credential, owner, sessionKey, startedAt, endedAt: clock(), end: event });
+        const outcome = { credential, owner, sessionKey, startedAt, endedAt: clock(), end: event };
+        remember(id, outcome);
+        shared.publish(id, outcome);
       }
     };
   });
@@ -73,9 +85,11 @@ export function createRunOutcomes(running: RunningRuns, clock: Clock): RunOutcom
       return new Promise((resolve) => {
         const runWaiters = waiters.get(runId) ?? new Set();
         waiters.set(runId, runWaiters);
+        const stopRequest = shared.request(runId);
         const settle = (end?: OwnedOutcome): void => {
           signal.removeEventListener("abort", onAbort);
           runWaiters.delete(waiter);
+          stopRequest();
           if (runWaiters.size === 0) waiters.delete(runId);
           resolve(end);
         };

@@ -66,7 +66,41 @@ export async function openKeyManager({
     byName.set(record.name, key);
     byDigest.set(record.digest, key);
   };
+  /** Does what other nodes have done: keys that they have revoked end, and keys that they have created are valid. */
+  const readChanges = async (): Promise<void> => {
+    const keysBefore = [...byName.values()];
+    const records = await store.list();
+    const digests = new Set(records.map(({ digest }) => digest));
+    const digestsBefore = new Set(keysBefore.map(({ record }) => record.digest));
+    for (const key of keysBefore) {
+      const { name, digest } = key.record;
+      if (digests.has(digest)) continue;
+      key.revoke(`The key "${name}" was revoked.`);
+      byDigest.delete(digest);
+      if (byName.get(name) === key) byName.delete(name);
+    }
+    for (const record of records) {
+      // A key that was known before the read has been revoked here meanwhile.
+      const isNew = !digestsBefore.has(record.digest) && !byDigest.has(record.digest);
+      if (isNew) register(record);
+    }
+  };
+  let pendingRead: Promise<void> | undefined;
+  let isReadDue = false;
+  const followChanges = (): void => {
+    isReadDue = true;
+    pendingRead ??= (async () => {
+      while (isReadDue) {
+        isReadDue = false;
+        await readChanges().catch((error: unknown) =>
+          log.debug("the keys could not be read", { cause: describeError(error) }),
+        );
+      }
+      pendingRead = undefined;
+    })();
+  };
   for (const record of await store.list()) register(record);
+  const unsubscribe = store.subscribe(followChanges);
   const expiryTimer = setInterval(() => {
     for (const key of byName.values()) key.expireIfDue();
   }, expiryCheckMs).unref();
@@ -102,7 +136,7 @@ export async function openKeyManager({
         lastUsedAt: undefined,
       };
       if (!(await store.add(key))) throw createNameTakenError(key.name);
-      register(key);
+      if (!byDigest.has(key.digest)) register(key);
       return { secret, key };
     },
     async revoke(name) {
@@ -115,7 +149,10 @@ export async function openKeyManager({
       await store.remove(name);
       if (byName.get(name) === key) byName.delete(name);
     },
-    close: () => clearInterval(expiryTimer),
+    close() {
+      unsubscribe();
+      clearInterval(expiryTimer);
+    },
   };
 }
 

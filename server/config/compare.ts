@@ -3,16 +3,18 @@ import type { Config } from "../../contracts/config/config.ts";
 import { isSameConfig } from "../lib/compare-config.ts";
 import { isPlainObject } from "./tree.ts";
 
-/** Settings of the listening server, and the kind of credential. All others are applied while the gateway runs. */
+/** Settings of the listening server and of the store, and the kind of credential. All others are applied while the gateway runs. */
 const restartSettings: readonly string[] = [
   "gateway.mode",
   "gateway.port",
   "gateway.bind",
   "gateway.customBindHost",
   "gateway.auth.mode",
+  "gateway.encryptionKey",
   "gateway.tls",
   "gateway.limits.maxHeaderBytes",
   "gateway.limits.slowClientCheckMs",
+  "session.store",
 ];
 
 export function needsRestart(setting: string): boolean {

@@ -8,10 +8,13 @@ const toPatterns = (paths: readonly string[]): readonly (readonly string[])[] =>
 export const secretPaths = toPatterns([
   "gateway.auth.token",
   "gateway.auth.password",
+  "gateway.encryptionKey",
   "gateway.remote.token",
   "gateway.remote.password",
   "diagnostics.otel.headers.*",
   "models.providers.*.apiKey",
+  "session.store.url",
+  "session.store.listenUrl",
   "models.providers.*.headers.*",
   "tools.mcpServers.*.env.*",
   "tools.mcpServers.*.headers.*",

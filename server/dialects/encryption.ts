@@ -1,6 +1,6 @@
 /**
  * Encrypts the text that clients keep for the gateway as `encrypted_content`: reasoning, and the summary of a
- * compaction. The key never leaves the state folder.
+ * compaction. The key lies in the state folder, or in the database that several gateways share.
  *
  * Each text is bound to the kind of its item and to the credential that received it, as additional authenticated data
  * of AES-256-GCM (NIST SP 800-38D). It decrypts as that kind and for that credential only.
@@ -12,6 +12,7 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { reveal, type Secret } from "../../contracts/config/secret.ts";
 
 export interface EncryptionBinding {
   readonly kind: "reasoning" | "compaction";
@@ -71,6 +72,21 @@ function decryptBytes(bytes: Buffer, key: Buffer, bindingData: string): string |
   } catch {
     return undefined;
   }
+}
+
+interface KeyStore {
+  /** Returns the key of the nodes that share the store, or `ownKey`. */
+  shareEncryptionKey(ownKey: Uint8Array, passphrase: string | undefined): Promise<Uint8Array>;
+}
+
+/** Uses the key of the store, or else the one in the state folder. Rejects when it cannot be read. */
+export async function openEncryption(
+  stateDir: string,
+  { encryptionKey: passphrase }: { readonly encryptionKey?: Secret | undefined },
+  store: KeyStore,
+): Promise<Encryption> {
+  const ownKey = loadEncryptionKey(stateDir);
+  return createEncryption(await store.shareEncryptionKey(ownKey, passphrase && reveal(passphrase)));
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type listSessions,
   type resetSession,
 } from "../../contracts/http/sessions.ts";
+import type { AbortElsewhere } from "../agent/abort-elsewhere.ts";
 import type { RunningRuns } from "../agent/running-runs.ts";
 import type { Session, SessionCatalog } from "../agent/sessions/catalog.ts";
 import {
@@ -24,6 +25,7 @@ import { toHistory, streamSessionHistory } from "./sessions-feed.ts";
 interface SessionDeps {
   readonly sessions: SessionCatalog;
   readonly runs: Pick<RunningRuns, "abort">;
+  readonly abortElsewhere: AbortElsewhere;
   /** The agent that a bare session key belongs to, for the credential of this name. */
   readonly defaultAgentOf: (credential: string) => string;
   /** Aborted when the gateway starts to stop. Feeds never end by themselves. */
@@ -39,10 +41,13 @@ interface SessionHandlers {
 }
 
 export function createSessionHandlers(deps: SessionDeps): SessionHandlers {
-  const { sessions, runs, defaultAgentOf, stopping } = deps;
+  const { sessions, runs, abortElsewhere, defaultAgentOf, stopping } = deps;
   const resolveKey = ({ key }: { readonly key: string }, { name }: Credential): string =>
     resolveSessionKey(key, defaultAgentOf(name), name);
-  const abortRuns = (key: string): boolean => runs.abort(({ sessionKey }) => sessionKey === key) > 0;
+  const abortRuns = async (key: string): Promise<boolean> => {
+    const count = runs.abort(({ sessionKey }) => sessionKey === key);
+    return count + (await abortElsewhere({ sessionKey: key })).length > 0;
+  };
 
   return {
     async listSessions({ query, credential }) {
@@ -74,19 +79,19 @@ export function createSessionHandlers(deps: SessionDeps): SessionHandlers {
     async resetSession({ params, credential }) {
       const key = resolveKey(params, credential);
       await sessions.find(key, credential.name);
-      abortRuns(key);
+      void abortRuns(key);
       const { id } = await sessions.reset(key, credential.name);
       return { reply: { ok: true, sessionKey: key, sessionId: id } };
     },
     async abortSession({ params, credential }) {
       const key = resolveKey(params, credential);
       await sessions.find(key, credential.name);
-      return { reply: { ok: true, sessionKey: key, aborted: abortRuns(key) } };
+      return { reply: { ok: true, sessionKey: key, aborted: await abortRuns(key) } };
     },
     async deleteSession({ params, credential }) {
       const key = resolveKey(params, credential);
       await sessions.find(key, credential.name);
-      abortRuns(key);
+      void abortRuns(key);
       await sessions.remove(key, credential.name);
       return { reply: { ok: true, sessionKey: key, deleted: true } };
     },

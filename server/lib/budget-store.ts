@@ -14,6 +14,6 @@ export interface Spending {
 export interface BudgetStore {
   /** Returns the sums of periods that began at this time or later. */
   list(from: number): Promise<readonly Spending[]>;
-  /** Adds to the sums, all or none; durable when it resolves. */
-  add(spending: readonly Spending[]): Promise<void>;
+  /** Adds to the sums, all or none. Resolves to the new sums, in the same order, when they are durable. */
+  add(spending: readonly Spending[]): Promise<readonly Spending[]>;
 }

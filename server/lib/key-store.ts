@@ -22,6 +22,8 @@ export interface KeyStore {
   add(key: StoredKey): Promise<boolean>;
   /** Removes a key; durable when it resolves. */
   remove(name: string): Promise<void>;
+  /** Calls the listener when other nodes may have changed the keys. Returns an unsubscribe function. */
+  subscribe(listener: () => void): () => void;
   /** Records the time of the last use. */
   touch(name: string, at: number): Promise<void>;
 }

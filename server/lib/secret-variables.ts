@@ -5,6 +5,7 @@ const secretNames: readonly RegExp[] = [
   /(?:TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|COOKIE|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY)S?(?:_|$)/i,
   /_(?:KEYS?|AUTH|PASS|PAT|PWD|DSN)$/i,
   /^(?:AWS|AZURE)_/i,
+  /DATABASE_URL$/i,
 ];
 
 const urlWithPassword = /:\/\/[^/\s:@]*:[^/\s@]+@/;

@@ -1,5 +1,6 @@
 /** Composes the gateway protocol over WebSocket: the methods, the events and the connections. */
 import type { AuthMode } from "../../contracts/config/auth.ts";
+import { answerAborts, type AbortElsewhere } from "../agent/abort-elsewhere.ts";
 import type { GetAgents } from "../agent/agents.ts";
 import type { ProviderState } from "../agent/cooldowns.ts";
 import type { SessionChanges } from "../agent/session-changes.ts";
@@ -15,6 +16,7 @@ import type { InvokeTool } from "../agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "../agent/tools/registry.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import type { Live } from "../lib/live.ts";
+import type { NodeBus } from "../lib/node-bus.ts";
 import type { Clock, Log, NewId } from "../lib/ports.ts";
 import type { StartServerSpan } from "../lib/trace-context.ts";
 import type { RunAgent } from "../agent/types.ts";
@@ -66,6 +68,8 @@ export interface SocketDeps {
   readonly runAgent: RunAgent;
   readonly readAttachments: ReadAttachments;
   readonly running: RunningRuns;
+  readonly abortElsewhere: AbortElsewhere;
+  readonly bus: NodeBus;
   readonly listProviders: () => readonly ProviderState[];
   readonly registry: ToolRegistry;
   readonly invoke: InvokeTool;
@@ -104,7 +108,8 @@ export function createSocket(deps: SocketDeps): SocketServer {
   const state = createGatewayState({ ...deps, broadcaster });
   const claimKey = createIdempotency(deps.idempotency, log);
   const runs = createRuns({ ...deps, claimKey });
-  const outcomes = createRunOutcomes(running, clock);
+  answerAborts(deps.bus, runs.abort);
+  const outcomes = createRunOutcomes(running, deps.bus, clock);
   const runList = createRunList(running, deps);
   broadcastRuns({ broadcaster, running, sessions, clock });
   const dispatch = createDispatch({

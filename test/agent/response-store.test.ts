@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { NewResponse, StoredEvent } from "../../server/agent/sessions/responses.ts";
 import type { Store } from "../../server/agent/sessions/sql-store.ts";
 import { assistantTurn, userTurn } from "../support/runs/runs.ts";
-import { createStorePath, openStore, owner } from "../support/runs/stores.ts";
+import { createStorePath, openStore, openStoreWithSql, owner, postgresUrl } from "../support/runs/stores.ts";
 
 const neverSignal = new AbortController().signal;
 const startTime = Date.UTC(2026, 0, 1);
@@ -190,7 +190,7 @@ describe("a chain of responses", () => {
     ]);
   });
 
-  test("of any length is read in one query", async () => {
+  test.skipIf(postgresUrl !== undefined)("of any length is read in one query", async () => {
     const statements: string[] = [];
     let database: DatabaseSync | undefined;
     const store = await openStore({ clock: () => startTime, onOpen: (opened) => (database = opened) });
@@ -216,11 +216,12 @@ describe("a chain of responses", () => {
 
   test("stays readable after its responses expire or are deleted, as long as another response continues it", async () => {
     const time = { now: startTime };
-    let database: DatabaseSync | undefined;
-    const store = await openStore({ clock: () => time.now, onOpen: (opened) => (database = opened) });
-    const rows = (): unknown =>
-      ["responses", "response_documents", "response_turns", "response_events"].map(
-        (table) => database?.prepare(`select count(*) as n from ${table}`).get()?.["n"],
+    const { store, runSql } = await openStoreWithSql({ clock: () => time.now });
+    const countRows = (): Promise<readonly unknown[]> =>
+      Promise.all(
+        ["responses", "response_documents", "response_turns", "response_events"].map(
+          async (table) => (await runSql(`select count(*) as n from ${table}`))[0]?.["n"],
+        ),
       );
     await completeResponse(store, "a");
     await completeResponse(store, "b", { previousId: "a" });
@@ -235,6 +236,6 @@ describe("a chain of responses", () => {
     time.now += 29 * day;
     await store.cleanUp();
     await store.cleanUp();
-    expect(rows()).toEqual([0, 0, 0, 0]);
+    expect(await countRows()).toEqual([0, 0, 0, 0]);
   });
 });

@@ -1,37 +1,27 @@
-import { spawnSync } from "node:child_process";
-import { statSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { expect, onTestFinished, test, vi } from "vitest";
-import { createNodeSqlite } from "../../server/agent/sessions/node-sqlite.ts";
-import { openSqlStore } from "../../server/agent/sessions/sql-store.ts";
-import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
-import { randomId } from "../../server/lib/ids.ts";
-import { openTestStore, userTurn } from "../support/runs/runs.ts";
+import { expect, test } from "vitest";
+import type { Entry } from "../../server/agent/sessions/store.ts";
+import { userTurn } from "../support/runs/runs.ts";
 import {
+  appendEntries,
   createStorePath as newFile,
   openStore,
+  openStoreWithSql,
   owner,
+  readEntries,
   userEntry,
   sessionKey as key,
 } from "../support/runs/stores.ts";
 
-async function readEntries(store: SessionStore, name = key): Promise<readonly Entry[]> {
-  const lease = await store.acquire(name, owner);
-  await lease.release();
-  return lease.entries.map(({ entry }) => entry);
-}
-
 test("entries come back in order, numbered from 1, across a restart", async () => {
   const file = newFile();
-  const store = await openTestStore(file);
+  const store = await openStore({ file });
   const lease = await store.acquire(key, owner);
   await lease.append([userEntry("a"), userEntry("b")]);
   await lease.append([{ kind: "rewind", runId: "run_2", to: 1 }]);
   await lease.release();
   await store.close();
 
-  const reopened = await openTestStore(file);
+  const reopened = await openStore({ file });
   const { entries } = await reopened.acquire(key, owner);
   expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3]);
   expect(entries.map(({ entry }) => entry)).toEqual([
@@ -42,25 +32,8 @@ test("entries come back in order, numbered from 1, across a restart", async () =
   await reopened.close();
 });
 
-test("only the owner can read the files of the store", async () => {
-  const file = newFile();
-  const store = await openTestStore(file);
-  expect(statSync(file).mode & 0o777).toBe(0o600);
-  expect(statSync(`${file}-wal`).mode & 0o777).toBe(0o600);
-  expect(statSync(join(file, "..")).mode & 0o777).toBe(0o700);
-  await store.close();
-});
-
-test("a session without an entry is deleted", async () => {
-  const file = newFile();
-  const store = await openTestStore(file);
-  await (await store.acquire(key, owner)).release();
-  await store.close();
-  expect(new DatabaseSync(file).prepare("select count(*) as n from sessions").get()).toEqual({ n: 0 });
-});
-
 test("another credential's session is not found", async () => {
-  const store = await openTestStore(newFile());
+  const store = await openStore();
   const lease = await store.acquire(key, owner);
   await lease.append([userEntry("a")]);
   await lease.release();
@@ -70,23 +43,8 @@ test("another credential's session is not found", async () => {
   await store.close();
 });
 
-test("a session that another node has leased is busy until the lease expires", async () => {
-  const file = newFile();
-  const other = await openTestStore(file);
-  await (await other.acquire(key, owner)).append([userEntry("a")]);
-  await other.close(); // The lease stays: only an exclusive store ends it at startup.
-
-  let now = Date.now();
-  const database = createNodeSqlite(file);
-  const store = await openSqlStore({ database, clock: () => now, newId: randomId, isExclusive: false });
-  await expect(store.acquire(key, owner)).rejects.toMatchObject({ code: "session_busy" });
-  now += 31_000;
-  expect(await readEntries(store)).toEqual([userEntry("a")]);
-  await store.close();
-});
-
 test("a lease that was not released does not lock the session for its own node", async () => {
-  const store = await openTestStore(newFile());
+  const store = await openStore();
   const lostLease = await store.acquire(key, owner);
   await lostLease.append([userEntry("a")]);
   expect(await readEntries(store)).toEqual([userEntry("a")]);
@@ -94,61 +52,20 @@ test("a lease that was not released does not lock the session for its own node",
   await store.close();
 });
 
-test("a lost lease can no longer write", async () => {
-  const file = newFile();
-  let now = 0;
-  const store = await openSqlStore({
-    database: createNodeSqlite(file),
-    clock: () => now,
-    newId: (p) => p,
-    isExclusive: false,
-  });
-  const first = await store.acquire(key, owner);
-  await first.append([userEntry("first")]);
-  now += 60_000;
-  const second = await store.acquire(key, owner);
-  await second.append([userEntry("second")]);
-  await expect(first.append([userEntry("too late")])).rejects.toMatchObject({
-    code: "session_busy",
-    retry: false,
-  });
-  await first.release();
-  await second.append([userEntry("still mine")]);
-  await second.release();
-  expect(await readEntries(store)).toEqual([
-    userEntry("first"),
-    userEntry("second"),
-    userEntry("still mine"),
-  ]);
-  await store.close();
-});
-
-test("a second process cannot open the same store", async () => {
-  const file = newFile();
-  const store = await openTestStore(file);
-  await readEntries(store);
-  const { stderr } = spawnSync(process.execPath, [
-    "-e",
-    `new (require("node:sqlite").DatabaseSync)(${JSON.stringify(file)}).exec("select * from sessions")`,
-  ]);
-  expect(stderr.toString()).toContain("database is locked");
-  await store.close();
-});
-
 test("a run that a crash ended is marked as interrupted, and the session goes on", async () => {
   const file = newFile();
-  const store = await openTestStore(file);
+  const store = await openStore({ file });
   const lease = await store.acquire(key, owner);
   await lease.append([userEntry("a")]);
   await store.close(); // The lease was not released.
 
-  const reopened = await openTestStore(file);
+  const reopened = await openStore({ file });
   expect(await readEntries(reopened)).toEqual([userEntry("a"), { kind: "interrupted", runId: null }]);
   await reopened.close();
 });
 
 test("a failed append is storage_unavailable, and the next one succeeds", async () => {
-  const store = await openTestStore(newFile());
+  const store = await openStore();
   const lease = await store.acquire(key, owner);
   const unserialisable = {
     kind: "turn",
@@ -162,41 +79,6 @@ test("a failed append is storage_unavailable, and the next one succeeds", async 
   await lease.release();
   expect(await readEntries(store)).toEqual([userEntry("whole")]);
   await store.close();
-});
-
-test("a run that appends nothing for a long time keeps its lease", async () => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
-  onTestFinished(() => void vi.useRealTimers());
-  let now = 0;
-  let database: DatabaseSync | undefined;
-  const lines: string[] = [];
-  const writeLine = (message: string): void => void lines.push(message);
-  const store = await openStore({
-    clock: () => now,
-    isExclusive: false,
-    onOpen: (opened) => (database = opened),
-    log: { debug: writeLine, info: writeLine, warn: writeLine, error: writeLine },
-  });
-  const leaseUntil = () => database?.prepare("select lease_until from sessions").get();
-  const advanceTime = (ms: number): void => {
-    now += ms;
-    vi.advanceTimersByTime(ms);
-  };
-  const lease = await store.acquire(key, owner);
-  await lease.append([userEntry("a")]);
-  for (let i = 1; i <= 9; i++) {
-    advanceTime(10_000);
-    await expect.poll(leaseUntil).toEqual({ lease_until: now + 30_000 });
-  }
-
-  database?.exec("PRAGMA query_only = on");
-  advanceTime(10_000);
-  await expect.poll(() => lines).toContain("the lease of a session could not be renewed");
-  database?.exec("PRAGMA query_only = off");
-  await lease.append([userEntry("b")]);
-  await lease.release();
-  advanceTime(100_000);
-  expect(leaseUntil()).toEqual({ lease_until: null });
 });
 
 test("a watcher of a session misses no change, and stops waiting when it is aborted", async () => {
@@ -215,4 +97,60 @@ test("a watcher of a session misses no change, and stops waiting when it is abor
   watcher.close();
   await lease.append([userEntry("c")]);
   await lease.release();
+});
+
+test("a session without an entry is deleted", async () => {
+  const { store, runSql } = await openStoreWithSql();
+  await (await store.acquire(key, owner)).release();
+  expect(await runSql("select count(*) as n from sessions")).toEqual([{ n: 0 }]);
+});
+
+test("a session that another node has leased is busy until the lease expires", async () => {
+  const { store, runSql } = await openStoreWithSql();
+  await (await store.acquire(key, owner)).append([userEntry("a")]);
+  await runSql("update sessions set lease_owner = 'node_other'");
+  await expect(store.acquire(key, owner)).rejects.toMatchObject({ code: "session_busy" });
+  await runSql("update sessions set lease_until = lease_until - 31000");
+  expect(await readEntries(store)).toEqual([userEntry("a")]);
+});
+
+test("a lost lease can no longer write", async () => {
+  const { store, runSql } = await openStoreWithSql();
+  const first = await store.acquire(key, owner);
+  await first.append([userEntry("first")]);
+  await runSql("update sessions set lease_owner = 'node_dead', lease_until = lease_until - 31000");
+  const second = await store.acquire(key, owner);
+  await second.append([userEntry("second")]);
+  await expect(first.append([userEntry("too late")])).rejects.toMatchObject({
+    code: "session_busy",
+    retry: false,
+  });
+  await first.release();
+  await second.append([userEntry("still mine")]);
+  await second.release();
+  expect(await readEntries(store)).toEqual([
+    userEntry("first"),
+    userEntry("second"),
+    userEntry("still mine"),
+  ]);
+});
+
+test("appends of one lease that are made at the same time keep their order", async () => {
+  const store = await openStore();
+  const lease = await store.acquire(key, owner);
+  const texts = Array.from({ length: 20 }, (_, index) => `entry ${index}`);
+  await Promise.all(texts.map((text) => lease.append([userEntry(text)])));
+  await lease.release();
+  expect(await readEntries(store)).toEqual(texts.map(userEntry));
+});
+
+test("entries are stored as they are, whatever characters they have", async () => {
+  const store = await openStore();
+  const text = "a\u0000b \\ \"quoted\" {,} 'x' \u2028 \u{1f600} NULL";
+  await appendEntries(store, key, userEntry(text), userEntry(""), { kind: "interrupted", runId: null });
+  expect(await readEntries(store)).toEqual([
+    userEntry(text),
+    userEntry(""),
+    { kind: "interrupted", runId: null },
+  ]);
 });

@@ -195,7 +195,8 @@ test("a key unknown to both gateways is an error, also beside ignored ones", () 
 });
 
 test("no key is both supported and ignored, or both ignored and refused", () => {
-  for (const { pattern } of ignoredKeys) {
+  // A rule for one type leaves the other values to this gateway.
+  for (const { pattern } of ignoredKeys.filter(({ only }) => only === undefined)) {
     const path = pattern.map((part) => (part === "*" ? "x" : part));
     const parent = path
       .slice(0, -1)

@@ -30,6 +30,7 @@ async function start(rows = new Map<string, StoredKey>()): Promise<Rig> {
     list: () => runUnlessBroken(() => [...rows.values()]),
     add: (key) => runUnlessBroken(() => !rows.has(key.name) && rows.set(key.name, key).size > 0),
     remove: (name) => runUnlessBroken(() => void rows.delete(name)),
+    subscribe: () => () => {},
     touch: (_name, at) => runUnlessBroken(() => void rig.touchTimes.push(at)),
   };
   const revokedKeys: string[] = [];

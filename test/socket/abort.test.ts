@@ -26,6 +26,7 @@ function abort(
     outcomes: { wait: () => Promise.resolve(undefined) },
     running: createRunningRuns({ debug: nothing, info: nothing, warn: nothing, error: nothing }),
     runList: { list: () => [] },
+    abortElsewhere: () => Promise.resolve([]),
     sessions: { find, list: () => Promise.resolve([]) },
     getDefaultAgentId: () => "main",
     clock: Date.now,

@@ -1,4 +1,5 @@
 /** The runs and sessions of one credential are visible to that credential and to the operator only. */
+import { noBus } from "../../server/lib/node-bus.ts";
 import { expect, onTestFinished, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
 import { createRunOutcomes } from "../../server/agent/run-outcomes.ts";
@@ -68,7 +69,7 @@ test("a run and its events are visible to its own credential and to the operator
   };
   for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
   onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
-  const outcomes = createRunOutcomes(running, Date.now);
+  const outcomes = createRunOutcomes(running, noBus, Date.now);
 
   const run = createTestRun({
     id: "r1",
@@ -98,7 +99,7 @@ test("a run of the operator in the session of another credential is visible to t
   const listeners = { alice: createListener("alice"), bob: createListener("bob") };
   for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
   onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
-  const outcomes = createRunOutcomes(running, Date.now);
+  const outcomes = createRunOutcomes(running, noBus, Date.now);
   const waiting = outcomes.wait("r1", "alice", AbortSignal.timeout(10_000));
 
   const model = createScriptedModel([says("hello")]);

@@ -10,7 +10,7 @@ import { markDeleted } from "./deleted-conversations.ts";
 import { prepareQuery } from "./prepared-query.ts";
 import { repeatForSlice } from "./repeat-for-slice.ts";
 import type { Tables } from "./schema.ts";
-import type { Transactions } from "./transactions.ts";
+import type { StatementDialect, Transactions } from "./transactions.ts";
 
 /** Yields after every small step. Interrupted work resumes in the next pass. */
 type CleanupTask = () => AsyncGenerator<void>;
@@ -76,6 +76,7 @@ export function createCleanup(
 
 interface SessionCleanupDeps {
   readonly transactions: Transactions;
+  readonly statements: StatementDialect;
   readonly changes: SessionChangeNotifier;
   /** `session.maintenance` of the configuration. */
   readonly options: Config["session"]["maintenance"] | undefined;
@@ -110,7 +111,7 @@ export async function* cleanUpSessions(deps: SessionCleanupDeps): AsyncGenerator
     const remainingExcess = Math.max(0, excessCount - deletedCount);
     const remaining = Math.max(remainingExcess, maxUnused - deletedCount);
     const deletedSessions = await transactions.write((tx) =>
-      deleteOldestSessions(tx, unusedBefore, remainingExcess, remaining),
+      deleteOldestSessions(tx, deps.statements, unusedBefore, remainingExcess, remaining),
     );
     for (const { key, credential } of deletedSessions) changes.notify(key, { reason: "deleted", credential });
     deletedCount += deletedSessions.length;
@@ -122,17 +123,19 @@ export async function* cleanUpSessions(deps: SessionCleanupDeps): AsyncGenerator
 
 async function deleteOldestSessions(
   tx: Transaction<Tables>,
+  { lockRows }: StatementDialect,
   unusedBefore: number,
   excessCount: number,
   maxCount: number,
 ): Promise<readonly { readonly key: string; readonly credential: string }[]> {
-  const oldest = await tx
-    .selectFrom("sessions")
-    .select(["key", "updated_at"])
-    .where("lease_owner", "is", null)
-    .orderBy("updated_at")
-    .limit(Math.min(sessionBatchSize, maxCount))
-    .execute();
+  const oldest = await lockRows(
+    tx
+      .selectFrom("sessions")
+      .select(["key", "updated_at"])
+      .where("lease_owner", "is", null)
+      .orderBy("updated_at")
+      .limit(Math.min(sessionBatchSize, maxCount)),
+  ).execute();
   const due = oldest.filter(({ updated_at: at }, index) => at < unusedBefore || index < excessCount);
   if (due.length === 0) return [];
   const deletedSessions = await tx

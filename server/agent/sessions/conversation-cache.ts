@@ -7,10 +7,15 @@ interface CachedConversation {
   readonly id: string;
   /** Fence of the lease that has written it. Every later lease has a higher one, so an equal one proves freshness. */
   readonly fence: number;
+  /** Owner of the session. */
+  readonly credential: string;
+  readonly updatedAt: number;
   readonly window: EntryWindow;
 }
 
 export interface ConversationCache {
+  /** Returns what is cached, which may be out of date. */
+  find(key: string): CachedConversation | undefined;
   /** Returns the entries and forgets them. Undefined when they are not cached or another lease came between. */
   take(key: string, id: string, fence: number): EntryWindow | undefined;
   /** `newRows` are durable and follow the window. */
@@ -29,19 +34,20 @@ export function createConversationCache(readEntry: ReadEntry): ConversationCache
     conversations.delete(key);
   };
   return {
+    find: (key) => conversations.get(key),
     take(key, id, fence) {
       const cached = conversations.get(key);
       remove(key);
       return cached?.id === id && cached.fence === fence ? cached.window : undefined;
     },
-    put(key, { id, fence, window }, newRows) {
+    put(key, { window, ...conversation }, newRows) {
       remove(key);
       // The next run reads what the compaction has left.
       if (newRows.some(({ kind }) => kind === "compaction")) return;
       const characters = newRows.reduce((sum, { payload }) => sum + payload.length, window.characters);
       if (characters > maxCharacters) return;
       const entries = [...window.entries, ...newRows.map(readEntry)];
-      conversations.set(key, { id, fence, window: { entries, characters } });
+      conversations.set(key, { ...conversation, window: { entries, characters } });
       totalCharacters += characters;
       for (const oldestKey of conversations.keys()) {
         if (totalCharacters <= maxCharacters) break;

@@ -75,24 +75,29 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
   let isContinued = false;
   const toTurnEntry = (turn: Turn): Entry => ({ kind: "turn", runId: run.id, turn });
   const owner = { agentId: run.agent.id, credential: run.credential, label: run.sessionLabel };
-  const lease = await store.acquire(sessionKey, owner, (entries) => {
-    const { baseTurns, rewindTo, newTurns, newTurnsStart } = continueStored(
-      entries,
-      run.turns,
-      run.turnsParam,
-    );
-    startSeq = rewindTo ?? entries.at(-1)?.seq ?? 0;
-    const params = run.turnParams.slice(newTurnsStart);
-    isContinued = baseTurns.length > 0;
-    const pairOptions = { paramsStart: baseTurns.length, params, acceptsLateResults };
-    // The store can ask again: see `Transactions.write`.
-    turns = [...pairCalls([...baseTurns, ...newTurns], pairOptions)];
-    const requestTurns = new Set(newTurns);
-    const newEntries = turns.filter((turn) => requestTurns.has(turn)).map(toTurnEntry);
-    return rewindTo === undefined
-      ? newEntries
-      : [{ kind: "rewind", runId: run.id, to: rewindTo }, ...newEntries];
-  });
+  const lease = await store.acquire(
+    sessionKey,
+    owner,
+    (entries) => {
+      const { baseTurns, rewindTo, newTurns, newTurnsStart } = continueStored(
+        entries,
+        run.turns,
+        run.turnsParam,
+      );
+      startSeq = rewindTo ?? entries.at(-1)?.seq ?? 0;
+      const params = run.turnParams.slice(newTurnsStart);
+      isContinued = baseTurns.length > 0;
+      const pairOptions = { paramsStart: baseTurns.length, params, acceptsLateResults };
+      // The store can ask again: see `Transactions.write`.
+      turns = [...pairCalls([...baseTurns, ...newTurns], pairOptions)];
+      const requestTurns = new Set(newTurns);
+      const newEntries = turns.filter((turn) => requestTurns.has(turn)).map(toTurnEntry);
+      return rewindTo === undefined
+        ? newEntries
+        : [{ kind: "rewind", runId: run.id, to: rewindTo }, ...newEntries];
+    },
+    { signal: run.signal, maxWaitMs: run.agent.timeoutSeconds * 1_000 },
+  );
   let isReleased = false;
   const add = async (turn: Turn): Promise<void> => {
     turns.push(turn);

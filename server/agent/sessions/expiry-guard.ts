@@ -6,10 +6,11 @@ import { describeError } from "../../lib/errors.ts";
 import type { Kysely } from "kysely";
 import type { Clock, Log } from "../../lib/ports.ts";
 import type { Tables } from "./schema.ts";
-import type { Transactions } from "./transactions.ts";
+import type { StatementDialect, Transactions } from "./transactions.ts";
 
 interface ExpiryGuardDeps {
   readonly transactions: Transactions;
+  readonly statements: StatementDialect;
   readonly clock: Clock;
   /** Milliseconds of running time, whatever happens to the clock. */
   readonly runningTime: Clock;
@@ -38,6 +39,7 @@ interface Reading {
 
 export async function openExpiryGuard({
   transactions,
+  statements,
   clock,
   runningTime,
   getPruneAfterMs,
@@ -54,12 +56,15 @@ export async function openExpiryGuard({
   const check = async (): Promise<boolean> => {
     const now = read();
     const { steadyMs, wasTrusted, newestEntryAt } = await transactions.write(async (db) => {
+      await statements.lock(db, "clock");
       const stored = await db.selectFrom("clock").selectAll().executeTakeFirst();
       const newest = await findNewestTime(db);
       const from = last ?? { wall: stored?.seen_at ?? newest ?? now.wall, running: now.running };
       const isOdd = hasJumped(from, now) || now.wall < (newest ?? -Infinity) - toleranceMs;
       const before = stored?.steady_ms ?? dayMs;
-      const steady = isOdd ? 0 : Math.min(dayMs, before + (now.running - from.running));
+      // Another node may have counted a part of this time.
+      const elapsedMs = Math.min(now.running - from.running, now.wall - (stored?.seen_at ?? now.wall));
+      const steady = isOdd ? 0 : Math.min(dayMs, before + Math.max(0, elapsedMs));
       latestTime = Math.max(stored?.latest_at ?? -Infinity, steady === dayMs ? now.wall : -Infinity);
       await db.deleteFrom("clock").execute();
       const row = { seen_at: now.wall, steady_ms: steady, latest_at: Math.max(latestTime, 0) };

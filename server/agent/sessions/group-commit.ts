@@ -243,6 +243,8 @@ export function createGroupCommit(deps: GroupCommitDeps): Transactions {
 
   return {
     write,
+    writeStatement: write,
+    isConcurrent: false,
     async read(operation) {
       const result = await operation(db);
       await pendingSync?.promise;

@@ -1,26 +1,54 @@
 /** The queries of every stored turn. */
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { EntryRow } from "./entry-rows.ts";
 import { prepareQuery } from "./prepared-query.ts";
 import type { SessionRow, Tables } from "./schema.ts";
 
-type NewSessionRow = Pick<
+export type NewSessionRow = Pick<
   SessionRow,
   "key" | "id" | "agent_id" | "credential" | "label" | "created_at" | "updated_at" | "fence"
 >;
 type LeaseRow = Pick<SessionRow, "key" | "id" | "fence" | "lease_owner" | "lease_until" | "updated_at">;
 
-export interface LeaseQueries {
-  /** Inserts the session if there is none, and returns it. */
-  upsertSession(db: Kysely<Tables>, row: NewSessionRow): Promise<SessionRow>;
-  /** Starts a lease, and a new conversation if the id is another one. */
-  startLease(db: Kysely<Tables>, row: LeaseRow): Promise<void>;
-  /** False when the lease of this conversation with this fence is no longer the last one. */
-  updateLease(db: Kysely<Tables>, row: LeaseRow): Promise<boolean>;
-  insertEntries(db: Kysely<Tables>, rows: readonly EntryRow[]): Promise<void>;
+/** A lease that goes on, or that ends: its owner is null then. */
+export interface LeaseUpdate extends Omit<LeaseRow, "lease_until"> {
+  /** The clock of this process. */
+  readonly now: number;
 }
 
-/** Call this once for each database. */
+/** How long a lease lasts after its last update. */
+export const leaseMs = 30_000;
+
+export interface LeaseQueries {
+  /** Inserts the session if there is none, and returns it with the time of the clock that measures leases. */
+  upsertSession(
+    tx: Transaction<Tables>,
+    row: NewSessionRow,
+  ): Promise<{
+    readonly session: SessionRow;
+    readonly leaseNow: number;
+    /** The node that has waited longest for this session. */
+    readonly firstWaiter?: string | undefined;
+  }>;
+  /** Starts a lease, and a new conversation if the id is another one. */
+  startLease(tx: Transaction<Tables>, row: LeaseRow): Promise<void>;
+  insertEntries(tx: Transaction<Tables>, rows: readonly EntryRow[]): Promise<void>;
+  /** Updates the lease and inserts the entries. False when this lease of this conversation is no longer the last one. */
+  append(db: Kysely<Tables>, lease: LeaseUpdate, rows: readonly EntryRow[]): Promise<boolean>;
+  /**
+   * Takes the lease after the one with this fence, and inserts the entries, in one statement. False when another lease came
+   * between, or when the session is leased. Absent where a transaction costs no more.
+   */
+  takeAgain?(db: Kysely<Tables>, lease: LeaseUpdate, rows: readonly EntryRow[]): Promise<boolean>;
+  /** The nodes that wait for a session. Absent where there is one node. */
+  readonly queue?: {
+    /** Keeps the place of the node, or gives it the last one. */
+    wait(db: Kysely<Tables>, key: string, node: string): Promise<unknown>;
+    leave(db: Kysely<Tables>, key: string, node: string): Promise<unknown>;
+  };
+}
+
+/** Queries of SQLite, where one process has the database: its own clock measures leases. */
 export function createLeaseQueries(): LeaseQueries {
   const upsertSession = prepareQuery<NewSessionRow, SessionRow>((db, parameter) =>
     db
@@ -74,18 +102,25 @@ export function createLeaseQueries(): LeaseQueries {
       checksum: parameter("checksum"),
     }),
   );
+  const insertEntries = async (db: Kysely<Tables>, rows: readonly EntryRow[]): Promise<void> => {
+    for (const row of rows) await insertEntry(db, row);
+  };
   return {
-    async upsertSession(db, row) {
-      const [session] = (await upsertSession(db, row)).rows;
+    async upsertSession(tx, row) {
+      const [session] = (await upsertSession(tx, row)).rows;
       if (session === undefined) throw new Error("the database returned no session");
-      return session;
+      return { session, leaseNow: row.created_at };
     },
-    async startLease(db, row) {
-      await startLease(db, row);
+    async startLease(tx, row) {
+      await startLease(tx, row);
     },
-    updateLease: async (db, row) => (await updateLease(db, row)).numAffectedRows === 1n,
-    async insertEntries(db, rows) {
-      for (const row of rows) await insertEntry(db, row);
+    insertEntries,
+    async append(db, { now, ...lease }, rows) {
+      const leaseUntil = lease.lease_owner === null ? null : now + leaseMs;
+      const { numAffectedRows } = await updateLease(db, { ...lease, lease_until: leaseUntil });
+      if (numAffectedRows !== 1n) return false;
+      await insertEntries(db, rows);
+      return true;
     },
   };
 }

@@ -1,49 +1,59 @@
 /** Cleans up after a process that died: marks its runs and responses as interrupted, and releases its claims. */
-import type { Kysely } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { Clock } from "../../lib/ports.ts";
 import { toRow } from "./entry-rows.ts";
 import type { Tables } from "./schema.ts";
 
-/** Call this only when no other process uses the store. */
-export async function markInterrupted(db: Kysely<Tables>, clock: Clock): Promise<void> {
+/** Without a node, call this only when no other process uses the store. */
+export async function markInterrupted(db: Kysely<Tables>, clock: Clock, node?: string): Promise<void> {
+  const runInTransaction = <T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
+    db.isTransaction ? operation(db as Transaction<Tables>) : db.transaction().execute(operation);
   const leasedSessions = await db
     .selectFrom("sessions")
     .select(["key", "id", "fence"])
     .where("lease_owner", "is not", null)
+    .$if(node !== undefined, (all) => all.where("lease_owner", "=", node ?? ""))
     .execute();
-  for (const session of leasedSessions) await markSessionInterrupted(db, session, clock());
+  for (const session of leasedSessions)
+    await runInTransaction((tx) => markSessionInterrupted(tx, session, clock()));
   await db
     .updateTable("responses")
     .set({ status: "interrupted" })
     .where("status", "in", ["queued", "in_progress"])
+    .$if(node !== undefined, (all) => all.where("node", "=", node ?? ""))
     .execute();
-  await db.deleteFrom("idempotency").where("claim", "is not", null).execute();
+  await db
+    .deleteFrom("idempotency")
+    .where("claim", "is not", null)
+    .$if(node !== undefined, (all) => all.where("node", "=", node ?? ""))
+    .execute();
 }
 
 /** Adds an `interrupted` entry and releases the lease. Deletes a new session that never got an entry. */
 async function markSessionInterrupted(
-  db: Kysely<Tables>,
+  tx: Transaction<Tables>,
   { key, id, fence }: Pick<Tables["sessions"], "key" | "id" | "fence">,
   now: number,
 ): Promise<void> {
-  await db.transaction().execute(async (tx) => {
-    const { last } = await tx
-      .selectFrom("entries")
-      .select((eb) => eb.fn.max("seq").as("last"))
-      .where("session_id", "=", id)
-      .executeTakeFirstOrThrow();
-    if (last === null && fence === 1) {
-      await tx.deleteFrom("sessions").where("key", "=", key).execute();
-      return;
-    }
-    if (last !== null) {
-      const entry = toRow(id, last + 1, now, { kind: "interrupted", runId: null });
-      await tx.insertInto("entries").values(entry).execute();
-    }
-    await tx
-      .updateTable("sessions")
-      .set({ lease_owner: null, lease_until: null })
-      .where("key", "=", key)
-      .execute();
-  });
+  // A process that was only paused can no longer write.
+  const { numUpdatedRows } = await tx
+    .updateTable("sessions")
+    .set({ lease_owner: null, lease_until: null, fence: fence + 1 })
+    .where("key", "=", key)
+    .where("id", "=", id)
+    .where("fence", "=", fence)
+    .executeTakeFirstOrThrow();
+  if (numUpdatedRows === 0n) return;
+  const { last } = await tx
+    .selectFrom("entries")
+    .select((eb) => eb.fn.max("seq").as("last"))
+    .where("session_id", "=", id)
+    .executeTakeFirstOrThrow();
+  if (last === null && fence === 1) {
+    await tx.deleteFrom("sessions").where("key", "=", key).execute();
+    return;
+  }
+  if (last === null) return;
+  const entry = toRow(id, last + 1, now, { kind: "interrupted", runId: null });
+  await tx.insertInto("entries").values(entry).execute();
 }

@@ -1,6 +1,7 @@
 /** The schema versions of the store, in SQL that SQLite and PostgreSQL share, and the upgrade to the newest one. */
 import { type Kysely, sql, type Transaction } from "kysely";
 import { addBudgetsAndAudit, addKeys, addUsage } from "./migrations/accounting.ts";
+import { addNodes } from "./migrations/nodes.ts";
 import { addIdempotency, addResponses } from "./migrations/responses.ts";
 import {
   addChecksums,
@@ -27,7 +28,17 @@ const migrations: readonly (readonly string[])[] = [
   addUsage,
   addBudgetsAndAudit,
   addOpenAiConversations,
+  addNodes,
 ];
+
+/**
+ * The oldest version whose gateways can use a store of the newest one. While gateways are replaced one after the other, both
+ * versions run: a migration adds what the new ones need, and a later release removes what the old ones used.
+ */
+const minVersion = 12;
+
+/** The newest version that this gateway knows. */
+export const latestVersion = migrations.length;
 
 /**
  * Upgrades a store of any version, or an empty database, to the newest version in one transaction, after a backup. Throws, and changes
@@ -37,20 +48,41 @@ export async function migrate(
   db: Kysely<Tables>,
   backUp: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<void> {
-  await sql`create table if not exists store (version integer not null)`.execute(db);
-  const currentVersion = (await db.selectFrom("store").select("version").executeTakeFirst())?.version ?? 0;
-  if (currentVersion > migrations.length) {
-    throw new Error(
-      `The session store was written by a newer gateway (store version ${currentVersion}, this one knows ${migrations.length}).`,
-    );
-  }
-  if (currentVersion === migrations.length) return;
+  const currentVersion = await readVersion(db);
+  if (currentVersion === latestVersion) return;
   // An empty database has nothing to lose.
   if (currentVersion > 0) await backUp();
   await db.transaction().execute((tx) => upgrade(tx, currentVersion));
 }
 
-async function upgrade(tx: Transaction<Tables>, currentVersion: number): Promise<void> {
+/** Returns the version of the store, 0 for an empty database. Throws when a newer gateway wrote it. */
+async function readVersion(db: Kysely<Tables>): Promise<number> {
+  const version = await readAnyVersion(db);
+  if (version > latestVersion) throw createNewerVersionError(version);
+  return version;
+}
+
+/** Like `readVersion`, but accepts a newer version whose tables gateways of this one can still use. */
+export async function readSharedVersion(db: Kysely<Tables>): Promise<number> {
+  const version = await readAnyVersion(db);
+  if (version <= latestVersion) return version;
+  const store = await db.selectFrom("store").select("min_version").executeTakeFirst();
+  if ((store?.min_version ?? Infinity) > latestVersion) throw createNewerVersionError(version);
+  return version;
+}
+
+async function readAnyVersion(db: Kysely<Tables>): Promise<number> {
+  await sql`create table if not exists store (version integer not null)`.execute(db);
+  return (await db.selectFrom("store").select("version").executeTakeFirst())?.version ?? 0;
+}
+
+const createNewerVersionError = (version: number): Error =>
+  new Error(
+    `The session store was written by a newer gateway (store version ${version}, this one knows ${latestVersion}).`,
+  );
+
+export async function upgrade(tx: Transaction<Tables>, currentVersion: number): Promise<void> {
+  if (currentVersion >= latestVersion) return;
   const contentsBefore = currentVersion === 0 ? undefined : await describeContents(tx);
   for (const statement of migrations.slice(currentVersion).flat()) await sql.raw(statement).execute(tx);
   const contentsAfter = await describeContents(tx);
@@ -59,8 +91,13 @@ async function upgrade(tx: Transaction<Tables>, currentVersion: number): Promise
       `The session store could not be upgraded: it had ${contentsBefore} before, and ${contentsAfter} after.`,
     );
   }
-  await tx.deleteFrom("store").execute();
-  await tx.insertInto("store").values({ version: migrations.length, writes: 0, id: "" }).execute();
+  const row = { version: latestVersion, min_version: minVersion };
+  if (currentVersion === 0)
+    await tx
+      .insertInto("store")
+      .values({ ...row, writes: 0, id: "" })
+      .execute();
+  else await tx.updateTable("store").set(row).execute();
 }
 
 /** Describes what an upgrade must not change. */

@@ -2,6 +2,8 @@
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
 import { createGroupCommit, type ObserveCommit } from "./group-commit.ts";
+import { createLeaseQueries } from "./lease-queries.ts";
+import { migrate } from "./migrations.ts";
 import { openSqliteFile, syncFileInPool, type SqliteFile, type SyncFile } from "./sqlite-file.ts";
 import type { SqlDatabase } from "./transactions.ts";
 
@@ -28,6 +30,8 @@ export function createNodeSqlite(
   });
   return {
     dialect,
+    statements: { lockRows: (query) => query, lock: () => Promise.resolve(), createLeaseQueries },
+    migrate,
     createTransactions(db, log) {
       if (file === undefined) throw new Error("the database has not been used yet");
       return createGroupCommit({ db, file, log, maxLogBytes, observeCommit });

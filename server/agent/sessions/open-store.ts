@@ -1,14 +1,18 @@
-/** Opens the store of a gateway in its state folder: finds out that it is gone, and copies it before an upgrade. */
+/** Opens the store of a gateway: on a server, or in the state folder, where it may be gone, and is copied before an upgrade. */
+import { hostname } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { GatewayError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/ports.ts";
 import { createBackup, type Backup } from "./backup.ts";
 import type { ObserveCommit } from "./group-commit.ts";
 import { createNodeSqlite } from "./node-sqlite.ts";
 import { openSqlStore, type SqlStoreDeps, type Store } from "./sql-store.ts";
+import { formatAddress, type StoreLocation } from "./store-location.ts";
 import { createStoreMarker } from "./store-marker.ts";
 
 interface OpenStoreOptions extends Omit<SqlStoreDeps, "database" | "isExclusive" | "backUp"> {
+  readonly location: StoreLocation;
   readonly stateDir: string;
   /** Whether to throw when the store that belongs to the state folder is gone. */
   readonly isStrict: boolean;
@@ -18,12 +22,43 @@ interface OpenStoreOptions extends Omit<SqlStoreDeps, "database" | "isExclusive"
 
 interface OpenedStore {
   readonly store: Store;
-  /** Path of the file that the sessions are stored in. */
+  /** Where the sessions are stored, for people: the path of a file, or an address. */
   readonly path: string;
   readonly backup: () => Promise<Backup>;
 }
 
-export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
+export async function openStore({ location, ...options }: OpenStoreOptions): Promise<OpenedStore> {
+  return location.type === "postgres" ? openOnServer(location, options) : openInFolder(options);
+}
+
+async function openOnServer(
+  location: Extract<StoreLocation, { type: "postgres" }>,
+  { observeCommit, log, ...options }: FolderOptions,
+): Promise<OpenedStore> {
+  const { createPostgres } = await import("./postgres/postgres.ts");
+  const store = await openSqlStore({
+    ...options,
+    database: createPostgres({ ...location, observeCommit, log }),
+    isExclusive: false,
+    nodeName: `${hostname()}:${process.pid}`,
+    log,
+  });
+  return {
+    store,
+    path: `${formatAddress(location.url)} schema ${location.schema}`,
+    backup: () =>
+      Promise.reject(
+        new GatewayError(
+          "invalid_request",
+          "The sessions are in PostgreSQL: back them up there, with pg_dump.",
+        ),
+      ),
+  };
+}
+
+type FolderOptions = Omit<OpenStoreOptions, "location">;
+
+async function openInFolder(options: FolderOptions): Promise<OpenedStore> {
   const { stateDir, isStrict, observeCommit, clock, log } = options;
   const path = join(stateDir, "sessions.sqlite");
   let database: DatabaseSync | undefined;

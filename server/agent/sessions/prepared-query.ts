@@ -12,17 +12,23 @@ class Parameter {
 }
 
 /** Returns the placeholder of a value, with the type of the value. */
-type GetParameter<Values> = <Name extends keyof Values & string>(name: Name) => Values[Name];
+export type GetParameter<Values> = <Name extends keyof Values & string>(name: Name) => Values[Name];
 
-/** Runs the query with these values. One prepared query belongs to one database. */
+/** Runs the query with these values. It is built once for each database. */
 export type PreparedQuery<Values, Row> = (db: Kysely<Tables>, values: Values) => Promise<QueryResult<Row>>;
 
 export function prepareQuery<Values extends object, Row = unknown>(
   build: (db: Kysely<Tables>, parameter: GetParameter<Values>) => Compilable<Row>,
 ): PreparedQuery<Values, Row> {
-  let compiled: CompiledQuery<Row> | undefined;
+  const compiledQueries = new WeakMap<object, CompiledQuery<Row>>();
   return (db, values) => {
-    compiled ??= build(db, (name) => new Parameter(name) as never).compile();
+    // The adapter is the same in all transactions of a database.
+    const { adapter } = db.getExecutor();
+    let compiled = compiledQueries.get(adapter);
+    if (compiled === undefined) {
+      compiled = build(db, (name) => new Parameter(name) as never).compile();
+      compiledQueries.set(adapter, compiled);
+    }
     const parameters = compiled.parameters.map((value) =>
       value instanceof Parameter ? values[value.name as keyof Values] : value,
     );

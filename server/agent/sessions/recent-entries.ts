@@ -14,6 +14,8 @@ export interface EntryWindow {
 
 export const emptyWindow: EntryWindow = { entries: [], characters: 0 };
 
+/** The largest `seq` that the databases can store. */
+const maxSeq = 2 ** 31 - 1;
 /** Number of entries that are read first. Each further batch has twice as many. */
 const firstBatchSize = 128;
 
@@ -30,7 +32,7 @@ export async function readRecentEntries(
       .selectFrom("entries")
       .selectAll()
       .where("session_id", "=", sessionId)
-      .where("seq", "<", entries[0]?.seq ?? Number.MAX_SAFE_INTEGER)
+      .where("seq", "<", entries[0]?.seq ?? maxSeq)
       .orderBy("seq", "desc")
       .limit(size)
       .execute();

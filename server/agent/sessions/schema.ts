@@ -17,6 +17,9 @@ export interface Tables {
   readonly budgets: BudgetRow;
   readonly audit: AuditRow;
   readonly audit_anchor: { readonly seq: number; readonly hash: string };
+  readonly nodes: NodeRow;
+  readonly session_waiters: SessionWaiterRow;
+  readonly secrets: { readonly name: string; readonly value: string };
 }
 
 /** One row. */
@@ -26,6 +29,8 @@ interface StoreRow {
   readonly writes: number;
   /** Identifies the store. A copy has the same id. Empty in a store that no gateway of this version has opened. */
   readonly id: string;
+  /** Gateways that know no version as new as this one cannot use the store any more. */
+  readonly min_version: number;
 }
 
 /** One row. */
@@ -88,6 +93,8 @@ interface ResponseRow {
   readonly turn_count: number;
   readonly event_count: number;
   readonly created_at: number;
+  /** Node that runs it. */
+  readonly node: string | null;
   /** From then on the response is not found. The row stays while another response continues it. */
   readonly expires_at: number;
 }
@@ -123,6 +130,8 @@ interface IdempotencyRow {
   readonly fingerprint: string;
   /** Id of the claim while the request runs. Null when the result is stored. */
   readonly claim: string | null;
+  /** Node that runs the request. */
+  readonly node: string | null;
   readonly status: number | null;
   /** JSON. */
   readonly headers: string | null;
@@ -213,6 +222,28 @@ export interface BudgetRow {
   readonly start_at: number;
   readonly tokens: number;
   readonly cost_micro_usd: number;
+}
+
+/** A process that uses the database. */
+interface NodeRow {
+  readonly id: string;
+  /** Where it runs. */
+  readonly name: string;
+  /** Version of the gateway. */
+  readonly version: string;
+  readonly started_at: number;
+  /** By the clock of the database. */
+  readonly lease_until: number;
+}
+
+/** A node that waits for a session which another one has leased. The first to come is the first to get it. */
+interface SessionWaiterRow {
+  readonly session_key: string;
+  readonly node: string;
+  /** By the clock of the database, as `waits_until`. */
+  readonly since: number;
+  /** A node that has died keeps nobody waiting after this time. */
+  readonly waits_until: number;
 }
 
 /** One entry of the audit log. Rows are never changed; the oldest are deleted, and the anchor keeps the last deleted hash. */

@@ -11,7 +11,7 @@ import {
 } from "../../lib/audit-store.ts";
 import { repeatForSlice } from "./repeat-for-slice.ts";
 import type { AuditRow, Tables } from "./schema.ts";
-import type { Transactions } from "./transactions.ts";
+import type { StatementDialect, Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
 const batchSize = 500;
@@ -21,11 +21,12 @@ interface ChainEnd {
   readonly hash: string;
 }
 
-export function createAuditStore({ read, write }: Transactions): AuditStore {
+export function createAuditStore({ read, write }: Transactions, { lock }: StatementDialect): AuditStore {
   return {
     add: (events) =>
       withStorageErrors(() =>
         write(async (tx) => {
+          await lock(tx, "audit");
           let last = await findLast(tx);
           for (const event of events) {
             const seq = last.seq + 1;
@@ -83,9 +84,14 @@ async function verify(read: Transactions["read"]): Promise<AuditVerification> {
 }
 
 /** Deletes entries from before this time. The anchor keeps the number and the hash of the last one. Yields after every slice. */
-export async function* cleanUpAudit({ write }: Transactions, before: number): AsyncGenerator<void> {
-  const deleteSlice = (tx: Transaction<Tables>): Promise<number> =>
-    repeatForSlice(async () => {
+export async function* cleanUpAudit(
+  { write }: Transactions,
+  { lock }: StatementDialect,
+  before: number,
+): AsyncGenerator<void> {
+  const deleteSlice = async (tx: Transaction<Tables>): Promise<number> => {
+    await lock(tx, "audit");
+    return repeatForSlice(async () => {
       const oldest = await tx
         .selectFrom("audit")
         .select(["seq", "hash", "at"])
@@ -101,6 +107,7 @@ export async function* cleanUpAudit({ write }: Transactions, before: number): As
       const deletion = tx.deleteFrom("audit").where("seq", "<=", last.seq);
       return Number((await deletion.executeTakeFirstOrThrow()).numDeletedRows);
     });
+  };
   while ((await write(deleteSlice)) > 0) yield;
 }
 

@@ -8,7 +8,7 @@ import { withStorageErrors } from "./with-storage-errors.ts";
 /** How long sums are kept. */
 const retentionMs = 400 * 86_400_000;
 
-const addSpending = prepareQuery<BudgetRow>((db, parameter) =>
+const addSpending = prepareQuery<BudgetRow, BudgetRow>((db, parameter) =>
   db
     .insertInto("budgets")
     .values({
@@ -23,7 +23,8 @@ const addSpending = prepareQuery<BudgetRow>((db, parameter) =>
         tokens: eb("budgets.tokens", "+", eb.ref("excluded.tokens")),
         cost_micro_usd: eb("budgets.cost_micro_usd", "+", eb.ref("excluded.cost_micro_usd")),
       })),
-    ),
+    )
+    .returningAll(),
 );
 
 export function createBudgetStore({ read, write }: Transactions): BudgetStore {
@@ -38,8 +39,12 @@ export function createBudgetStore({ read, write }: Transactions): BudgetStore {
     add: (spending) =>
       withStorageErrors(() =>
         write(async (tx) => {
-          for (const { subject, period, start, tokens, costMicroUsd } of spending)
-            await addSpending(tx, { subject, period, start_at: start, tokens, cost_micro_usd: costMicroUsd });
+          const sums: Spending[] = [];
+          for (const { subject, period, start, tokens, costMicroUsd } of spending) {
+            const row = { subject, period, start_at: start, tokens, cost_micro_usd: costMicroUsd };
+            sums.push(...(await addSpending(tx, row)).rows.map(toSpending));
+          }
+          return sums;
         }),
       ),
   };

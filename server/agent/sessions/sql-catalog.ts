@@ -14,11 +14,12 @@ import { markDeleted } from "./deleted-conversations.ts";
 import type { ReadEntry } from "./entry-rows.ts";
 import type { SessionRow, Tables } from "./schema.ts";
 import { readHistoryPage } from "./sql-history.ts";
-import type { Transactions } from "./transactions.ts";
+import { startReadTransaction, type StatementDialect, type Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
 interface CatalogDeps {
   readonly transactions: Transactions;
+  readonly statements: StatementDialect;
   readonly changes: SessionChangeNotifier;
   readonly readEntry: ReadEntry;
   readonly clock: Clock;
@@ -32,6 +33,7 @@ type SessionRowWithLastSeq = SessionRow & { readonly last: number | null };
 export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
   const { transactions, changes, readEntry, clock, newId, onDelete } = deps;
   const { read, write } = transactions;
+  const { lockRows } = deps.statements;
   return {
     changes,
     list: (filter) =>
@@ -42,7 +44,7 @@ export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
       // One transaction, so that no reset comes between the two queries.
       withStorageErrors(() =>
         read((db) =>
-          db.transaction().execute(async (tx) => {
+          startReadTransaction(db).execute(async (tx) => {
             const session = toSession(await findRow(tx, key, viewer));
             return { session, ...(await readHistoryPage(tx, session.id, session.entries, page, readEntry)) };
           }),
@@ -72,7 +74,7 @@ export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
     patch: (key, viewer, patch) =>
       withStorageErrors(async () => {
         const row = await write(async (tx) => {
-          const found = await findRow(tx, key, viewer);
+          const found = await findRow(tx, key, viewer, lockRows);
           const columns = toColumns(patch);
           if (Object.keys(columns).length > 0)
             await tx.updateTable("sessions").set(columns).where("key", "=", key).execute();
@@ -84,7 +86,7 @@ export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
     reset: (key, viewer) =>
       withStorageErrors(async () => {
         const row = await write(async (tx) => {
-          const found = await findRow(tx, key, viewer);
+          const found = await findRow(tx, key, viewer, lockRows);
           const replacement = {
             id: newId("session_"),
             fence: found.fence + 1,
@@ -105,7 +107,7 @@ export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
     remove: (key, viewer) =>
       withStorageErrors(async () => {
         const { credential } = await write(async (tx) => {
-          const found = await findRow(tx, key, viewer);
+          const found = await findRow(tx, key, viewer, lockRows);
           await markDeleted(tx, found.id);
           await tx.deleteFrom("sessions").where("key", "=", key).execute();
           return found;
@@ -128,8 +130,14 @@ const selectSessions = (db: Kysely<Tables>) =>
         .as("last"),
     );
 
-async function findRow(db: Kysely<Tables>, key: string, viewer: string): Promise<SessionRowWithLastSeq> {
-  const row = await selectSessions(db).where("key", "=", key).executeTakeFirst();
+async function findRow(
+  db: Kysely<Tables>,
+  key: string,
+  viewer: string,
+  lockRows?: StatementDialect["lockRows"],
+): Promise<SessionRowWithLastSeq> {
+  const query = selectSessions(db).where("key", "=", key);
+  const row = await (lockRows?.(query) ?? query).executeTakeFirst();
   if (row === undefined || !canView(viewer, row.credential)) throw createSessionNotFoundError();
   return row;
 }

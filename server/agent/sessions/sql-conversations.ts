@@ -17,7 +17,7 @@ import type { SessionRow, Tables } from "./schema.ts";
 import { buildConversationName } from "./session-keys.ts";
 import { selectVisibleTurns } from "./transcript.ts";
 import type { StoredEntry } from "./store.ts";
-import type { Transactions } from "./transactions.ts";
+import type { StatementDialect, Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
 interface ConversationDeps {
@@ -113,12 +113,10 @@ export async function bindConversation(
   tx: Transaction<Tables>,
   id: string,
   { key, agentId }: { readonly key: string; readonly agentId: string },
+  { lockRows }: StatementDialect,
 ): Promise<SessionRow> {
-  const row = await tx
-    .selectFrom("sessions")
-    .selectAll()
-    .where("conversation_id", "=", id)
-    .executeTakeFirst();
+  const query = tx.selectFrom("sessions").selectAll().where("conversation_id", "=", id);
+  const row = await lockRows(query).executeTakeFirst();
   if (row === undefined) throw createSessionNotFoundError();
   const name = buildConversationName(id);
   // Items are added with the key that was found, which the first run may have replaced.

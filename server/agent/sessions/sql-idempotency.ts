@@ -9,6 +9,8 @@ import { withStorageErrors } from "./with-storage-errors.ts";
 
 interface IdempotencyDeps {
   readonly transactions: Transactions;
+  /** Identifies this process among those that share the store. */
+  readonly node: string;
   readonly clock: Clock;
   /** While it is false, a stored result is replayed although its time is over. */
   readonly isClockTrusted: () => boolean;
@@ -20,6 +22,7 @@ const batchSize = 20;
 
 export function createIdempotencyStore({
   transactions,
+  node,
   clock,
   isClockTrusted,
   newId,
@@ -35,7 +38,7 @@ export function createIdempotencyStore({
           if (isClockTrusted()) await expired.execute();
           return tx
             .insertInto("idempotency")
-            .values({ id, fingerprint, claim, expires_at: now + ttlMs })
+            .values({ id, fingerprint, claim, node, expires_at: now + ttlMs })
             .onConflict((conflict) => conflict.column("id").doUpdateSet({ id }))
             .returningAll()
             .executeTakeFirstOrThrow();

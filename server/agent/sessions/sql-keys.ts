@@ -1,11 +1,14 @@
 /** The store of named keys in SQL. */
 import type { Scope } from "../../../contracts/permissions.ts";
+import type { NodeBus } from "../../lib/node-bus.ts";
 import type { KeyStore, StoredKey } from "../../lib/key-store.ts";
 import type { KeyRow } from "./schema.ts";
 import type { Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
-export function createKeyStore({ read, write }: Transactions): KeyStore {
+const topic = "keys";
+
+export function createKeyStore({ read, write }: Transactions, bus: NodeBus): KeyStore {
   return {
     list: () =>
       withStorageErrors(async () =>
@@ -20,12 +23,20 @@ export function createKeyStore({ read, write }: Transactions): KeyStore {
             .onConflict((conflict) => conflict.column("name").doNothing())
             .executeTakeFirstOrThrow(),
         );
+        bus.publish(topic, null);
         return numInsertedOrUpdatedRows === 1n;
       }),
     remove: (name) =>
       withStorageErrors(async () => {
         await write((tx) => tx.deleteFrom("keys").where("name", "=", name).execute());
+        bus.publish(topic, null);
       }),
+    subscribe(listener) {
+      const stops = [bus.subscribe(topic, listener), bus.onGap(listener)];
+      return () => {
+        for (const stop of stops) stop();
+      };
+    },
     touch: (name, at) =>
       withStorageErrors(async () => {
         await write((tx) =>

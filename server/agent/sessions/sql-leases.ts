@@ -1,31 +1,34 @@
 /** Leases of sessions in SQL. One lease at a time can append, and every append checks its fencing token. */
-import type { Transaction } from "kysely";
-import type { Config } from "../../../contracts/config/config.ts";
+import type { Kysely, Transaction } from "kysely";
 import { describeError, GatewayError } from "../../lib/errors.ts";
 import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import { canView, createSessionNotFoundError } from "./permissions.ts";
 import type { SessionChangeNotifier } from "./catalog.ts";
+import type { ChangeNotifier } from "./change-notifier.ts";
 import { markDeleted } from "./deleted-conversations.ts";
 import { toRow, type EntryRow, type ReadEntry } from "./entry-rows.ts";
-import type { SessionRow, Tables } from "./schema.ts";
+import type { Tables } from "./schema.ts";
 import { findConversationId, findOwner } from "./session-keys.ts";
 import { bindConversation } from "./sql-conversations.ts";
 import type { Entry, SessionLease, SessionOwner, SessionStore, StoredEntry } from "./store.ts";
-import type { Transactions } from "./transactions.ts";
+import type { StatementDialect, Transactions } from "./transactions.ts";
 import { createConversationCache, type ConversationCache } from "./conversation-cache.ts";
-import { createLeaseQueries, type LeaseQueries } from "./lease-queries.ts";
+import { leaseMs, type LeaseQueries } from "./lease-queries.ts";
+import { isExpired, type ResetOptions } from "./session-reset.ts";
+import { LeasedElsewhereError, waitForTurn } from "./session-queue.ts";
 import { emptyWindow, readRecentEntries, type EntryWindow } from "./recent-entries.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
-/** `session.reset` of the configuration. */
-type ResetOptions = Config["session"]["reset"];
-
 interface LeaseDeps {
   readonly transactions: Transactions;
+  readonly queries: LeaseQueries;
+  readonly statements: StatementDialect;
   /** Identifies this process among those that share the store. */
   readonly node: string;
   readonly getReset: () => ResetOptions;
   readonly changes: SessionChangeNotifier;
+  /** Notifies by the key of a session whose lease has ended. */
+  readonly releases: ChangeNotifier<"released">;
   readonly readEntry: ReadEntry;
   readonly clock: Clock;
   /** While it is false, no conversation is reset because of its age. */
@@ -36,7 +39,6 @@ interface LeaseDeps {
 
 interface ActiveLeaseDeps extends LeaseDeps {
   readonly cache: ConversationCache;
-  readonly queries: LeaseQueries;
 }
 
 interface LeaseState {
@@ -59,25 +61,20 @@ interface LeaseState {
 
 type GetFirstEntries = (entries: readonly StoredEntry[]) => readonly Entry[];
 
-type LeaseColumns = Pick<SessionRow, "lease_owner" | "lease_until">;
-
-const releasedLease: LeaseColumns = { lease_owner: null, lease_until: null };
-const leaseMs = 30_000;
-const defaultIdleMinutes = 60;
-
 export function createLeases(deps: LeaseDeps): Pick<SessionStore, "acquire"> {
   const cache = createConversationCache(deps.readEntry);
-  const queries = createLeaseQueries();
   return {
-    acquire: (key, owner, getFirstEntries = () => []) =>
+    acquire: (key, owner, getFirstEntries = () => [], wait) =>
       withStorageErrors(async () => {
-        const state = await deps.transactions.write((tx) =>
-          takeLease(tx, { key, owner, getFirstEntries, cache, queries }, deps),
-        );
+        const request = { key, owner, getFirstEntries, cache };
+        const take = async (): Promise<LeaseState> =>
+          (await takeLeaseAgain(request, deps)) ??
+          (await deps.transactions.write((tx) => takeLease(tx, request, deps)));
+        const state = await (wait === undefined ? take() : waitForTurn(key, take, wait, deps));
         const { credential } = state;
         if (state.isReset) deps.changes.notify(state.key, { reason: "reset", credential });
         if (state.firstRows.length > 0) deps.changes.notify(state.key, { reason: "appended", credential });
-        return createLease(state, { ...deps, cache, queries });
+        return createLease(state, { ...deps, cache });
       }),
   };
 }
@@ -87,34 +84,59 @@ interface LeaseRequest {
   readonly owner: SessionOwner;
   readonly getFirstEntries: GetFirstEntries;
   readonly cache: ConversationCache;
-  readonly queries: LeaseQueries;
+}
+
+/** Takes the lease of a session whose last run was here. Undefined when that is not certain. */
+async function takeLeaseAgain(
+  { key, owner, getFirstEntries, cache }: LeaseRequest,
+  { transactions, queries, node, getReset, clock }: LeaseDeps,
+): Promise<LeaseState | undefined> {
+  if (queries.takeAgain === undefined || getReset() !== undefined) return undefined;
+  const cached = cache.find(key);
+  if (cached === undefined || !canView(owner.credential, cached.credential)) return undefined;
+  const { id, fence, credential, window } = cached;
+  const now = clock();
+  const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, getFirstEntries(window.entries));
+  const updatedAt = firstRows.length > 0 ? Math.max(now, cached.updatedAt) : cached.updatedAt;
+  const lease = { key, id, fence, lease_owner: node, updated_at: updatedAt, now };
+  const { takeAgain } = queries;
+  if (!(await transactions.writeStatement((db) => takeAgain(db, lease, firstRows)))) return undefined;
+  cache.take(key, id, fence);
+  const state = { key, credential, id, fence: fence + 1, updatedAt, window, firstRows };
+  return { ...state, isNewSession: false, isReset: false };
 }
 
 async function takeLease(
   tx: Transaction<Tables>,
-  { key: requestedKey, owner, getFirstEntries, cache, queries }: LeaseRequest,
-  { node, getReset, readEntry, clock, isClockTrusted, newId }: LeaseDeps,
+  { key: requestedKey, owner, getFirstEntries, cache }: LeaseRequest,
+  { queries, statements, node, getReset, readEntry, clock, isClockTrusted, newId }: LeaseDeps,
 ): Promise<LeaseState> {
   const now = clock();
   const conversationId = findConversationId(requestedKey);
-  const row =
+  const binding = { key: requestedKey, agentId: owner.agentId };
+  const key =
     conversationId === undefined
-      ? await queries.upsertSession(tx, {
-          key: requestedKey,
-          id: newId("session_"),
-          agent_id: owner.agentId,
-          credential: findOwner(requestedKey) ?? owner.credential,
-          label: owner.label ?? null,
-          created_at: now,
-          updated_at: now,
-          fence: 0,
-        })
-      : await bindConversation(tx, conversationId, { key: requestedKey, agentId: owner.agentId });
-  const { key } = row;
+      ? requestedKey
+      : (await bindConversation(tx, conversationId, binding, statements)).key;
+  const {
+    session: row,
+    leaseNow,
+    firstWaiter = node,
+  } = await queries.upsertSession(tx, {
+    key,
+    id: newId("session_"),
+    agent_id: owner.agentId,
+    credential: findOwner(key) ?? owner.credential,
+    label: owner.label ?? null,
+    created_at: now,
+    updated_at: now,
+    fence: 0,
+  });
   if (!canView(owner.credential, row.credential)) throw createSessionNotFoundError();
   // Runs of one process wait for each other before this. A lease of the same process is one whose release failed.
   const isLeasedElsewhere = row.lease_owner !== null && row.lease_owner !== node;
-  if (isLeasedElsewhere && (row.lease_until ?? 0) > now) throw createSessionBusyError();
+  if (isLeasedElsewhere && (row.lease_until ?? 0) > leaseNow) throw new LeasedElsewhereError();
+  if (firstWaiter !== node) throw new LeasedElsewhereError();
   const fence = row.fence + 1;
   // A conversation lasts until it is deleted.
   const isReset =
@@ -133,7 +155,7 @@ async function takeLease(
     id,
     fence,
     lease_owner: node,
-    lease_until: now + leaseMs,
+    lease_until: leaseNow + leaseMs,
     updated_at: updatedAt,
   });
   await queries.insertEntries(tx, firstRows);
@@ -151,35 +173,26 @@ function toRows(
   return entries.map((entry, index) => toRow(sessionId, lastSeq + 1 + index, at, entry));
 }
 
-/** True when the next turn starts a new conversation under the same key. Without `session.reset` it never does. */
-function isExpired(lastUsedAt: number, now: number, options: ResetOptions): boolean {
-  if (options === undefined) return false;
-  const { mode, atHour, idleMinutes = mode === "idle" ? defaultIdleMinutes : Infinity } = options;
-  if (now - lastUsedAt > idleMinutes * 60_000) return true;
-  return mode === "daily" && lastUsedAt < findLastResetTime(atHour, now);
-}
-
-/** Returns the last time at which it was this hour in the time zone of this machine. */
-function findLastResetTime(hour: number, now: number): number {
-  const day = new Date(now);
-  day.setHours(hour, 0, 0, 0);
-  if (day.getTime() > now) day.setDate(day.getDate() - 1);
-  return day.getTime();
-}
-
 function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
   const { key, credential, id, fence, isNewSession, window, firstRows } = state;
-  const { node, transactions, cache, queries, changes, clock, log } = deps;
+  const { node, transactions, queries, cache, changes, clock, log } = deps;
   const appendedRows = [...firstRows];
   let { updatedAt } = state;
   let pendingAppends = 0;
 
-  const heldUntil = (now: number): LeaseColumns => ({ lease_owner: node, lease_until: now + leaseMs });
-  const updateLease = (tx: Transaction<Tables>, columns: LeaseColumns): Promise<boolean> =>
-    queries.updateLease(tx, { key, id, fence, updated_at: updatedAt, ...columns });
+  const write = (
+    db: Kysely<Tables>,
+    leaseOwner: string | null,
+    rows: readonly EntryRow[] = [],
+  ): Promise<boolean> =>
+    queries.append(
+      db,
+      { key, id, fence, updated_at: updatedAt, lease_owner: leaseOwner, now: clock() },
+      rows,
+    );
   const renew = async (): Promise<void> => {
     try {
-      await transactions.write((tx) => updateLease(tx, heldUntil(clock())));
+      await transactions.writeStatement((db) => write(db, node));
     } catch (error) {
       log?.warn("the lease of a session could not be renewed", {
         sessionKey: key,
@@ -189,20 +202,19 @@ function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
   };
   const heartbeat = setInterval(() => void renew(), leaseMs / 3).unref();
 
-  const findLastSeq = async (tx: Transaction<Tables>): Promise<number> => {
+  const findLastSeq = async (db: Kysely<Tables>): Promise<number> => {
     // Another append of this lease can be in the same commit.
-    if (pendingAppends > 1) return readLastSeq(tx, id);
+    if (pendingAppends > 1) return readLastSeq(db, id);
     return appendedRows.at(-1)?.seq ?? window.entries.at(-1)?.seq ?? 0;
   };
-  const append = async (newEntries: readonly Entry[], getColumns: (now: number) => LeaseColumns) => {
+  const append = async (newEntries: readonly Entry[], leaseOwner: string | null): Promise<void> => {
     const now = clock();
     updatedAt = Math.max(now, updatedAt);
     pendingAppends += 1;
     try {
-      const rows = await transactions.write(async (tx) => {
-        const newRows = toRows(id, await findLastSeq(tx), now, newEntries);
-        if (!(await updateLease(tx, getColumns(now)))) throw createTakenOverError();
-        await queries.insertEntries(tx, newRows);
+      const rows = await transactions.writeStatement(async (db) => {
+        const newRows = toRows(id, await findLastSeq(db), now, newEntries);
+        if (!(await write(db, leaseOwner, newRows))) throw createTakenOverError();
         return newRows;
       });
       appendedRows.push(...rows);
@@ -210,6 +222,14 @@ function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
       pendingAppends -= 1;
     }
     changes.notify(key, { reason: "appended", credential });
+  };
+  let lastAppend = Promise.resolve();
+  /** Every append numbers its entries after those of the one before. */
+  const appendInOrder: typeof append = (...args) => {
+    if (!transactions.isConcurrent) return append(...args);
+    const result = lastAppend.then(() => append(...args));
+    lastAppend = result.catch(() => {});
+    return result;
   };
   const deleteEmptySession = async (tx: Transaction<Tables>): Promise<void> => {
     await tx
@@ -221,7 +241,7 @@ function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
   };
   const releaseOnly = (): Promise<boolean> =>
     transactions.write(async (tx) => {
-      if (!isNewSession || appendedRows.length > 0) return updateLease(tx, releasedLease);
+      if (!isNewSession || appendedRows.length > 0) return write(tx, null);
       await deleteEmptySession(tx);
       return false;
     });
@@ -232,29 +252,25 @@ function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
     append: (newEntries) =>
       withStorageErrors(async () => {
         if (newEntries.length === 0) return;
-        await append(newEntries, heldUntil);
+        await appendInOrder(newEntries, node);
         heartbeat.refresh();
       }),
     release: (lastEntries = []) =>
       withStorageErrors(async () => {
         const hasEntries = lastEntries.length > 0;
-        if (hasEntries) await append(lastEntries, () => releasedLease);
+        if (hasEntries) await appendInOrder(lastEntries, null);
         clearInterval(heartbeat);
-        if (hasEntries || (await releaseOnly())) cache.put(key, { id, fence, window }, appendedRows);
+        const isKept = hasEntries || (await releaseOnly());
+        deps.releases.notify(key, "released");
+        if (isKept) cache.put(key, { id, fence, credential, updatedAt, window }, appendedRows);
       }),
   };
 }
 
-async function readLastSeq(tx: Transaction<Tables>, id: string): Promise<number> {
-  const entries = tx.selectFrom("entries").where("session_id", "=", id);
+async function readLastSeq(db: Kysely<Tables>, id: string): Promise<number> {
+  const entries = db.selectFrom("entries").where("session_id", "=", id);
   const { last } = await entries.select((eb) => eb.fn.max("seq").as("last")).executeTakeFirstOrThrow();
   return last ?? 0;
-}
-
-function createSessionBusyError(): GatewayError {
-  return new GatewayError("session_busy", "Another run holds this session; try again in a moment.", {
-    retryAfterSeconds: 1,
-  });
 }
 
 /** Not retryable: the model may have answered already, and a retry would be a second run. */

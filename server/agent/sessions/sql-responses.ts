@@ -2,7 +2,7 @@
 import type { Transaction } from "kysely";
 import type { Clock } from "../../lib/ports.ts";
 import { canView } from "./permissions.ts";
-import { createChangeNotifier } from "./change-notifier.ts";
+import type { ChangeNotifier } from "./change-notifier.ts";
 import { readChain } from "./response-chain.ts";
 import { readEventsFrom } from "./response-events.ts";
 import type {
@@ -15,7 +15,7 @@ import type {
   StoredResponse,
 } from "./responses.ts";
 import type { Tables } from "./schema.ts";
-import type { Transactions } from "./transactions.ts";
+import { startReadTransaction, type Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
 type Row = Tables["responses"];
@@ -25,13 +25,23 @@ type DocumentName = Tables["response_documents"]["name"];
 /** Rows per insert. SQLite limits the number of parameters of a statement. */
 const maxRowsPerInsert = 1_000;
 
-export function createResponseStore({ read, write }: Transactions, clock: Clock): ResponseStore {
-  const changes = createChangeNotifier<"grown">();
+export interface ResponseStoreDeps {
+  readonly transactions: Transactions;
+  /** Identifies this process among those that share the store. */
+  readonly node: string;
+  /** Notifies by the id of a response that has grown or ended. */
+  readonly changes: ChangeNotifier<"grown">;
+  readonly clock: Clock;
+}
+
+export function createResponseStore(deps: ResponseStoreDeps): ResponseStore {
+  const { node, changes, clock } = deps;
+  const { read, write } = deps.transactions;
   const runInTransaction = <T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
     withStorageErrors(() => write(operation));
   /** One transaction, so that the queries see the same state. */
   const readInTransaction = <T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
-    withStorageErrors(() => read((db) => db.transaction().execute(operation)));
+    withStorageErrors(() => read((db) => startReadTransaction(db).execute(operation)));
   const notifyIfWritten = async (id: string, write: Promise<boolean>): Promise<boolean> => {
     const isWritten = await write;
     if (isWritten) changes.notify(id, "grown");
@@ -39,7 +49,7 @@ export function createResponseStore({ read, write }: Transactions, clock: Clock)
   };
 
   return {
-    create: (response) => runInTransaction((tx) => insert(tx, response, clock())),
+    create: (response) => runInTransaction((tx) => insert(tx, response, node, clock())),
     append: (id, progress) =>
       notifyIfWritten(
         id,
@@ -109,7 +119,12 @@ export function createResponseStore({ read, write }: Transactions, clock: Clock)
   };
 }
 
-async function insert(tx: Transaction<Tables>, response: NewResponse, now: number): Promise<void> {
+async function insert(
+  tx: Transaction<Tables>,
+  response: NewResponse,
+  node: string,
+  now: number,
+): Promise<void> {
   const { id, turns, request, input } = response;
   await tx
     .insertInto("responses")
@@ -125,6 +140,7 @@ async function insert(tx: Transaction<Tables>, response: NewResponse, now: numbe
       turn_count: turns.length,
       event_count: 0,
       created_at: now,
+      node,
       expires_at: response.expiresAt,
     })
     .execute();

@@ -5,16 +5,18 @@ import type { Config } from "../../../contracts/config/config.ts";
 import { parseDurationMs } from "../../../contracts/config/fields.ts";
 import type { KeyStore } from "../../lib/key-store.ts";
 import type { Live } from "../../lib/live.ts";
+import { noBus, type NodeBus } from "../../lib/node-bus.ts";
+import { packageVersion } from "../../lib/package.ts";
 import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import type { SessionCatalog, SessionChange } from "./catalog.ts";
-import { createChangeNotifier } from "./change-notifier.ts";
+import { createSharedNotifier } from "./change-notifier.ts";
 import { cleanUpResponses, cleanUpSessions, countSessions, createCleanup } from "./cleanup.ts";
 import { cleanUpDeletedConversations } from "./deleted-conversations.ts";
+import { shareEncryptionKey } from "./encryption-key.ts";
 import { createEntryReader } from "./entry-rows.ts";
 import { openExpiryGuard } from "./expiry-guard.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import { markInterrupted } from "./mark-interrupted.ts";
-import { migrate } from "./migrations.ts";
 import type { ResponseStore } from "./responses.ts";
 import type { Tables } from "./schema.ts";
 import { cleanUpAudit, createAuditStore } from "./sql-audit.ts";
@@ -32,7 +34,7 @@ import { createResponseStore } from "./sql-responses.ts";
 import { cleanUpUsage, createUsageStore } from "./sql-usage.ts";
 import type { SessionStore } from "./store.ts";
 import { createWriteProbe } from "./write-probe.ts";
-import type { SqlDatabase, Transactions } from "./transactions.ts";
+import type { Membership, NodeInfo, SqlDatabase, StatementDialect, Transactions } from "./transactions.ts";
 
 export interface SqlStoreDeps {
   readonly database: SqlDatabase;
@@ -42,6 +44,8 @@ export interface SqlStoreDeps {
   readonly newId: NewId;
   /** True when no other process uses this store. A lease found at startup then belongs to a dead process. */
   readonly isExclusive: boolean;
+  /** Where this process runs, for people. */
+  readonly nodeName?: string;
   /** Copies the store before it is upgraded. */
   readonly backUp?: () => Promise<unknown>;
   /** When conversations are reset and deleted. Read at each use. Absent: never. */
@@ -69,8 +73,16 @@ export interface Store extends SessionStore {
   readonly getLatestTime: Clock;
   /** Identifies the store. A copy has the same id. */
   readonly id: string;
+  /** Returns the encryption key of the nodes that share the store, or `ownKey` where there is one node. */
+  shareEncryptionKey(ownKey: Uint8Array, passphrase: string | undefined): Promise<Uint8Array>;
   /** Looks for damage in the file of the store, and logs it. */
   check(): Promise<void>;
+  /** This process among those that share the store. */
+  readonly nodes: {
+    readonly id: string;
+    readonly bus: NodeBus;
+    listOthers(): readonly NodeInfo[];
+  };
   /** Resolves to false while the store cannot be written in time. */
   readonly isWritable: () => Promise<boolean>;
   /** Deletes expired rows. This also happens at startup and every hour. */
@@ -85,12 +97,18 @@ const cleanupIntervalMs = 3_600_000;
 /** Opens and upgrades the store. Throws when it cannot be used. */
 export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
   const { clock, newId, session, log } = deps;
-  const transactions = await openDatabase(deps);
-  const changes = createChangeNotifier<SessionChange>();
+  const { statements } = deps.database;
+  const node = newId("node_");
+  const { transactions, membership } = await openDatabase(deps, node);
+  const bus = membership?.bus ?? noBus;
+  const changes = createSharedNotifier<SessionChange>(bus, "session");
+  const releases = createSharedNotifier<"released">(bus, "release");
+  const responseChanges = createSharedNotifier<"grown">(bus, "response");
   const { runningTime = () => performance.now() } = deps;
   const getMaintenance = (): Config["session"]["maintenance"] | undefined => session?.current.maintenance;
   const expiry = await openExpiryGuard({
     transactions,
+    statements,
     clock,
     runningTime,
     getPruneAfterMs: () => {
@@ -108,6 +126,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     sessions: () =>
       cleanUpSessions({
         transactions,
+        statements,
         changes,
         options: getMaintenance(),
         now: clock(),
@@ -125,20 +144,24 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     audit: () =>
       cleanUpAudit(
         transactions,
+        statements,
         (isClockTrusted() ? clock() : never) - (deps.auditRetentionMs?.() ?? Infinity),
       ),
     space: () => transactions.shrink(),
   };
   const readEntry = createEntryReader(log);
+  const probeWrite = createWriteProbe(transactions, runningTime);
   const cleanup = createCleanup(tasks, cleanupIntervalMs, log);
-  const node = newId("node_");
   return {
     ...createLeases({
       transactions,
+      queries: statements.createLeaseQueries(),
+      statements,
       readEntry,
       node,
       getReset: () => session?.current.reset,
       changes,
+      releases,
       clock,
       isClockTrusted,
       newId,
@@ -146,6 +169,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     }),
     sessions: createSessionCatalog({
       transactions,
+      statements,
       changes,
       readEntry,
       clock,
@@ -153,31 +177,38 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       onDelete: cleanup.schedule,
     }),
     conversations: createConversationStore({ transactions, readEntry, clock, newId }),
-    responses: createResponseStore(transactions, clock),
-    idempotency: createIdempotencyStore({ transactions, clock, isClockTrusted, newId }),
-    keys: createKeyStore(transactions),
+    responses: createResponseStore({ transactions, node, changes: responseChanges, clock }),
+    idempotency: createIdempotencyStore({ transactions, node, clock, isClockTrusted, newId }),
+    keys: createKeyStore(transactions, bus),
     usage: createUsageStore(transactions),
     budgets: createBudgetStore(transactions),
-    audit: createAuditStore(transactions),
+    audit: createAuditStore(transactions, statements),
     countSessions: () => transactions.readInternally((db) => countSessions(db)),
     getLatestTime: expiry.getLatestTime,
-    id: await readId(transactions),
+    id: await readId(transactions, statements),
+    shareEncryptionKey: (ownKey, passphrase) =>
+      membership === undefined
+        ? Promise.resolve(ownKey)
+        : shareEncryptionKey(transactions, statements, ownKey, passphrase),
     async check() {
       const problems = await transactions.checkFile();
       if (problems !== undefined && problems.length > 0)
         log?.error("the session store is damaged; restore a backup", { problems: problems.join("; ") });
     },
-    isWritable: createWriteProbe(transactions, runningTime),
+    isWritable: async () => membership?.isCompatible() !== false && (await probeWrite()),
+    nodes: { id: node, bus, listOthers: () => membership?.listOthers() ?? [] },
     cleanUp: cleanup.runNow,
     async close() {
       await cleanup.stop();
+      await membership?.close();
       await transactions.close();
     },
   };
 }
 
-async function readId({ write }: Transactions): Promise<string> {
+async function readId({ write }: Transactions, { lock }: StatementDialect): Promise<string> {
   return write(async (tx) => {
+    await lock(tx, "store");
     const { id } = await tx.selectFrom("store").select("id").executeTakeFirstOrThrow();
     if (id !== "") return id;
     const created = randomUUID();
@@ -187,21 +218,26 @@ async function readId({ write }: Transactions): Promise<string> {
 }
 
 /** Upgrades the database, and cleans up after a process that died. */
-async function openDatabase({
-  database,
-  clock,
-  isExclusive,
-  backUp,
-  log,
-}: Pick<SqlStoreDeps, "database" | "clock" | "isExclusive" | "backUp" | "log">): Promise<Transactions> {
-  const db = new Kysely<Tables>({ dialect: database.dialect });
+async function openDatabase(
+  { database, clock, isExclusive, backUp, nodeName = "", log }: SqlStoreDeps,
+  node: string,
+): Promise<{ readonly transactions: Transactions; readonly membership: Membership | undefined }> {
+  const { dialect, schema } = database;
+  const base = new Kysely<Tables>({ dialect });
+  const db = schema === undefined ? base : base.withSchema(schema);
   try {
-    await migrate(db, backUp);
+    await database.migrate(db, backUp);
     if (isExclusive) await markInterrupted(db, clock);
     const transactions = database.createTransactions(db, log);
     // Makes the upgrade durable.
     await transactions.write(() => Promise.resolve());
-    return transactions;
+    const membership = await database.join?.({
+      db,
+      self: { id: node, name: nodeName, version: packageVersion, startedAt: clock() },
+      markInterrupted: (tx, dead) => markInterrupted(tx, clock, dead),
+      log,
+    });
+    return { transactions, membership };
   } catch (error) {
     await db.destroy();
     throw error;

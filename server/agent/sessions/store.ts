@@ -57,17 +57,24 @@ export interface SessionOwner {
   readonly label?: string | undefined;
 }
 
+/** How long a caller waits for a session that another node has leased. */
+export interface WaitOptions {
+  readonly signal: AbortSignal;
+  readonly maxWaitMs: number;
+}
+
 export interface SessionStore {
   /**
    * Acquires the lease of a session, and creates the session if it does not exist. Rejects with `session_not_found` when
    * it belongs to another credential, `session_busy` when it is leased, `storage_unavailable` when the store fails.
    * `getFirstEntries` returns what is stored with the lease. It can be called twice. What it throws rejects the call, and
-   * nothing is stored.
+   * nothing is stored. Without `wait`, a session that is leased rejects at once.
    */
   acquire(
     key: string,
     owner: SessionOwner,
     getFirstEntries?: (entries: readonly StoredEntry[]) => readonly Entry[],
+    wait?: WaitOptions,
   ): Promise<SessionLease>;
   close(): Promise<void>;
 }

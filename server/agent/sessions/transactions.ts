@@ -1,6 +1,8 @@
 /** How the store reads and writes: the part of a database that Kysely's dialects do not have in common. */
-import type { Dialect, Kysely, Transaction } from "kysely";
+import type { Dialect, Kysely, SelectQueryBuilder, Transaction, TransactionBuilder } from "kysely";
+import type { NodeBus } from "../../lib/node-bus.ts";
 import type { Log } from "../../lib/ports.ts";
+import type { LeaseQueries } from "./lease-queries.ts";
 import type { Tables } from "./schema.ts";
 
 export interface Transactions {
@@ -14,6 +16,10 @@ export interface Transactions {
    * that it shared with others failed, so that it changes nothing but what `tx` can undo.
    */
   write<T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T>;
+  /** Like `write`, for an operation that is one statement where `isConcurrent` is true. */
+  writeStatement<T>(operation: (db: Kysely<Tables>) => Promise<T>): Promise<T>;
+  /** Whether operations run at the same time, in this process and in others. Otherwise one runs after the other. */
+  readonly isConcurrent: boolean;
   /** Gives space of deleted rows back to the file system. Yields after every small step. */
   shrink(): AsyncGenerator<void>;
   /** Looks for damage in the database file. Resolves to what is wrong; undefined when nothing could be found out. */
@@ -22,8 +28,59 @@ export interface Transactions {
   close(): Promise<void>;
 }
 
+/** What differs between the databases in the statements of the store. */
+export interface StatementDialect {
+  /** Locks the selected rows until the transaction ends, so that they can be changed as they were read. */
+  lockRows<Row>(
+    query: SelectQueryBuilder<Tables, "sessions", Row>,
+  ): SelectQueryBuilder<Tables, "sessions", Row>;
+  /** Resolves when no other transaction has this lock. It ends with the transaction. */
+  lock(tx: Transaction<Tables>, name: "audit" | "clock" | "store"): Promise<void>;
+  createLeaseQueries(): LeaseQueries;
+}
+
+/** Begins a transaction whose queries see the same state. SQLite has no other kind. */
+export const startReadTransaction = (db: Kysely<Tables>): TransactionBuilder<Tables> =>
+  db.transaction().setIsolationLevel("repeatable read");
+
+/** A process that uses the database. */
+export interface NodeInfo {
+  readonly id: string;
+  /** Where it runs. */
+  readonly name: string;
+  /** Version of the gateway. */
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number;
+}
+
+export interface JoinOptions {
+  readonly db: Kysely<Tables>;
+  readonly self: NodeInfo;
+  /** Marks what a node has left behind, in the transaction that removes it. */
+  readonly markInterrupted: (tx: Transaction<Tables>, node: string) => Promise<void>;
+  readonly log: Log | undefined;
+}
+
+export interface Membership {
+  readonly bus: NodeBus;
+  /** The other nodes that are alive. */
+  listOthers(): readonly NodeInfo[];
+  /** False when a newer gateway has changed the tables so that this one cannot use them any more. */
+  isCompatible(): boolean;
+  /** Leaves the other nodes. The runs of this one must have ended. */
+  close(): Promise<void>;
+}
+
 export interface SqlDatabase {
   readonly dialect: Dialect;
+  /** Schema of the tables. Absent: the database has none. */
+  readonly schema?: string;
+  readonly statements: StatementDialect;
+  /** Joins the nodes that share the database. Absent where there is one node. */
+  join?(options: JoinOptions): Promise<Membership>;
+  /** Upgrades the tables. `backUp` copies the store before. */
+  migrate(db: Kysely<Tables>, backUp: (() => Promise<unknown>) | undefined): Promise<void>;
   /** Call this once, with the only user of `dialect`. */
   createTransactions(db: Kysely<Tables>, log: Log | undefined): Transactions;
 }

@@ -8,6 +8,11 @@ export interface OpenClawKey {
   readonly here: string;
 }
 
+export interface IgnoredKeyRule extends OpenClawKey {
+  /** Only values of this type are ignored: this gateway gives the others a meaning. */
+  readonly only?: string | undefined;
+}
+
 export interface RefusedKey extends OpenClawKey {
   /** Only these values are errors. */
   readonly only?: readonly unknown[] | undefined;
@@ -38,7 +43,7 @@ export const containers: readonly (readonly string[])[] = data.containers
 export const foreignTools: readonly string[] = data.tools.split(" ");
 
 /** Keys that have no effect here. They are dropped with a warning. */
-export const ignoredKeys: readonly OpenClawKey[] = data.ignored.flatMap(({ keys, ...texts }) =>
+export const ignoredKeys: readonly IgnoredKeyRule[] = data.ignored.flatMap(({ keys, ...texts }) =>
   keys.split(" ").flatMap((key) => expand(key).map((pattern) => ({ pattern, ...texts }))),
 );
 

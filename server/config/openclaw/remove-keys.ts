@@ -28,7 +28,9 @@ export function removeOpenClawKeys(tree: unknown, report: Report): RemovedKeys {
         report(itemPath, formatRefusal(refused, item));
         return undefined;
       }
-      const ignoredKey = ignoredKeys.find(({ pattern }) => matchesPattern(itemPath, pattern));
+      const ignoredKey = ignoredKeys.find(
+        ({ pattern, only = typeof item }) => typeof item === only && matchesPattern(itemPath, pattern),
+      );
       if (ignoredKey !== undefined && !isInsideIgnored) ignored.push({ ...ignoredKey, path: itemPath });
       const remaining = walk(item, itemPath, isInsideIgnored || ignoredKey !== undefined);
       const isEmptied =

@@ -21,7 +21,7 @@ import {
 interface StoredResponsesDeps {
   readonly store: Pick<ResponseStore, "get" | "input" | "follow" | "finish" | "remove">;
   /** Aborts the run of a response. Returns false when this process has no such run. */
-  readonly abort: (id: string) => boolean;
+  readonly abort: (id: string) => Promise<boolean>;
 }
 
 interface StoredResponsesHandlers {
@@ -53,7 +53,7 @@ export function createStoredResponsesHandlers({
 
     async deleteResponse({ params: { response_id: id }, credential }) {
       await getStored(id, credential.name);
-      abort(id);
+      void abort(id);
       if (!(await store.remove(id, credential.name))) throw createResponseNotFoundError(id);
       return { reply: { id, object: "response", deleted: true } };
     },
@@ -62,7 +62,7 @@ export function createStoredResponsesHandlers({
       const found = await getStored(id, credential.name);
       if (!isOpen(found)) return { reply: toResponse(found) };
       if (!found.background) throw createNotInBackgroundError(id);
-      if (abort(id)) await waitForEnd(id, signal);
+      if (await abort(id)) await waitForEnd(id, signal);
       else await store.finish(id, createCancellation(found));
       return { reply: toResponse(await getStored(id, credential.name)) };
     },

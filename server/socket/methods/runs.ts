@@ -3,6 +3,7 @@ import type { runsList } from "../../../contracts/socket/run-list.ts";
 import type { agent, agentWait } from "../../../contracts/socket/run.ts";
 import type { chatAbort, chatSend } from "../../../contracts/socket/chat.ts";
 import type { ParamsOf, ResultOf } from "../../../contracts/socket/method.ts";
+import type { AbortElsewhere } from "../../agent/abort-elsewhere.ts";
 import type { RunOutcome, RunOutcomes } from "../../agent/run-outcomes.ts";
 import type { ListedRun, RunList } from "../../agent/run-list.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
@@ -27,6 +28,7 @@ interface RunMethodDeps {
   readonly outcomes: RunOutcomes;
   readonly running: RunningRuns;
   readonly runList: RunList;
+  readonly abortElsewhere: AbortElsewhere;
   readonly sessions: Pick<SessionCatalog, "find" | "list">;
   /** Returns the agent of a bare session key, for the credential of this name. */
   readonly getDefaultAgentId: (credential: string) => string;
@@ -36,7 +38,7 @@ interface RunMethodDeps {
 const defaultWaitMs = 30_000;
 
 export function createRunMethods(deps: RunMethodDeps): RunMethods {
-  const { runs, outcomes, running, runList, sessions, getDefaultAgentId, clock } = deps;
+  const { runs, outcomes, running, runList, abortElsewhere, sessions, getDefaultAgentId, clock } = deps;
 
   /** A session id names a conversation of the caller, or else a session that has the id in its key. */
   const chooseSessionKey = async (
@@ -125,6 +127,8 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
         return ignoreSessionNotFound(error);
       });
       if (session !== undefined) abort(() => true);
+      const viewer = session === undefined ? name : undefined;
+      for (const id of await abortElsewhere({ sessionKey: key, runId: params.runId, viewer })) ids.add(id);
       return { ok: true, aborted: ids.size > 0, runIds: [...ids] };
     },
   };

@@ -12,6 +12,7 @@ import type {
 import type { SessionChanges } from "../../agent/session-changes.ts";
 import type { CompactSession } from "../../agent/compact-session.ts";
 import type { GetAgents } from "../../agent/agents.ts";
+import type { AbortElsewhere } from "../../agent/abort-elsewhere.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import { requireOfferedModel } from "../../agent/session-settings.ts";
@@ -41,6 +42,7 @@ interface SessionChangeDeps {
   readonly sessions: SessionCatalog;
   readonly getAgents: GetAgents;
   readonly running: RunningRuns;
+  readonly abortElsewhere: AbortElsewhere;
   readonly runs: Runs;
   readonly compact: CompactSession;
   readonly sessionChanges: SessionChanges;
@@ -74,6 +76,7 @@ export function createSessionChangeMethods(deps: SessionChangeDeps): SessionChan
       sessionKey === key;
     runs.abort(matches);
     running.abort(matches);
+    void deps.abortElsewhere({ sessionKey: key });
   };
 
   return {

@@ -1,8 +1,15 @@
-/** Opens stores for tests, in a temporary folder. They close when the test finishes. */
+/**
+ * Opens stores for tests: in a temporary folder, or, in the project `postgres`, in a schema of the server of the project. They
+ * close when the test finishes.
+ */
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { onTestFinished } from "vitest";
+import { Client } from "pg";
+import { inject, onTestFinished } from "vitest";
 import { createNodeSqlite } from "../../../server/agent/sessions/node-sqlite.ts";
+import { createTypes } from "../../../server/agent/sessions/postgres/pool.ts";
+import { createPostgres } from "../../../server/agent/sessions/postgres/postgres.ts";
 import type { SyncFile } from "../../../server/agent/sessions/sqlite-file.ts";
 import { openSqlStore, type Store } from "../../../server/agent/sessions/sql-store.ts";
 import type { Entry } from "../../../server/agent/sessions/store.ts";
@@ -24,7 +31,10 @@ export async function openStore({
   maxLogBytes,
   ...rest
 }: StoreOptions = {}): Promise<Store> {
-  const database = createNodeSqlite(file, { onOpen, syncFile, maxLogBytes });
+  const database =
+    postgresUrl === undefined
+      ? createNodeSqlite(file, { onOpen, syncFile, maxLogBytes })
+      : createPostgres({ url: postgresUrl, schema: toSchema(file), poolSize: 4 });
   const store = await openSqlStore({
     database,
     clock: Date.now,
@@ -39,6 +49,46 @@ export async function openStore({
   onTestFinished(close);
   return { ...store, close };
 }
+
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+/** Opens a store, and returns it with a function that runs SQL statements on its database. */
+export async function openStoreWithSql(
+  options: Omit<StoreOptions, "onOpen"> = {},
+): Promise<{ readonly store: Store; readonly runSql: (statement: string) => Promise<Rows> }> {
+  const { file = createStorePath() } = options;
+  let database: DatabaseSync | undefined;
+  const store = await openStore({ ...options, file, onOpen: (opened) => (database = opened) });
+  return {
+    store,
+    async runSql(statement) {
+      if (postgresUrl !== undefined) return runOnServer(postgresUrl, toSchema(file), statement);
+      if (database === undefined) throw new Error("the store is not open");
+      return database.prepare(statement).all();
+    },
+  };
+}
+
+async function runOnServer(url: string, schema: string, statement: string): Promise<Rows> {
+  const client = new Client({
+    connectionString: url,
+    options: `-c search_path=${schema}`,
+    types: createTypes(),
+  });
+  await client.connect();
+  try {
+    return (await client.query<Rows[number]>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Address of the server where the stores are. Undefined: they are in SQLite files. */
+export const postgresUrl = inject("postgresUrl");
+
+/** Each path stands for a schema of its own. */
+const toSchema = (file: string): string =>
+  `test_${createHash("sha256").update(file).digest("hex").slice(0, 24)}`;
 
 export const createStorePath = (): string => join(createTemporaryFolder(), "state", "sessions.sqlite");
 

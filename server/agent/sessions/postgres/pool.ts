@@ -1,0 +1,94 @@
+/** Connections to PostgreSQL for Kysely. A broken one is closed, and the next statement opens another. */
+import { Pool, TypeOverrides, types, type PoolClient } from "pg";
+import type { PostgresPool, PostgresPoolClient } from "kysely";
+import { describeError } from "../../../lib/errors.ts";
+import type { Log } from "../../../lib/ports.ts";
+
+export interface PoolOptions {
+  readonly url: string;
+  readonly poolSize: number;
+}
+
+const connectTimeoutMs = 5_000;
+/** A statement that takes longer has lost its server. */
+const statementTimeoutMs = 10_000;
+const idleMs = 30_000;
+
+/**
+ * A process that is paused in a transaction keeps no row locked for longer. `set local` ends with the transaction, so that a
+ * pooler may give the connection to another process afterwards.
+ */
+const begin = "begin; set local idle_in_transaction_session_timeout = '10s'";
+
+/** The connection or the server has ended, or the server has become a replica. */
+const brokenStates = /^(?:08|57P|25006)/;
+
+/** Sums and counts of the store are exact as numbers. */
+export function createTypes(): TypeOverrides {
+  const overrides = new TypeOverrides();
+  overrides.setTypeParser(types.builtins.INT8, Number);
+  return overrides;
+}
+
+export function createPool({ url, poolSize }: PoolOptions, log: Log | undefined): PostgresPool {
+  const pool = new Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    idleTimeoutMillis: idleMs,
+    query_timeout: statementTimeoutMs,
+    keepAlive: true,
+    // A transaction does not wait for its `begin`.
+    pipeline: true,
+    application_name: "openclaw",
+    types: createTypes(),
+  });
+  // An error of an idle connection. Without a listener it would end the process.
+  pool.on("error", (error) => {
+    log?.debug("a connection to the database ended", { cause: describeError(error) });
+  });
+  pool.on("connect", (client) => {
+    // An error of a connection in use rejects its statement.
+    client.on("error", () => {});
+  });
+  const clients = new WeakMap<PoolClient, PostgresPoolClient>();
+  return {
+    async connect() {
+      const client = await pool.connect();
+      const known = clients.get(client);
+      if (known !== undefined) return known;
+      const adapted = adaptToKysely(client);
+      clients.set(client, adapted);
+      return adapted;
+    },
+    end: () => pool.end(),
+    options: {},
+  };
+}
+
+function adaptToKysely(client: PoolClient): PostgresPoolClient {
+  let isBroken = false;
+  const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
+    try {
+      return await client.query(text, parameters.length === 0 ? undefined : [...parameters]);
+    } catch (error) {
+      isBroken ||= isConnectionError(error);
+      throw error;
+    }
+  };
+  return {
+    query: ((text: string, parameters: readonly unknown[]) => {
+      if (text !== "begin") return query(text, parameters);
+      // When it fails, so does the next statement.
+      query(begin, []).catch(() => {});
+      return Promise.resolve({ command: "BEGIN", rowCount: 0, rows: [] });
+    }) as PostgresPoolClient["query"],
+    release: () => client.release(isBroken),
+  };
+}
+
+/** Errors without a state come from the network. */
+function isConnectionError(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code) || brokenStates.test(code);
+}
