@@ -2,6 +2,7 @@
 import { totalmem } from "node:os";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { sumThreadBytes } from "../documents/run-in-thread.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Clock, Log } from "../lib/ports.ts";
 import type { RunningRuns } from "./running-runs.ts";
@@ -91,10 +92,10 @@ export function createMemoryGuard(deps: MemoryGuardDeps): MemoryGuard {
   };
 }
 
-/** JavaScript objects and the buffers that they hold. Not RSS, which V8 keeps after a peak. */
+/** JavaScript objects and the buffers that they hold, of all threads. Not RSS, which V8 keeps after a peak. */
 function measureUsedBytes(): number {
   const { used_heap_size, external_memory } = getHeapStatistics();
-  return used_heap_size + external_memory;
+  return used_heap_size + external_memory + sumThreadBytes();
 }
 
 /** The smallest of 75 % of the container's limit, 50 % of the machine and 85 % of V8's heap limit. */

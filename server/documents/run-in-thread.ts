@@ -18,6 +18,12 @@ export type ThreadOutcome<T> =
 
 const memoryCheckIntervalMs = 100;
 
+/** Bytes in use of the threads at work, as of their last checks. */
+const usedBytes = new Map<Worker, number>();
+
+/** Returns the bytes that all threads use. V8's statistics of the main thread do not include them. */
+export const sumThreadBytes = (): number => usedBytes.values().reduce((sum, bytes) => sum + bytes, 0);
+
 /** Resolves after the thread has exited. Throws only the reason of an aborted `signal`. */
 export async function runInThread<T>(task: ThreadTask): Promise<ThreadOutcome<T>> {
   const { signal, timeoutMs, maxMemoryMb } = task;
@@ -57,6 +63,7 @@ export async function runInThread<T>(task: ThreadTask): Promise<ThreadOutcome<T>
     signal.removeEventListener("abort", onAbort);
     settledSignal.abort();
     await worker.terminate();
+    usedBytes.delete(worker);
   }
 }
 
@@ -66,6 +73,8 @@ async function waitForMemoryExcess(worker: Worker, maxBytes: number, signal: Abo
   await once(worker, "online", { signal });
   for await (const _ of intervals(memoryCheckIntervalMs, undefined, { signal })) {
     const { used_heap_size, external_memory } = await worker.getHeapStatistics();
+    if (signal.aborted) return;
+    usedBytes.set(worker, used_heap_size + external_memory);
     if (used_heap_size + external_memory > maxBytes) return;
   }
 }

@@ -5,7 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { runInThread, type ThreadOutcome, type ThreadTask } from "../../server/documents/run-in-thread.ts";
+import {
+  runInThread,
+  sumThreadBytes,
+  type ThreadOutcome,
+  type ThreadTask,
+} from "../../server/documents/run-in-thread.ts";
 import { packageRoot } from "../../server/lib/package.ts";
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 
@@ -56,6 +61,17 @@ test("a thread that exceeds its memory is terminated, for objects and for buffer
     for (let i = 0; i < 500; i += 1) nap();
     post("all of it")`;
   expect(await run(bytes)).toEqual({ exceededLimit: "memory" });
+});
+
+test("the bytes of a thread are counted while it runs", async () => {
+  const controller = new AbortController();
+  const code = "const bytes = new Uint8Array(40_000_000).fill(1); setInterval(() => bytes.at(0), 1_000)";
+  const running = run(code, { signal: controller.signal });
+  running.catch(() => {});
+  await expect.poll(sumThreadBytes, { timeout: 20_000 }).toBeGreaterThan(40_000_000);
+  controller.abort(new Error("left"));
+  await expect(running).rejects.toThrow("left");
+  expect(sumThreadBytes()).toBe(0);
 });
 
 test("a thread that exceeds its memory never ends its process", { timeout: 60_000 }, async () => {
