@@ -94,7 +94,13 @@ try {
   for (const [name, measure] of Object.entries(scenarios)) {
     if (!selected.includes(name)) continue;
     logProgress(name);
-    rounds.push(...(await measure(context)));
+    try {
+      rounds.push(...(await measure(context)));
+    } catch (error) {
+      // The figures of the other loads took minutes.
+      console.error(`${name} failed:`, error);
+      process.exitCode = 1;
+    }
   }
 } finally {
   for (const server of [...servers.values(), upstream]) await server.stop();

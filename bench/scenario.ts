@@ -31,7 +31,7 @@ export interface Effort {
 }
 
 export const fullEffort: Effort = {
-  windows: 20,
+  windows: 12,
   rounds: 3,
   requests: 800,
   pacedChunks: 200,
