@@ -301,7 +301,11 @@ async function startOtherVersion(hello: object): Promise<{ readonly url: string 
 }
 
 test("a failure names the version of a gateway of another version", async () => {
-  const payload = { server: { version: "9.9.9", connId: "c" }, policy: { tickIntervalMs: 30_000 } };
+  const payload = {
+    server: { version: "9.9.9", connId: "c" },
+    auth: { role: "operator", scopes: [] },
+    policy: { tickIntervalMs: 30_000 },
+  };
   const newer = await startOtherVersion({ ok: true, payload });
   expect(await run(newer, "call", "status")).toMatchObject({
     code: 1,

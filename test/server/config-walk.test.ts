@@ -114,6 +114,12 @@ const values: Readonly<Record<string, unknown>> = {
   "tools.exec.sandboxUser": 65_533,
   "tools.exec.pathPrepend": ["/opt/bin"],
   "logging.file": "gateway.log",
+  "diagnostics.otel.endpoint": "http://127.0.0.1:9",
+  "diagnostics.otel.tracesEndpoint": "http://127.0.0.1:9/v1/traces",
+  "diagnostics.otel.headers": { "x-tenant": "a" },
+  "diagnostics.otel.serviceName": "gateway-of-the-test",
+  "diagnostics.otel.resourceAttributes": { "deployment.environment.name": "test" },
+  "diagnostics.otel.sampleRate": 0.5,
   "env.vars": { SOME_NAME: "x" },
   "secrets.providers": { local: { source: "env" } },
 };
@@ -212,4 +218,4 @@ test("a change of every setting is applied, or named as one that needs a restart
     "session.store.schema",
   ]);
   expect(outcomes.size).toBeGreaterThan(130);
-}, 120_000);
+}, 300_000);
