@@ -1,5 +1,6 @@
 /** The scenarios by name, with the limits that each metric has to meet. */
 import { percentile } from "../bench/statistics.ts";
+import { runBoundaries } from "./boundaries.ts";
 import { runClock } from "./clock.ts";
 import { runCrash } from "./crash.ts";
 import { runCredentialStorm } from "./credential-storm.ts";
@@ -18,6 +19,7 @@ import { runHostileProvider } from "./hostile-gateway.ts";
 import { runIdempotency } from "./idempotency.ts";
 import { runKillBackup, runKillMigration } from "./kill-work.ts";
 import { runLeaving } from "./leaving.ts";
+import { runLimits } from "./limits.ts";
 import { runMemory } from "./memory.ts";
 import { runOrder } from "./order.ts";
 import { runOverload } from "./overload.ts";
@@ -113,6 +115,23 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     const { stored, lost } = await runClock(40);
     return [
       expectNoFaults(`${stored} sessions, answers and responses, clock at ± 40 days, then right: lost`, lost),
+    ];
+  },
+  async limits() {
+    const { probes, headerSeconds, bodySeconds, rejectedBodyBytes } = await runLimits();
+    return [
+      ...probes.map(({ name, found, expected }) => expectExactly(name, found, expected)),
+      expectBetween("headers that do not arrive: time until the end", [headerSeconds], 10, 12, "s"),
+      expectBetween("a body that does not arrive: time until the end", [bodySeconds], 30, 32, "s"),
+      // What is read, and what the buffers of both systems hold.
+      expectAtMost("bytes of a body without a credential", rejectedBodyBytes / 1_000_000, 8, "MB"),
+    ];
+  },
+  async boundaries() {
+    const { attempts, faults, leaks } = await runBoundaries();
+    return [
+      expectNoFaults(`${attempts} requests around the checks: answered in another way`, faults),
+      expectExactly("lines of the log with the secret", leaks, 0),
     ];
   },
   async "credential-storm"({ overloadSeconds }) {
