@@ -19,7 +19,8 @@ export interface OverloadReport {
   readonly afterMs: number;
 }
 
-const answerMs = 200;
+/** So long that the rate of five times the capacity does not overload the rig itself. */
+const answerMs = 800;
 /** The defaults. */
 const limits = { maxConcurrentRuns: 32, maxWaitingRuns: 64 } as const;
 /** Responses per second. */
