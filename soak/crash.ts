@@ -119,6 +119,8 @@ async function talkOnce(
   const previousTurn =
     isRepeating && previous?.acknowledged ? ([previous.text, previous.answer] as const) : undefined;
   const reply = await say(url, { session, text: question.text, stream: style % 2 === 1, previousTurn });
+  // A request that arrives while the process is stopped has not been read in time when it goes on. Clients send it again.
+  if (reply.status === 408) return [];
   if (reply.status !== 200) return [`${session}: ${reply.status} ${reply.text} to ${question.text}`];
   if (!reply.isComplete || reply.text !== question.answer)
     return [`${session}: ${reply.text} to ${question.text}`];
