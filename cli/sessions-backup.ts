@@ -14,9 +14,8 @@ export const sessionsBackup = defineCommand({
     out: { value: "FILE", description: "move the copy to FILE (default: backups/ in the state folder)" },
     ...jsonOption,
   },
-  details: `The copy has the conversations, the responses and the digests of the keys. To restore it: stop the gateway,
-replace sessions.sqlite in the state folder by the file, remove sessions.sqlite-wal and sessions.sqlite-shm,
-and start the gateway. --out requires a gateway on this machine; the file is written with your permissions.
+  details: `The copy has the conversations, the responses and the digests of the keys. \`openclaw sessions restore\`
+puts it in the place of the store. --out requires a gateway on this machine; the file is written with your permissions.
 
 ${gatewayHelp}`,
   example: "openclaw sessions backup --out conversations.db",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { locateConfig } from "../server/config/locate.ts";
 import { defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
-import { readRunFile } from "./run-file.ts";
+import { explainStoreError } from "./explain-store-error.ts";
 
 export const storeCompact = defineCommand({
   name: "store compact",
@@ -29,22 +29,10 @@ created by version 0.1.0 or later, or compacted once, shrinks by itself while th
           : `${path}: ${formatMegabytes(before)} before, ${formatMegabytes(after)} now`,
       );
     } catch (error) {
-      throw explain(error, stateDir);
+      throw explainStoreError(error, stateDir, "compacted");
     }
     return exitOk;
   },
 });
 
 const formatMegabytes = (bytes: number): string => `${(bytes / 1_000_000).toFixed(1)} MB`;
-
-function explain(error: unknown, stateDir: string): Error {
-  const { message } = error as Error;
-  if (!/database is locked/.test(message))
-    return new Error(`The store was not compacted, and is unchanged: ${message}`, { cause: error });
-  const gateway = readRunFile(stateDir);
-  const user =
-    gateway === undefined ? "another process" : `the gateway at ${gateway.url} (pid ${gateway.pid})`;
-  return new Error(`The store in ${stateDir} is in use by ${user}. Stop it, and run the command again.`, {
-    cause: error,
-  });
-}

@@ -23,7 +23,7 @@ import { openStore } from "./agent/sessions/open-store.ts";
 import { locateStore } from "./agent/sessions/store-location.ts";
 import type { Store } from "./agent/sessions/sql-store.ts";
 import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts";
-import type { ToolRegistry } from "./agent/tools/registry.ts";
+import { followRegistry, type ToolRegistry } from "./agent/tools/registry.ts";
 import { createSessionLocks } from "./agent/session-locks.ts";
 import type { Semaphore } from "./agent/semaphore.ts";
 import { isUserName } from "./lib/credential-names.ts";
@@ -127,12 +127,16 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const { clock, newId, log, agentsOfUser = () => [] } = deps;
   const config = createLive(deps.config);
 
-  let observeCommit: Telemetry["recordCommit"] = () => {};
+  /** The store is opened first, and begins to clean up at once. */
+  const observer: { current?: Telemetry } = {};
+  const expiredSessions: string[] = [];
   const { store, path, backup } = await openStore({
     location: locateStore(deps.config.session.store, deps.databaseUrl),
     stateDir: deps.stateDir,
     isStrict: deps.isStoreStrict ?? false,
-    observeCommit: (commit) => observeCommit(commit),
+    observeCommit: (commit) => observer.current?.recordCommit(commit),
+    onExpiredSession: ({ key }) =>
+      observer.current === undefined ? expiredSessions.push(key) : observer.current.recordExpiredSession(key),
     usageRetentionMs: () => parseDurationMs(config.current.usage.retention),
     auditRetentionMs: () => parseDurationMs(config.current.audit.retention),
     clock,
@@ -143,7 +147,6 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   });
   const telemetry = createTelemetry({ version: packageVersion, clock, store, log });
   const createBudgets = await openBudgets({ store: store.budgets, clock, log });
-  observeCommit = telemetry.recordCommit;
   const fetch = deps.fetch ?? createGuardedFetch();
   const limits = mapLive(config, ({ gateway }) => gateway.limits);
   const { slots, attachmentSlots, documentSlots } = createRunSlots(limits);
@@ -232,6 +235,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     return restrictAgents(configured.current.agents, allowed);
   };
   const configured = createLive(compose(deps));
+  observer.current = telemetry;
+  expiredSessions.forEach(telemetry.recordExpiredSession);
   telemetry.addCollector(
     createEngineCollector({
       countRuns: running.count,
@@ -261,14 +266,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     sessionsFile: path,
     keys,
     getAgents,
-    registry: {
-      toolbox: (agentId) => configured.current.registry.toolbox(agentId),
-      decide: (request) => configured.current.registry.decide(request),
-      canExist: (...args) => configured.current.registry.canExist(...args),
-      listAllTools: (...args) => configured.current.registry.listAllTools(...args),
-      findTool: (...args) => configured.current.registry.findTool(...args),
-      listCandidateNames: (...args) => configured.current.registry.listCandidateNames(...args),
-    },
+    registry: followRegistry(() => configured.current.registry),
     findRoute: (request) => configured.current.findRoute(request),
     runAgent: (run, sink) => configured.current.runAgent(run, sink),
     getRates: (credential) => configured.current.budgets.getRates(credential),

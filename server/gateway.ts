@@ -6,6 +6,7 @@ import type { ConfigSource, ConfigStatus as ConfigFileStatus } from "./config/co
 import { listChangedSettings } from "./config/compare.ts";
 import { redactConfig } from "./config/redact-config.ts";
 import { createEngine, type Engine, type EngineDeps, type Settings } from "./engine.ts";
+import { createEventLoopMeter } from "./lib/event-loop.ts";
 import { createLive, mapLive } from "./lib/live.ts";
 import type { AuthMode } from "../contracts/config/auth.ts";
 import { createAuthentication } from "./auth/authentication.ts";
@@ -105,6 +106,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { audit } = engine.telemetry;
   audit.record({ action: "gateway.started", target: packageVersion, outcome: "ok" });
   const inFlight = createInFlightRequests();
+  const eventLoop = createEventLoopMeter();
   const recordRejection = createRejectionAudit(audit, clock);
   const authMode = deps.secret === undefined ? "none" : (deps.authMode ?? "token");
   const authentication = createAuthentication({
@@ -155,6 +157,14 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       isStopping,
       isMemoryExhausted: engine.memory.isExhausted,
       isStoreWritable: store.isWritable,
+      sessionsFile: engine.sessionsFile,
+      slots: engine.slots,
+      countRequests: () => inFlight.list().length,
+      getDrainMs: () => config.current.gateway.limits.drainMs,
+      readEventLoop: eventLoop.read,
+      version: packageVersion,
+      startedAt,
+      clock,
       listProviders: engine.listProviders,
       getConfigStatus,
     }),
@@ -272,6 +282,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       await listener.close(1_000);
       audit.record({ action: "gateway.stopped", outcome: "ok" });
       await engine.close();
+      eventLoop.close();
       log.info("gateway stopped", {
         pid: process.pid,
         uptimeSeconds: Math.round((clock() - startedAt) / 1_000),

@@ -21,9 +21,68 @@ const UnreadyReason = z
   })
   .meta({ id: "UnreadyReason", description: "Why the gateway accepts no requests." });
 
+/** Only callers with `operator.read` get these. */
+const details = {
+  failing: listOf(UnreadyReason.shape.code)
+    .optional()
+    .describe("The codes of `reasons`, as OpenClaw has them. For credentials with `operator.read` only."),
+  version: shortText()
+    .optional()
+    .describe("Version of the gateway. For credentials with `operator.read` only."),
+  uptimeMs: z
+    .int()
+    .min(0)
+    .optional()
+    .describe("Time since the start. For credentials with `operator.read` only."),
+  drain: z
+    .object({
+      active: z.boolean().describe("Whether the gateway is stopping."),
+      requests: z.int().min(0).describe("Requests, calls and background work in flight."),
+      maxMs: z.int().min(0).describe("Time that they have after a stop: `gateway.limits.drainMs`."),
+    })
+    .optional()
+    .meta({
+      id: "DrainStatus",
+      description: "What a stop waits for. For credentials with `operator.read` only.",
+    }),
+  runs: z
+    .object({
+      active: z.int().min(0).describe("Runs that have a slot."),
+      waiting: z.int().min(0).describe("Runs that wait for a slot."),
+    })
+    .optional()
+    .meta({
+      id: "RunCounts",
+      description: "Runs of this moment. For credentials with `operator.read` only.",
+    }),
+  store: z
+    .object({
+      writable: z.boolean().describe("Whether a write has succeeded within two seconds."),
+      bytes: z.int().min(0).describe("Size of the database without its log."),
+    })
+    .optional()
+    .meta({
+      id: "StoreStatus",
+      description: "The session store. For credentials with `operator.read` only.",
+    }),
+  eventLoop: z
+    .object({
+      utilization: z.number().min(0).max(1).describe("Share of the time that it was at work."),
+      delayP99Ms: z.int().min(0).describe("How late it was in the worst hundredth of the ticks."),
+      delayMaxMs: z.int().min(0).describe("How late it was at most."),
+    })
+    .optional()
+    .meta({
+      id: "EventLoopStatus",
+      description:
+        "The event loop since the last reply that had it. For credentials with `operator.read` only.",
+    }),
+};
+
 const Readiness = z
   .object({
     ready: z.boolean().describe("True with 200, false with 503."),
+    ...details,
     reasons: listOf(UnreadyReason)
       .optional()
       .describe("Why `ready` is false; empty when it is true. For credentials with `operator.read` only."),
@@ -64,7 +123,7 @@ export const getReadiness = endpoint({
   tag: "Health",
   summary: "Does the gateway accept requests?",
   description:
-    "Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons, the state of the providers, and whether the configuration file is applied.",
+    "Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons, the version, the uptime, counts of runs and requests, the state of the store, the event loop and the providers, and whether the configuration file is applied.",
   auth: "optional",
   responses: {
     200: Readiness,

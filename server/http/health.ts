@@ -1,6 +1,9 @@
 /** GET /healthz and /readyz. */
+import { stat } from "node:fs/promises";
 import type { getHealth, getReadiness, getStartup } from "../../contracts/http/health.ts";
 import { hasPermission } from "../../contracts/permissions.ts";
+import type { EventLoopState } from "../lib/event-loop.ts";
+import type { Clock } from "../lib/ports.ts";
 import type { ProviderState } from "../agent/cooldowns.ts";
 import { toVisibleStatus, type FileStatus } from "../transport/config-status.ts";
 import type { Handler } from "./handler.ts";
@@ -15,6 +18,15 @@ interface HealthDeps {
   readonly isStopping: () => boolean;
   readonly isMemoryExhausted: () => boolean;
   readonly isStoreWritable: () => Promise<boolean>;
+  /** Path of the database. */
+  readonly sessionsFile: string;
+  readonly slots: { readonly activeCount: number; readonly queuedCount: number };
+  readonly countRequests: () => number;
+  readonly getDrainMs: () => number;
+  readonly readEventLoop: () => EventLoopState;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly clock: Clock;
   readonly listProviders: () => readonly ProviderState[];
   readonly getConfigStatus: () => FileStatus;
 }
@@ -26,16 +38,24 @@ export function createHealthHandlers(deps: HealthDeps): HealthHandlers {
     getStartup: () => ({ reply: { ok: true, status: "started" }, headers }),
     getHealth: () => ({ reply: { ok: true, status: "live" }, headers }),
     async getReadiness({ credential }) {
+      const isWritable = await deps.isStoreWritable();
       const reasons = [
         ...(deps.isStopping() ? [reasonFor.stopping] : []),
         ...(deps.isMemoryExhausted() ? [reasonFor.memory] : []),
-        ...((await deps.isStoreWritable()) ? [] : [reasonFor.store]),
+        ...(isWritable ? [] : [reasonFor.store]),
       ];
       const ready = reasons.length === 0;
       const details =
         credential !== undefined && hasPermission(credential.scopes, "read")
           ? {
               reasons,
+              failing: reasons.map(({ code }) => code),
+              version: deps.version,
+              uptimeMs: Math.max(0, deps.clock() - deps.startedAt),
+              drain: { active: deps.isStopping(), requests: deps.countRequests(), maxMs: deps.getDrainMs() },
+              runs: { active: deps.slots.activeCount, waiting: deps.slots.queuedCount },
+              store: { writable: isWritable, bytes: await getSize(deps.sessionsFile) },
+              eventLoop: deps.readEventLoop(),
               providers: [...deps.listProviders()],
               config: toVisibleStatus(deps.getConfigStatus(), credential.scopes),
             }
@@ -45,6 +65,8 @@ export function createHealthHandlers(deps: HealthDeps): HealthHandlers {
     },
   };
 }
+
+const getSize = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
 
 /** With the error codes that requests get meanwhile. */
 const reasonFor = {

@@ -22,6 +22,8 @@ export interface Telemetry {
     call: Parameters<Metrics["recordCall"]>[0] & { readonly operation?: Operation | undefined },
   ): void;
   readonly recordCredentialFailure: Metrics["recordCredentialFailure"];
+  /** Audits a session that was deleted because of its age. */
+  recordExpiredSession(key: string): void;
   /** Adds a function that sets gauges when the metrics are read. */
   addCollector(collector: Collector): void;
   /** Undefined until a configuration enables metrics. */
@@ -138,6 +140,7 @@ export function createTelemetry({ version, clock, log, store }: TelemetryDeps): 
       metrics?.recordCall(call);
       recordOperation(call);
     },
+    recordExpiredSession: (key) => recordAudit({ action: "session.expired", target: key, outcome: "ok" }),
     recordCredentialFailure: (isLockedOut) => metrics?.recordCredentialFailure(isLockedOut),
     audit: { ...auditLog, record: recordAudit },
     addCollector: (collector) => void collectors.push(collector),

@@ -34,6 +34,7 @@ test("these are the commands", () => {
     "sessions abort",
     "sessions delete",
     "sessions backup",
+    "sessions restore",
     "store compact",
     "audit",
     "audit verify",

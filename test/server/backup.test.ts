@@ -1,6 +1,7 @@
 /** Backups of a running store: complete, consistent, readable by the owner only, and usable as a state folder. */
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -160,5 +161,56 @@ test(
       code: 2,
       err: expect.stringContaining("requires a gateway on this machine") as string,
     });
+  },
+);
+
+test(
+  "a backup is restored only while no gateway runs, and the store that was there is kept",
+  { timeout: 60_000 },
+  async () => {
+    const gateway = await startGatewayProcess();
+    const env = {
+      OPENCLAW_STATE_DIR: gateway.stateDir,
+      OPENCLAW_GATEWAY_TOKEN: token,
+      HOME: createTemporaryFolder(),
+    };
+    await sendMessage(gateway, "trip", "My name is Ada.");
+    const { out: backup } = await run(env, ["sessions", "backup"]);
+    await sendMessage(gateway, "later", "hello");
+
+    const refused = await run(env, ["sessions", "restore", backup]);
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain("is in use by the gateway at");
+    await gateway.end("SIGTERM");
+
+    const damaged = join(createTemporaryFolder(), "damaged.db");
+    const bytes = readFileSync(backup);
+    writeFileSync(damaged, bytes.fill(7, 4_096, 8_192));
+    const noStore = join(createTemporaryFolder(), "other.db");
+    new DatabaseSync(noStore).exec("create table t (a)");
+    for (const [file, reason] of [
+      [damaged, "is damaged or no database"],
+      [noStore, "is no store of this gateway"],
+      [join(gateway.stateDir, "missing.db"), "There is no file"],
+    ] as const) {
+      const { code, err } = await run(env, ["sessions", "restore", file]);
+      expect([file, code, err]).toEqual([file, 1, expect.stringContaining(reason)]);
+    }
+
+    const restored = await run(env, ["sessions", "restore", backup, "--json"]);
+    const { path, replaced } = JSON.parse(restored.out) as { path: string; replaced: string };
+    expect([path, readMode(path), existsSync(`${path}-wal`)]).toEqual([
+      join(gateway.stateDir, "sessions.sqlite"),
+      "600",
+      false,
+    ]);
+    const readKeys = (file: string): readonly unknown[] =>
+      new DatabaseSync(file, { readOnly: true }).prepare("select key from sessions order by key").all();
+    expect(readKeys(replaced)).toEqual([{ key: "agent:main:later" }, { key: "agent:main:trip" }]);
+    const next = await startGatewayProcess({ stateDir: gateway.stateDir });
+    const { sessions } = (await (await request(next, "/sessions")).json()) as {
+      sessions: { sessionKey: string }[];
+    };
+    expect(sessions.map(({ sessionKey }) => sessionKey)).toEqual(["agent:main:trip"]);
   },
 );

@@ -9,6 +9,23 @@ import { createModelSequence } from "../support/providers/scripted-model.ts";
 const authorization = `Bearer ${token}`;
 const config = { applied: true, restartRequired: [], problems: [] };
 const now = Date.UTC(2026, 0, 1);
+const between = (min: number, max: number): unknown =>
+  expect.toSatisfy((value) => value >= min && value <= max);
+
+/** What callers who may read learn besides the reasons, the providers and the configuration. */
+const createDetails = (codes: readonly string[], isWritable = true): object => ({
+  failing: codes,
+  version: expect.stringMatching(/^\d+\.\d+\.\d+/) as unknown,
+  uptimeMs: between(0, 60_000),
+  drain: { active: false, requests: 1, maxMs: 25_000 },
+  runs: { active: 0, waiting: 0 },
+  store: { writable: isWritable, bytes: between(1, 10_000_000) },
+  eventLoop: {
+    utilization: between(0, 1),
+    delayP99Ms: between(0, 60_000),
+    delayMaxMs: between(0, 60_000),
+  },
+});
 
 test("only callers who may read learn how the calls of each provider ended", async () => {
   const { model } = createModelSequence([says("hi")], [fails("upstream_auth", "The key is wrong.")]);
@@ -28,7 +45,7 @@ test("only callers who may read learn how the calls of each provider ended", asy
   };
   expect(await ready({ authorization })).toEqual([
     200,
-    { ready: true, reasons: [], providers: [provider], config },
+    { ready: true, reasons: [], ...createDetails([]), providers: [provider], config },
   ]);
   expect(await ready()).toEqual([200, { ready: true }]);
   const secret = await createKey(gateway, "runner", { scopes: ["run"] });
@@ -63,6 +80,7 @@ test("while the store cannot be written, the answer is 503, with the reason for 
     {
       ready: false,
       reasons: [{ code: "storage_unavailable", message: "The session store cannot be written." }],
+      ...createDetails(["storage_unavailable"], false),
       providers: [],
       config,
     },

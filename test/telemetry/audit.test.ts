@@ -124,3 +124,20 @@ test("audit.enabled false records nothing", async () => {
   await createKey(gateway, "ada");
   expect(await readAudit(gateway)).toEqual([]);
 });
+
+test("sessions that are deleted because of their age or number have entries", async () => {
+  const first = await startTestGateway();
+  for (const name of ["one", "two", "three"])
+    await postChat(first.url, createChatBody("hi"), { headers: { "x-openclaw-session-key": name } });
+  await first.stop();
+  const config = { ...chatConfig, session: { maintenance: { maxEntries: 1 } } };
+  const second = await startTestGateway({ config, stateDir: first.stateDir });
+  await expect
+    .poll(async () =>
+      (await readAudit(second, "action=session.expired")).map(({ target, actor }) => [target, actor]),
+    )
+    .toEqual([
+      ["agent:main:one", null],
+      ["agent:main:two", null],
+    ]);
+});

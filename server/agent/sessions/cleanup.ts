@@ -84,6 +84,13 @@ interface SessionCleanupDeps {
   /** While it is false, no session is deleted because of its age. */
   readonly isClockTrusted: () => boolean;
   readonly log: Log | undefined;
+  readonly onExpired: ((session: DeletedSession) => void) | undefined;
+}
+
+export interface DeletedSession {
+  readonly key: string;
+  /** Its owner. */
+  readonly credential: string;
 }
 
 const sessionBatchSize = 100;
@@ -92,7 +99,7 @@ const maxUnusedShare = 0.1;
 
 /** Deletes sessions that are unused for too long or too many, the least recently used first. A leased session stays. */
 export async function* cleanUpSessions(deps: SessionCleanupDeps): AsyncGenerator<void> {
-  const { transactions, changes, options, now, isClockTrusted, log } = deps;
+  const { transactions, changes, options, now, isClockTrusted, log, onExpired } = deps;
   const count = (before?: number): Promise<number> =>
     transactions.readInternally((db) => countSessions(db, before));
   if (options === undefined) return;
@@ -113,7 +120,10 @@ export async function* cleanUpSessions(deps: SessionCleanupDeps): AsyncGenerator
     const deletedSessions = await transactions.write((tx) =>
       deleteOldestSessions(tx, deps.statements, unusedBefore, remainingExcess, remaining),
     );
-    for (const { key, credential } of deletedSessions) changes.notify(key, { reason: "deleted", credential });
+    for (const { key, credential } of deletedSessions) {
+      changes.notify(key, { reason: "deleted", credential });
+      onExpired?.({ key, credential });
+    }
     deletedCount += deletedSessions.length;
     if (deletedSessions.length === 0) break;
     yield;
@@ -127,7 +137,7 @@ async function deleteOldestSessions(
   unusedBefore: number,
   excessCount: number,
   maxCount: number,
-): Promise<readonly { readonly key: string; readonly credential: string }[]> {
+): Promise<readonly DeletedSession[]> {
   const oldest = await lockRows(
     tx
       .selectFrom("sessions")

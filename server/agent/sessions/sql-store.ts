@@ -10,7 +10,13 @@ import { packageVersion } from "../../lib/package.ts";
 import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import type { SessionCatalog, SessionChange } from "./catalog.ts";
 import { createSharedNotifier } from "./change-notifier.ts";
-import { cleanUpResponses, cleanUpSessions, countSessions, createCleanup } from "./cleanup.ts";
+import {
+  cleanUpResponses,
+  cleanUpSessions,
+  countSessions,
+  createCleanup,
+  type DeletedSession,
+} from "./cleanup.ts";
 import { cleanUpDeletedConversations } from "./deleted-conversations.ts";
 import { shareEncryptionKey } from "./encryption-key.ts";
 import { createEntryReader } from "./entry-rows.ts";
@@ -54,6 +60,8 @@ export interface SqlStoreDeps {
   readonly usageRetentionMs?: () => number;
   /** How long entries of the audit log are kept, in milliseconds. Absent: for ever. */
   readonly auditRetentionMs?: () => number;
+  /** Called for each session that was deleted because of its age. */
+  readonly onExpiredSession?: (session: DeletedSession) => void;
   readonly log?: Log;
 }
 
@@ -132,6 +140,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
         now: clock(),
         isClockTrusted,
         log,
+        onExpired: deps.onExpiredSession,
       }),
     conversations: () => cleanUpDeletedConversations(transactions),
     responses: () => cleanUpResponses(transactions, isClockTrusted() ? clock() : never),

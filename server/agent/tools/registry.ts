@@ -95,3 +95,13 @@ export function createToolRegistry({ config, getBuiltInTools, mcp }: ToolRegistr
     },
   };
 }
+
+/** Returns a registry that is always the newest one. */
+export const followRegistry = (getRegistry: () => ToolRegistry): ToolRegistry => ({
+  toolbox: (agentId) => getRegistry().toolbox(agentId),
+  decide: (request) => getRegistry().decide(request),
+  canExist: (...args) => getRegistry().canExist(...args),
+  listAllTools: (...args) => getRegistry().listAllTools(...args),
+  findTool: (...args) => getRegistry().findTool(...args),
+  listCandidateNames: (...args) => getRegistry().listCandidateNames(...args),
+});

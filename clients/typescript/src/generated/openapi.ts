@@ -741,7 +741,7 @@ export interface paths {
         };
         /**
          * Does the gateway accept requests?
-         * Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons, the state of the providers, and whether the configuration file is applied.
+         * Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons, the version, the uptime, counts of runs and requests, the state of the store, the event loop and the providers, and whether the configuration file is applied.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -5121,6 +5121,16 @@ export interface components {
         Readiness: {
             /** True with 200, false with 503. */
             ready: boolean;
+            /** The codes of `reasons`, as OpenClaw has them. For credentials with `operator.read` only. */
+            failing?: components["schemas"]["UnreadyCode"][];
+            /** Version of the gateway. For credentials with `operator.read` only. */
+            version?: string;
+            /** Time since the start. For credentials with `operator.read` only. */
+            uptimeMs?: number;
+            drain?: components["schemas"]["DrainStatus"];
+            runs?: components["schemas"]["RunCounts"];
+            store?: components["schemas"]["StoreStatus"];
+            eventLoop?: components["schemas"]["EventLoopStatus"];
             /** Why `ready` is false; empty when it is true. For credentials with `operator.read` only. */
             reasons?: components["schemas"]["UnreadyReason"][];
             /** The providers that were called since the start. For credentials with `operator.read` only. They do not change `ready`. */
@@ -5128,17 +5138,49 @@ export interface components {
             /** Whether the configuration file is applied. For credentials with `operator.read` only. It does not change `ready`. */
             config?: components["schemas"]["ConfigStatus"];
         };
+        /**
+         * The error code that requests get meanwhile.
+         * @enum {string}
+         */
+        UnreadyCode: "shutting_down" | "storage_unavailable" | "server_overloaded";
+        /** What a stop waits for. For credentials with `operator.read` only. */
+        DrainStatus: {
+            /** Whether the gateway is stopping. */
+            active: boolean;
+            /** Requests, calls and background work in flight. */
+            requests: number;
+            /** Time that they have after a stop: `gateway.limits.drainMs`. */
+            maxMs: number;
+        };
+        /** Runs of this moment. For credentials with `operator.read` only. */
+        RunCounts: {
+            /** Runs that have a slot. */
+            active: number;
+            /** Runs that wait for a slot. */
+            waiting: number;
+        };
+        /** The session store. For credentials with `operator.read` only. */
+        StoreStatus: {
+            /** Whether a write has succeeded within two seconds. */
+            writable: boolean;
+            /** Size of the database without its log. */
+            bytes: number;
+        };
+        /** The event loop since the last reply that had it. For credentials with `operator.read` only. */
+        EventLoopStatus: {
+            /** Share of the time that it was at work. */
+            utilization: number;
+            /** How late it was in the worst hundredth of the ticks. */
+            delayP99Ms: number;
+            /** How late it was at most. */
+            delayMaxMs: number;
+        };
         /** Why the gateway accepts no requests. */
         UnreadyReason: {
             code: components["schemas"]["UnreadyCode"];
             /** The reason, for people. */
             message: string;
         };
-        /**
-         * The error code that requests get meanwhile.
-         * @enum {string}
-         */
-        UnreadyCode: "shutting_down" | "storage_unavailable" | "server_overloaded";
         /** How the last calls of a provider ended. */
         ProviderStatus: {
             /** Id of the provider in the configuration. */
