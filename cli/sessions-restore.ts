@@ -1,7 +1,7 @@
 /** `openclaw sessions restore`: puts a backup in the place of the store of a gateway that does not run. */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { locateConfig } from "../server/config/locate.ts";
 import { defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
