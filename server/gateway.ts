@@ -23,7 +23,7 @@ import { createMetricsHandler } from "./http/metrics.ts";
 import { createAuditHandlers } from "./http/audit.ts";
 import { createIdempotencyGuard } from "./http/idempotency.ts";
 import { createPageHandler } from "./http/page.ts";
-import { listen } from "./http/listener.ts";
+import { formatUrl, listen } from "./http/listener.ts";
 import { openEncryption } from "./dialects/encryption.ts";
 import { createLogTail } from "./socket/log-tail.ts";
 import { packageVersion } from "./lib/package.ts";
@@ -300,12 +300,4 @@ function toFileStatus(status: ConfigFileStatus | undefined): FileStatus {
     restartRequired: [...restartRequired],
     problems: issues.map((issue) => ({ ...issue })),
   };
-}
-
-function formatUrl(
-  { port, family, address }: { readonly port: number; readonly family: string; readonly address: string },
-  tls: Config["gateway"]["tls"],
-): string {
-  const host = family === "IPv6" ? `[${address}]` : address;
-  return `${tls === undefined ? "http" : "https"}://${host}:${port}`;
 }

@@ -163,3 +163,12 @@ function toParserError(code: string | undefined): GatewayError {
     return new GatewayError("request_timeout", "The request did not arrive in time.");
   return new GatewayError("invalid_request", "This is not a valid HTTP/1.1 request.");
 }
+
+/** The address that clients on this machine use. */
+export function formatUrl(
+  { port, family, address }: { readonly port: number; readonly family: string; readonly address: string },
+  tls: Config["gateway"]["tls"],
+): string {
+  const host = family === "IPv6" ? `[${address}]` : address;
+  return `${tls === undefined ? "http" : "https"}://${host}:${port}`;
+}
