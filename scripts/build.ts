@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
+import { createSbom } from "./sbom.ts";
 
 const root = join(import.meta.dirname, "..");
 const outputFolder = join(root, "dist");
@@ -62,13 +63,21 @@ const { output } = await bundle.write({
 await bundle.close();
 
 const moduleIds = output.flatMap((file) => (file.type === "chunk" ? Object.keys(file.modules) : []));
-writeFileSync(join(outputFolder, "licenses.txt"), formatLicenses(moduleIds));
+const bundledFolders = listPackageFolders(moduleIds);
+writeFileSync(join(outputFolder, "licenses.txt"), formatLicenses(bundledFolders));
+writeFileSync(
+  join(outputFolder, "sbom.cdx.json"),
+  `${JSON.stringify(createSbom(root, bundledFolders), null, 2)}\n`,
+);
+
+function listPackageFolders(ids: readonly string[]): readonly string[] {
+  const folders = ids.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
+  return [...new Set(folders)].toSorted();
+}
 
 /** Formats the licenses of the packages in the bundle, which a copy of their code must include. */
-function formatLicenses(ids: readonly string[]): string {
-  const folders = ids.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
-  return [...new Set(folders)]
-    .toSorted()
+function formatLicenses(folders: readonly string[]): string {
+  return folders
     .map((folder) => {
       const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
         readonly name: string;

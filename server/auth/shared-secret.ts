@@ -147,6 +147,6 @@ export function findExposureError(host: string, { mode, weakness }: SharedSecret
   const remedy =
     mode === "none"
       ? "Choose gateway.auth.mode token or password"
-      : `Set gateway.auth.${mode} to ${mode === "token" ? "24" : "12"} or more random characters (openssl rand -hex 24)`;
+      : `Set OPENCLAW_GATEWAY_${mode.toUpperCase()} (or gateway.auth.${mode}) to ${mode === "token" ? "24" : "12"} or more random characters (openssl rand -hex 24)`;
   return `Refusing to listen on ${host}: ${weakness}. ${remedy}, or bind to loopback.`;
 }

@@ -57,6 +57,7 @@ test("only these blocks are not run", () => {
     'docs/guides/codex.md: codex exec "write a test for the parser and run it"',
     "docs/guides/command-line.md: OPENAI_API_KEY=… openclaw init",
     "docs/guides/command-line.md: openclaw import",
+    "docs/guides/command-line.md: openclaw sessions restore ~/.openclaw/backups/sessions-….db",
     "docs/guides/command-line.md: openclaw store compact",
     "docs/guides/first-steps.md: npm ci && npm start",
     "docs/guides/first-steps.md: OPENCLAW_CONFIG_PATH=gateway.json5 npm run openclaw -- config check",
@@ -66,8 +67,10 @@ test("only these blocks are not run", () => {
     "docs/metrics.md: scrape_configs:",
     "docs/models.md: npm install node-llama-cpp@3.22.1",
     "docs/operations.md: useradd --system --home-dir /var/lib/openclaw --shell /usr/sbin/nologin openclaw",
+    "docs/operations.md: {",
     "docs/operations.md: openclaw gateway install",
     'docs/operations.md: echo "OPENCLAW_GATEWAY_TOKEN=$(openssl rand -base64 32)" > .env',
+    'docs/operations.md: kubectl create secret generic openclaw --from-literal=OPENCLAW_GATEWAY_TOKEN="$(openssl rand -base64 32)"',
     "docs/remote-access.md: ssh -N -L 18789:127.0.0.1:18789 ada@agents.example.org",
     "docs/remote-access.md: tailscale serve --bg 18789",
   ]);
