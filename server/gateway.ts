@@ -2,7 +2,7 @@
 import type { Config } from "../contracts/config/config.ts";
 import { createConfigJsonSchema } from "../contracts/config/json-schema.ts";
 import { createConfigAccess } from "./config/config-access.ts";
-import type { ConfigSource, ConfigStatus as ConfigFileStatus } from "./config/config-source.ts";
+import type { ConfigSource } from "./config/config-source.ts";
 import { listChangedSettings } from "./config/compare.ts";
 import { redactConfig } from "./config/redact-config.ts";
 import { createEngine, type Engine, type EngineDeps, type Settings } from "./engine.ts";
@@ -11,7 +11,7 @@ import { createLive, mapLive } from "./lib/live.ts";
 import type { AuthMode } from "../contracts/config/auth.ts";
 import { createAuthentication } from "./auth/authentication.ts";
 import { isLoopback } from "./auth/shared-secret.ts";
-import type { FileStatus } from "./transport/config-status.ts";
+import { toFileStatus, type FileStatus } from "./transport/config-status.ts";
 import { createOverloadReport } from "./http/overload-report.ts";
 import { createBodyBudget } from "./transport/body-budget.ts";
 import { drain } from "./transport/drain.ts";
@@ -288,16 +288,5 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
         uptimeSeconds: Math.round((clock() - startedAt) / 1_000),
       });
     },
-  };
-}
-
-function toFileStatus(status: ConfigFileStatus | undefined): FileStatus {
-  if (status === undefined) return { applied: true, restartRequired: [], problems: [] };
-  const { issues, restartRequired, copySavedAt } = status;
-  return {
-    applied: issues.length === 0,
-    ...(copySavedAt !== undefined && { lastGoodCopyAt: copySavedAt }),
-    restartRequired: [...restartRequired],
-    problems: issues.map((issue) => ({ ...issue })),
   };
 }

@@ -13,3 +13,22 @@ export function toVisibleStatus(
 ): z.input<typeof ConfigStatus> {
   return hasPermission(scopes, "admin") ? { ...status, problems } : status;
 }
+
+/** What the source of a configuration knows about its file. */
+interface SourceStatus {
+  readonly issues: readonly { readonly path: string; readonly message: string }[];
+  readonly restartRequired: readonly string[];
+  readonly copySavedAt?: string | undefined;
+}
+
+/** Undefined for a configuration without a file. */
+export function toFileStatus(status: SourceStatus | undefined): FileStatus {
+  if (status === undefined) return { applied: true, restartRequired: [], problems: [] };
+  const { issues, restartRequired, copySavedAt } = status;
+  return {
+    applied: issues.length === 0,
+    ...(copySavedAt !== undefined && { lastGoodCopyAt: copySavedAt }),
+    restartRequired: [...restartRequired],
+    problems: issues.map((issue) => ({ ...issue })),
+  };
+}
