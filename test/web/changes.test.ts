@@ -80,11 +80,13 @@ describe.skipIf(!hasBrowser)("what a person changes (needs Chromium under /usr/b
     await ask("say a conversation about whales");
     await page.getByText("tokens in").waitFor();
     await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Find a view" }).waitFor();
     await page.keyboard.type("keys");
     await page.getByRole("option", { name: "Keys", exact: false }).first().waitFor();
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Keys" }).waitFor();
     await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: "Find a view" }).waitFor();
     await page.keyboard.type("whales");
     await page.getByRole("option", { name: /whales/ }).waitFor();
     await page.keyboard.press("Enter");

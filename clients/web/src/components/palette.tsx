@@ -1,6 +1,6 @@
 /** The palette: a part of a name finds a view, a session or an action. Ctrl-K opens it. */
 import { signal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { VNode } from "preact";
 import { goTo } from "../lib/route.ts";
 import { useLoad } from "../lib/use-load.ts";
@@ -73,7 +73,8 @@ export function Palette(): VNode {
   const [search, setSearch] = useState("");
   const [position, setPosition] = useState(0);
   const { value: choices = [] } = useLoad(loadChoices);
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before the next key: after a paint the first letters would go to the page.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const words = search.toLowerCase();
   const found = choices
     .filter(({ name, kind }) => `${name} ${kind}`.toLowerCase().includes(words))
@@ -81,6 +82,8 @@ export function Palette(): VNode {
   const current = Math.min(position, found.length - 1);
   const choose = (choice: Choice | undefined): void => {
     dialog.current?.close();
+    // The event `close` comes later, and the next Ctrl-K may come before it.
+    isPaletteOpen.value = false;
     choice?.run();
   };
   return (

@@ -74,10 +74,22 @@ function toEntries(run: Run): readonly Entry[] {
   return [{ kind: "user", key: `prompt ${id}`, runId: id, at: startedAt, text: prompt }, toRunEntry(run)];
 }
 
+interface Merged {
+  readonly stored: RunEntry | undefined;
+  readonly entry: RunEntry;
+}
+
+/** A run that has not changed keeps its entry, so that it is not rendered again while another one writes. */
+const merged = new WeakMap<Run, Merged>();
+
 function toRunEntry(run: Run, stored?: RunEntry): RunEntry {
+  const known = merged.get(run);
+  if (known !== undefined && known.stored === stored) return known.entry;
   const { id, startedAt } = run;
   const items = mergeItems(stored?.items ?? [], liveItemsOf(run));
-  return { at: startedAt, ...stored, kind: "run", key: `run ${id}`, runId: id, items, run };
+  const entry: RunEntry = { at: startedAt, ...stored, kind: "run", key: `run ${id}`, runId: id, items, run };
+  merged.set(run, { stored, entry });
+  return entry;
 }
 
 /** Frees the text that is stored. Nothing but the events tells how calls of tools and the run ended. */
