@@ -3,29 +3,16 @@
  * files anew, and runs the tests that should notice. Prints the mutations that no test noticed, and exits with 1 for each
  * that has no reason. `--quick`: only the five quickest. Other arguments select mutations by a part of their name.
  */
-import { spawnSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mutations, type Mutation } from "./mutations.ts";
 
 const root = join(import.meta.dirname, "..");
-/** What the tests need besides node_modules. */
-const copied = [
-  "clients",
-  "contracts",
-  "docs",
-  "examples",
-  "generated",
-  "openapi.yaml",
-  "package.json",
-  "redocly.yaml",
-  "scripts",
-  "server",
-  "test",
-  "tsconfig.json",
-  "vitest.config.ts",
-];
+/** What is in the repository at its top. */
+const tracked = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).trimEnd().split("\n");
+const copied = new Set(tracked.map((path) => path.split("/")[0] ?? ""));
 
 const args = process.argv.slice(2);
 const names = args.filter((arg) => !arg.startsWith("--"));
