@@ -71,15 +71,18 @@ test("only admins read the audit log, in pages and as JSON lines", async () => {
     expect((await request(gateway, path, { secret })).status).toBe(403);
   const page = (await (await request(gateway, "/audit?limit=1")).json()) as { readonly nextAfter: number };
   expect(page.nextAfter).toBe(1);
-  // Reading the log is an entry too.
-  expect((await readAudit(gateway, "after=1")).map(({ action }) => action)).toEqual([
-    "keys.create",
-    "getAudit",
+  // Reading the log is an entry too, and so is the attempt of a key that may not.
+  const entries = await readAudit(gateway, "after=1");
+  expect(entries.map(({ action, actor, code }) => [action, actor, code])).toEqual([
+    ["keys.create", "operator", null],
+    ["getAudit", "ada", "missing_scope"],
+    ["verifyAudit", "ada", "missing_scope"],
+    ["getAudit", "operator", null],
   ]);
   expect((await readAudit(gateway, "action=keys.create")).map(({ seq }) => seq)).toEqual([2]);
   const lines = await request(gateway, "/audit?format=jsonl");
   expect(lines.headers.get("content-type")).toBe("application/jsonl; charset=utf-8");
-  expect((await lines.text()).trimEnd().split("\n")).toHaveLength(5);
+  expect((await lines.text()).trimEnd().split("\n")).toHaveLength(7);
 });
 
 for (const [what, statement, brokenSeq] of [
