@@ -72,7 +72,7 @@ test("a run with two tools and a fallback is one trace", async () => {
       traceparent,
       tracestate: "a=b",
     },
-    body: JSON.stringify({ model: "openclaw", input: "SECRET-QUESTION", user: "ada", temperature: 0.5 }),
+    body: JSON.stringify({ model: "openclaw", input: "SECRET-QUESTION", user: "zoe", temperature: 0.5 }),
   });
   expect(response.status).toBe(200);
   await gateway.stop();
@@ -129,7 +129,7 @@ test("a run with two tools and a fallback is one trace", async () => {
   });
   const [line] = readLog(gateway, "run");
   expect(line).toMatchObject({ traceId, spanId: find("invoke_agent main")?.spanId });
-  expect(JSON.stringify(receiver.spans)).not.toMatch(/SECRET|ada/);
+  expect(JSON.stringify(receiver.spans)).not.toMatch(/SECRET|zoe/);
 });
 
 test("nothing is exported while traces are off, and a reload turns them on and off", async () => {
