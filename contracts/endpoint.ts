@@ -6,7 +6,7 @@ import type { Permission } from "./permissions.ts";
 
 /** Configuration paths that enable endpoints. */
 export type Switch =
-  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings"}.enabled`
+  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings" | "files"}.enabled`
   | "gateway.controlUi.enabled"
   | "gateway.http.docs.enabled"
   | "gateway.http.metrics.enabled";
@@ -17,6 +17,7 @@ export type PathSetting = "gateway.controlUi.basePath";
 /** Configuration paths of body limits, in bytes. */
 export type BodyLimit =
   | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings"}.maxBodyBytes`
+  | "gateway.http.endpoints.files.maxBytes"
   | "gateway.tools.maxBodyBytes";
 
 /** An endpoint has a JSON body and its limit, or neither. */
@@ -27,8 +28,15 @@ export type Endpoint = EndpointBase &
         readonly bodyLimit: BodyLimit;
         /** Whether a request without a body stands for one with an empty object. */
         readonly isBodyOptional?: true;
+        /** The media type of the body; JSON by default. A form has the file `file`, to which the limit applies. */
+        readonly bodyType?: "multipart/form-data";
       }
-    | { readonly body?: never; readonly bodyLimit?: never; readonly isBodyOptional?: never }
+    | {
+        readonly body?: never;
+        readonly bodyLimit?: never;
+        readonly isBodyOptional?: never;
+        readonly bodyType?: never;
+      }
   );
 
 /** Whether the endpoint answers callers without a credential. */
@@ -53,6 +61,7 @@ export type TextType =
   | "application/jsonl"
   | "text/html"
   | "text/plain"
+  | "application/octet-stream"
   | "text/csv";
 
 /** Describes a reply in full. */

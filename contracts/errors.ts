@@ -193,6 +193,11 @@ export const errorTable = {
     ...specific,
     description: "No such conversation, or it belongs to another credential.",
   },
+  file_not_found: {
+    ...notFound,
+    ...specific,
+    description: "No such file, or it belongs to another credential.",
+  },
   item_not_found: { ...notFound, ...specific, description: "The conversation has no such item." },
   session_not_found: {
     ...notFound,

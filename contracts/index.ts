@@ -25,6 +25,7 @@ import {
   retrieveConversationItem,
 } from "./http/conversations/items.ts";
 import { createEmbedding } from "./http/embeddings.ts";
+import { createFile, deleteFile, listFiles, retrieveFile, retrieveFileContent } from "./http/files.ts";
 import { countMessageTokens } from "./http/messages/count-tokens.ts";
 import { createMessage } from "./http/messages/endpoint.ts";
 import { probeConnection, probeRoot } from "./http/messages/probe.ts";
@@ -87,6 +88,11 @@ export const endpoints = {
   listConversationItems,
   retrieveConversationItem,
   deleteConversationItem,
+  createFile,
+  listFiles,
+  retrieveFile,
+  retrieveFileContent,
+  deleteFile,
   createMessage,
   countMessageTokens,
   probeConnection,

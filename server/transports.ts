@@ -1,8 +1,9 @@
 /** Composes the HTTP application and the WebSocket on /v1/responses for one configuration. */
 import type { Config } from "../contracts/config/config.ts";
+import type { Switch } from "../contracts/endpoint.ts";
 import { parseDurationMs } from "../contracts/config/fields.ts";
 import { createEmbedders } from "./agent/models/embeddings/embedders.ts";
-import type { ReadAttachments } from "./attachments/attachment.ts";
+import type { ReadAttachmentsOf, ReadStoredFile } from "./attachments/attachment.ts";
 import { createAttachmentReader } from "./attachments/read-attachments.ts";
 import type { Authenticate } from "./auth/authenticate.ts";
 import type { ClientAddress } from "./auth/client-address.ts";
@@ -16,6 +17,7 @@ import { createRateHeaders } from "./http/rate-headers.ts";
 import type { Handlers } from "./http/handler.ts";
 import { createNewItemsParser } from "./dialects/responses/new-items.ts";
 import { createConversationHandlers } from "./http/conversations.ts";
+import { createFileHandlers } from "./http/files.ts";
 import { createEmbeddingHandler } from "./http/embeddings.ts";
 import type { IdempotencyGuard } from "./http/idempotency.ts";
 import { createMessageCountHandler } from "./http/messages/count-tokens.ts";
@@ -90,7 +92,7 @@ export interface Transports {
   readonly responsesSocket: ResponsesWebSocket;
   readonly browser: BrowserRules;
   readonly json: JsonLimits;
-  readonly readChatAttachments: ReadAttachments;
+  readonly readChatAttachments: ReadAttachmentsOf;
 }
 
 export function composeTransports(config: Config, deps: TransportDeps): Transports {
@@ -104,12 +106,18 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     allowedHosts: http.allowedHosts,
     allowedOrigins: http.cors.allowedOrigins,
   };
-  const createReader = (name: "chatCompletions" | "responses" | "messages"): ReadAttachments =>
+  const { files } = http.endpoints;
+  const readStoredFile: ReadStoredFile = async (id, credential) => {
+    const file = await store.files.find(id, credential);
+    return { filename: file.filename, size: file.bytes, read: () => store.files.read(file) };
+  };
+  const createReader = (name: "chatCompletions" | "responses" | "messages"): ReadAttachmentsOf =>
     createAttachmentReader({
       rules: http.endpoints[name],
       configPath: `gateway.http.endpoints.${name}`,
       fetch: engine.fetch,
       documents: engine.documents,
+      readStoredFile,
       acquire: (signal) => engine.attachmentSlots.acquire(signal, limits.maxWaitMs),
     });
   const readChatAttachments = createReader("chatCompletions");
@@ -132,6 +140,11 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
   };
   const json = { maxDepth: limits.maxJsonDepth, maxNodes: limits.maxJsonNodes };
 
+  /** All other switches have a default. The page is on when only this machine can connect. */
+  const unsetSwitches: Partial<Record<Switch, boolean>> = {
+    "gateway.controlUi.enabled": deps.isLoopback,
+    "gateway.http.endpoints.files.enabled": http.endpoints.responses.enabled,
+  };
   const handleRequest = createApp({
     getPath: ({ path, pathSetting }) =>
       pathSetting === undefined ? path : (getValueAt(config, pathSetting) as string),
@@ -145,8 +158,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     getRateHeaders: createRateHeaders(engine.getRates, clock),
     stream: { ...streamTimes, maxUnreadBytes: limits.maxUnreadBytes, slowReaderMs: limits.slowReaderMs },
     rules: {
-      // Every switch has a default, but for the page's: it is on when only this machine can connect.
-      isEnabled: (name) => (getValueAt(config, name) ?? deps.isLoopback) === true,
+      isEnabled: (name) => (getValueAt(config, name) ?? unsetSwitches[name]) === true,
       isStopping,
       browser,
       authenticate,
@@ -154,6 +166,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       maxBodyBytes: (limit) => getValueAt(config, limit) as number,
       json,
       bodyBudget: deps.bodyBudget,
+      files: store.files,
       hasRoom: engine.slots.hasRoom,
       reportOverload: deps.reportOverload,
     },
@@ -218,6 +231,11 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
         edit: engine.editConversation,
         parseItems: createNewItemsParser(responses),
         newId,
+      }),
+      ...createFileHandlers({
+        files: store.files,
+        expiresAfterMs: parseDurationMs(files.expiresAfter),
+        maxTotalBytes: files.totalBytes,
       }),
       createEmbedding: createEmbeddingHandler({
         findRoute,

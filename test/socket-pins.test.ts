@@ -83,6 +83,7 @@ test("the error codes of the socket", () => {
   expect(codes("NOT_FOUND")).toEqual([
     "conversation_not_found",
     "endpoint_disabled",
+    "file_not_found",
     "item_not_found",
     "key_not_found",
     "model_not_found",

@@ -51,6 +51,27 @@ const Embeddings = z
   .prefault({})
   .describe("Embeddings.");
 
+const Files = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .optional()
+      .describe("Serves all endpoints of `/v1/files`. Unset, it follows `responses.enabled`."),
+    maxBytes: bytes().default(32_000_000).describe("Largest file, in bytes; larger ones get 413."),
+    totalBytes: z
+      .int()
+      .min(1)
+      .default(1_000_000_000)
+      .describe("Bytes that all files of a credential may have together; more get 413."),
+    expiresAfter: duration()
+      .default("30d")
+      .describe(
+        "How long a file is kept, unless its upload says otherwise: a number and `s`, `m`, `h` or `d`.",
+      ),
+  })
+  .prefault({})
+  .describe("Files.");
+
 const Origin = shortText()
   .regex(
     /^https?:\/\/[^\s/@?#*]+$/i,
@@ -66,6 +87,7 @@ export const Http = z
         responses: Responses,
         messages: Messages,
         embeddings: Embeddings,
+        files: Files,
       })
       .prefault({})
       .describe("The endpoints of OpenAI's and Anthropic's APIs."),

@@ -19,6 +19,7 @@ const tags = [
   { name: "Chat", description: "OpenAI's chat completions, run by an agent." },
   { name: "Responses", description: "OpenAI's and OpenResponses' responses, run by an agent." },
   { name: "Conversations", description: "OpenAI's conversations: stored items that responses continue." },
+  { name: "Files", description: "Stored files, which messages name by their ids." },
   { name: "Messages", description: "Anthropic's messages, run by an agent." },
   { name: "Embeddings", description: "OpenAI's embeddings, with the embedding model of an agent." },
   { name: "Models", description: "The agents, in OpenAI's format for models." },

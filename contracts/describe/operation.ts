@@ -72,7 +72,7 @@ function renderDescription({ description: text, auth, enabledBy = [] }: Endpoint
 }
 
 function createRequest(endpoint: Endpoint, examples: readonly AnyExample[]): Request {
-  const { params, query, headers, body, isBodyOptional = false } = endpoint;
+  const { params, query, headers, body, isBodyOptional = false, bodyType = "application/json" } = endpoint;
   return {
     ...(params && { params }),
     ...(query && { query }),
@@ -80,7 +80,7 @@ function createRequest(endpoint: Endpoint, examples: readonly AnyExample[]): Req
     ...(body && {
       body: {
         required: !isBodyOptional,
-        content: { "application/json": { schema: body, examples: createBodyExamples(body, examples) } },
+        content: { [bodyType]: { schema: body, examples: createBodyExamples(body, examples) } },
       },
     }),
   };

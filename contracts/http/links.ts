@@ -46,6 +46,14 @@ export const conversationLinks = {
   },
 } satisfies Links;
 
+const fileId = { file_id: "$response.body#/id" };
+
+/** Of a file. */
+export const fileLinks = {
+  content: { to: "retrieveFileContent", description: "Retrieve its content.", parameters: fileId },
+  delete: { to: "deleteFile", description: "Delete the file.", parameters: fileId },
+} satisfies Links;
+
 const linkSession = (key: string): Links => ({
   readSession: {
     to: "getSessionHistory",

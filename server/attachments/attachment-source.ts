@@ -1,8 +1,14 @@
 /** Reads the bytes of an attachment from its data URL, its base64, or its http(s) URL if URLs are allowed. */
 import { Buffer } from "node:buffer";
+import { GatewayError } from "../lib/errors.ts";
 import { isReadableType } from "../documents/detect-type.ts";
 import type { GuardedFetch } from "../fetch/guarded-fetch.ts";
-import { createInvalidError, createUnsupportedError, type Attachment } from "./attachment.ts";
+import {
+  createInvalidError,
+  createUnsupportedError,
+  type Attachment,
+  type ReadStoredFile,
+} from "./attachment.ts";
 
 /** The limits that images and files share. */
 export interface SourceRules {
@@ -22,11 +28,12 @@ export interface AttachmentContent {
   readonly filename: string | undefined;
 }
 
-interface SourceDeps {
+export interface SourceDeps {
   readonly rules: SourceRules;
   /** Path of `rules` in the configuration. */
   readonly configPath: string;
   readonly fetch: GuardedFetch;
+  readonly readStoredFile: (id: string) => ReturnType<ReadStoredFile>;
   readonly signal: AbortSignal;
 }
 
@@ -39,6 +46,7 @@ export const isHttpUrl = (source: Attachment["source"]): boolean =>
 
 export async function readSource(attachment: Attachment, deps: SourceDeps): Promise<AttachmentContent> {
   const { source } = attachment;
+  if (typeof source === "object" && "fileId" in source) return readStored(attachment, source.fileId, deps);
   if (typeof source !== "string")
     return decodeBase64(attachment, source.base64, source.mediaType, deps.rules);
   if (httpUrl.test(source)) return fetchSource(attachment, source, deps);
@@ -100,6 +108,20 @@ function decodeBase64(
   requireSize(attachment, Buffer.byteLength(base64, "base64"), rules);
   if (!base64Text.test(base64)) throw createInvalidError(attachment, "the data is not valid base64");
   return { bytes: Buffer.from(base64, "base64"), base64, mediaType, filename: attachment.filename };
+}
+
+async function readStored(
+  attachment: Attachment,
+  id: string,
+  { rules, readStoredFile }: SourceDeps,
+): Promise<AttachmentContent> {
+  const { size, read, filename } = await readStoredFile(id).catch((error: unknown) => {
+    if (!(error instanceof GatewayError) || error.code !== "file_not_found") throw error;
+    throw new GatewayError(error.code, `${attachment.param}: ${error.message}`, { param: attachment.param });
+  });
+  requireSize(attachment, size, rules);
+  const bytes = await read();
+  return { bytes, base64: undefined, mediaType: undefined, filename: attachment.filename ?? filename };
 }
 
 async function fetchSource(

@@ -7,8 +7,11 @@ export interface Attachment {
   readonly type: "attachment";
   /** What the caller declares it to be; the bytes decide. */
   readonly kind: "image" | "file";
-  /** A data URL, an http(s) URL, or base64 with a media type. */
-  readonly source: string | { readonly base64: string; readonly mediaType: string | undefined };
+  /** A data URL, an http(s) URL, base64 with a media type, or the id of a stored file. */
+  readonly source:
+    | string
+    | { readonly base64: string; readonly mediaType: string | undefined }
+    | { readonly fileId: string };
   readonly filename?: string | undefined;
   readonly detail?: ImagePart["detail"];
   /** Its path in the request, for errors. */
@@ -37,6 +40,15 @@ export type ReadAttachments = (
   attachments: readonly Attachment[],
   signal: AbortSignal,
 ) => Promise<readonly (readonly Part[])[]>;
+
+/** Reads attachments for the credential of this name. */
+export type ReadAttachmentsOf = (credential: string) => ReadAttachments;
+
+/** Finds a stored file of the credential. Rejects with `file_not_found`. */
+export type ReadStoredFile = (
+  id: string,
+  credential: string,
+) => Promise<{ readonly filename: string; readonly size: number; readonly read: () => Promise<Uint8Array> }>;
 
 /** Creates the error for an attachment that is valid but not allowed or not supported. */
 export function createUnsupportedError({ param }: Attachment, rule: string): GatewayError {

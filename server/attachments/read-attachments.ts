@@ -8,18 +8,20 @@ import {
   createUnsupportedError,
   type Attachment,
   type AttachmentRules,
-  type ReadAttachments,
+  type ReadAttachmentsOf,
+  type ReadStoredFile,
 } from "./attachment.ts";
 import { createImageBudget, createTooManyImagesError } from "./image-budget.ts";
 import { readFile } from "./files.ts";
 import { readImage } from "./images.ts";
-import { isHttpUrl, readSource } from "./attachment-source.ts";
+import { isHttpUrl, readSource, type SourceDeps } from "./attachment-source.ts";
 
 interface AttachmentReaderDeps {
   readonly rules: AttachmentRules;
   /** Path of `rules` in the configuration, for error messages. */
   readonly configPath: string;
   readonly fetch: GuardedFetch;
+  readonly readStoredFile: ReadStoredFile;
   readonly documents: Documents;
   /** Waits for a slot. Resolves to a release function; rejects after too long a wait. */
   readonly acquire: (signal: AbortSignal) => Promise<() => void>;
@@ -28,12 +30,13 @@ interface AttachmentReaderDeps {
 /** Attachments of one request that are read at the same time. */
 const maxConcurrentReads = 4;
 
-export function createAttachmentReader(deps: AttachmentReaderDeps): ReadAttachments {
+export function createAttachmentReader(deps: AttachmentReaderDeps): ReadAttachmentsOf {
   const { rules, configPath, fetch, documents } = deps;
   const quote = createUntrustedTextQuote();
 
   /** Creates the reader for one request. */
-  const createReader = (signal: AbortSignal) => {
+  const createReader = (credential: string, signal: AbortSignal) => {
+    const readStoredFile: SourceDeps["readStoredFile"] = (id) => deps.readStoredFile(id, credential);
     const chargeImage = createImageBudget(rules);
     const imageTypes = { allowedMimes: rules.images.allowedMimes, configPath: `${configPath}.images` };
     const fileDeps = {
@@ -47,7 +50,13 @@ export function createAttachmentReader(deps: AttachmentReaderDeps): ReadAttachme
     return async (attachment: Attachment): Promise<readonly Part[]> => {
       signal.throwIfAborted();
       const kind = attachment.kind === "image" ? "images" : "files";
-      const sourceDeps = { rules: rules[kind], configPath: `${configPath}.${kind}`, fetch, signal };
+      const sourceDeps = {
+        rules: rules[kind],
+        configPath: `${configPath}.${kind}`,
+        fetch,
+        readStoredFile,
+        signal,
+      };
       const source = await readSource(attachment, sourceDeps);
       const type = await detectMediaType(source.bytes);
       return attachment.kind === "image" || isImageType(type)
@@ -56,12 +65,12 @@ export function createAttachmentReader(deps: AttachmentReaderDeps): ReadAttachme
     };
   };
 
-  return async (attachments, signal) => {
+  return (credential) => async (attachments, signal) => {
     if (attachments.length === 0) return [];
     rejectTooMany(attachments, rules);
     const release = await deps.acquire(signal);
     const failure = new AbortController();
-    const read = createReader(AbortSignal.any([signal, failure.signal]));
+    const read = createReader(credential, AbortSignal.any([signal, failure.signal]));
     try {
       return await mapConcurrently(attachments, read);
     } finally {

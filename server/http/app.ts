@@ -88,6 +88,7 @@ export function createApp(deps: AppDeps): RequestListener {
       endpoint: candidates[0],
       credential: undefined,
       jsonBody: undefined,
+      form: undefined,
       input: {},
     };
     try {
@@ -96,6 +97,10 @@ export function createApp(deps: AppDeps): RequestListener {
       code = toGatewayError(thrown).code;
       logFailure(log, describeRequest(context), thrown);
       sendError(res, thrown, context.endpoint.errorShape);
+    } finally {
+      await context.form
+        ?.discard()
+        .catch((thrown: unknown) => logFailure(log, describeRequest(context), thrown));
     }
     if (span !== undefined) endServerSpan(span, context, code);
     observeRequest?.({

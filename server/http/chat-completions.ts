@@ -5,7 +5,7 @@ import type { FindRoute } from "../agent/route.ts";
 import type { Clock, NewId } from "../lib/ports.ts";
 import type { RunAgent, RunSink, Turn } from "../agent/types.ts";
 import { resolveThenRun } from "../attachments/resolve-then-run.ts";
-import type { ReadAttachments } from "../attachments/attachment.ts";
+import type { ReadAttachmentsOf } from "../attachments/attachment.ts";
 import type { Handler } from "./handler.ts";
 import { pushChatChunks } from "../dialects/chat/chunks.ts";
 import { toChatCompletion } from "../dialects/chat/completion.ts";
@@ -18,7 +18,7 @@ import { notifyOnStart } from "./notify-on-start.ts";
 interface ChatDeps {
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
-  readonly readAttachments: ReadAttachments;
+  readonly readAttachments: ReadAttachmentsOf;
   readonly onDisconnect: "abort" | "finish";
   readonly showToolsAsThinking: boolean;
   readonly encryption: Pick<Encryption, "encrypt" | "decrypt">;
@@ -65,7 +65,12 @@ export function createChatHandler(deps: ChatDeps): Handler<typeof createChatComp
         },
         sink,
       );
-    const resolvedRun = resolveThenRun(unresolvedTurns, deps.readAttachments, signal, runTurns);
+    const resolvedRun = resolveThenRun(
+      unresolvedTurns,
+      deps.readAttachments(credential.name),
+      signal,
+      runTurns,
+    );
     const recorder = createTurnRecorder();
     const recordedRun = tools.definitions.length === 0 ? resolvedRun : recordTurn(resolvedRun, recorder);
     const run = deps.showToolsAsThinking ? withToolsAsThinking(recordedRun) : recordedRun;

@@ -1,5 +1,6 @@
 /** The checks that every request passes before its handler runs. `createChecks` lists them in order. */
 import { isOpen, type BodyLimit, type Endpoint, type Switch } from "../../contracts/endpoint.ts";
+import type { FileStore } from "../agent/sessions/files.ts";
 import { isReadOnly } from "../../contracts/permissions.ts";
 import { GatewayError, markLogged, toGatewayError } from "../lib/errors.ts";
 import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
@@ -10,6 +11,7 @@ import { requirePermission } from "../auth/credential.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import { checkContentType, readJson } from "../transport/body.ts";
 import type { BodyBudget } from "../transport/body-budget.ts";
+import { checkFormType, receiveForm } from "../transport/multipart.ts";
 import { discardBody } from "../transport/discard-body.ts";
 import { createDisabledError } from "../transport/errors.ts";
 import { answerPreflight } from "./cors.ts";
@@ -25,6 +27,8 @@ export interface CheckRules {
   readonly maxBodyBytes: (limit: BodyLimit) => number;
   readonly json: JsonLimits;
   readonly bodyBudget: BodyBudget;
+  /** Stores the files of forms. */
+  readonly files: Pick<FileStore, "receive" | "discard">;
   /** False while a run would get neither a slot nor a place in the queue. */
   readonly hasRoom: () => boolean;
   /** Called for each request that is rejected for want of room. */
@@ -43,7 +47,7 @@ export function createChecks(rules: CheckRules): readonly Check[] {
     (context) => checkHost(context.req, rules.browser),
     (context) => checkOrigin(context.req, rules.browser),
     requireCredential(rules),
-    requireJsonContentType,
+    requireContentType,
     rejectWhileStopping(rules),
     rejectWithoutRoom(rules),
     readBody(rules),
@@ -118,8 +122,11 @@ const omitsBody = ({ endpoint, req }: Pick<RequestContext, "endpoint" | "req">):
   req.headers["transfer-encoding"] === undefined &&
   Number(req.headers["content-length"] ?? 0) === 0;
 
-const requireJsonContentType: Check = (context) => {
-  if (context.endpoint.body !== undefined && !omitsBody(context)) checkContentType(context.req);
+const requireContentType: Check = (context) => {
+  const { endpoint, req } = context;
+  if (endpoint.body === undefined || omitsBody(context)) return;
+  if (endpoint.bodyType === undefined) checkContentType(req);
+  else checkFormType(req);
 };
 
 const rejectWhileStopping =
@@ -153,6 +160,13 @@ const readBody =
     const { endpoint, req, res } = context;
     if (endpoint.body === undefined) return discardBody(res);
     if (omitsBody(context)) return void (context.jsonBody = {});
+    if (endpoint.bodyType !== undefined) {
+      const { receive, discard } = rules.files;
+      const maxBytes = rules.maxBodyBytes(endpoint.bodyLimit);
+      context.form = await receiveForm(req, res, { maxBytes, receive, discard });
+      context.jsonBody = context.form.values;
+      return;
+    }
     const { json: limits, bodyBudget: budget } = rules;
     context.jsonBody = await readJson(req, res, {
       maxBytes: rules.maxBodyBytes(endpoint.bodyLimit),

@@ -1,4 +1,6 @@
-/** Runs an endpoint's handler and sends its result as JSON, text or a stream of events. */
+/** Runs an endpoint's handler and sends its result as JSON, text, bytes or a stream of events. */
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { describeReply, type Endpoint } from "../../contracts/endpoint.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Log } from "../lib/ports.ts";
@@ -23,7 +25,7 @@ export interface EndpointHandlerDeps {
 
 /** A handler of any endpoint, called with a request that its contract has validated. */
 type AnyHandler = (context: HandlerContext<Endpoint>) => AnyResult | Promise<AnyResult>;
-type AnyResult = AnyReply | AnyText | AnyStream | { readonly document: StaticDocument };
+type AnyResult = AnyReply | AnyText | AnyContent | AnyStream | { readonly document: StaticDocument };
 type SentHeaders = Readonly<Record<string, string>>;
 interface AnyReply {
   /** Undefined for a reply without a body. */
@@ -34,6 +36,11 @@ interface AnyReply {
 interface AnyText {
   readonly text: string;
   readonly contentType: string;
+  readonly headers?: SentHeaders;
+}
+interface AnyContent {
+  readonly content: Readable;
+  readonly bytes: number;
   readonly headers?: SentHeaders;
 }
 interface AnyStream {
@@ -103,6 +110,13 @@ export function createEndpointHandler({
             ),
         };
         await sendEvents(res, result.events, framing, stream);
+      } else if ("content" in result) {
+        const { content, bytes } = result;
+        const type = "application/octet-stream";
+        res.writeHead(200, { ...headers, "content-type": type, "content-length": bytes });
+        if (req.method === "HEAD") res.end();
+        else await pipeline(content, res);
+        content.destroy();
       } else if ("text" in result) {
         const { text: body, contentType } = result;
         sendReply(context, { headers: { "content-type": contentType }, body }, 200, headers);

@@ -1,5 +1,6 @@
 /** The type of an endpoint's handler: typed input in, a reply or a stream of events out. */
 import type { IncomingHttpHeaders } from "node:http";
+import type { Readable } from "node:stream";
 import type { z } from "zod";
 import type {
   Endpoint,
@@ -51,6 +52,13 @@ export type HandlerResult<E extends Endpoint> =
           readonly text: string;
           /** The media type with its parameters. */
           readonly contentType: `${E["responses"][200]["alternatives"][number] | TypeOf<E["responses"][200]>}; ${string}`;
+          readonly headers?: HeadersOf<E>;
+        }
+      : never)
+  | (E extends { readonly responses: { readonly 200: { readonly type: "application/octet-stream" } } }
+      ? {
+          readonly content: Readable;
+          readonly bytes: number;
           readonly headers?: HeadersOf<E>;
         }
       : never)

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import type { TraceContext } from "../lib/trace-context.ts";
+import type { ReceivedForm } from "../transport/multipart.ts";
 import type { Credential } from "../auth/credential.ts";
 
 export interface RequestContext {
@@ -18,8 +19,10 @@ export interface RequestContext {
   candidates: readonly Endpoint[];
   endpoint: Endpoint;
   credential: Credential | undefined;
-  /** The body as parsed JSON, before the contract has validated it. */
+  /** The body as parsed JSON or as the values of a form, before the contract has validated it. */
   jsonBody: unknown;
+  /** The form that the body was. */
+  form: ReceivedForm | undefined;
   input: { params?: unknown; query?: unknown; headers?: unknown; body?: unknown };
 }
 

@@ -20,7 +20,7 @@ import type { NodeBus } from "../lib/node-bus.ts";
 import type { Clock, Log, NewId } from "../lib/ports.ts";
 import type { StartServerSpan } from "../lib/trace-context.ts";
 import type { RunAgent } from "../agent/types.ts";
-import type { ReadAttachments } from "../attachments/attachment.ts";
+import type { ReadAttachmentsOf } from "../attachments/attachment.ts";
 import type { ClientAddress } from "../auth/client-address.ts";
 import type { Authenticate } from "../auth/authenticate.ts";
 import { createSignInCodes } from "../auth/sign-in-codes.ts";
@@ -66,7 +66,7 @@ export interface SocketDeps {
   readonly getAgents: GetAgents;
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
-  readonly readAttachments: ReadAttachments;
+  readonly readAttachments: ReadAttachmentsOf;
   readonly running: RunningRuns;
   readonly abortElsewhere: AbortElsewhere;
   readonly bus: NodeBus;

@@ -7,7 +7,7 @@ import type { SessionCatalog } from "../agent/sessions/catalog.ts";
 import type { FindRoute } from "../agent/route.ts";
 import type { Clock } from "../lib/ports.ts";
 import type { Run, RunAgent, RunEvent, Turn } from "../agent/types.ts";
-import type { ReadAttachments } from "../attachments/attachment.ts";
+import type { ReadAttachmentsOf } from "../attachments/attachment.ts";
 import { resolveTurns } from "../attachments/unresolved-turns.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { InFlightRequests } from "../transport/in-flight.ts";
@@ -42,7 +42,7 @@ export interface Runs {
 interface RunsDeps {
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
-  readonly readAttachments: ReadAttachments;
+  readonly readAttachments: ReadAttachmentsOf;
   readonly claimKey: ClaimKey;
   readonly sessions: SessionCatalog;
   readonly inFlight: InFlightRequests;
@@ -115,9 +115,12 @@ export function createRuns(deps: RunsDeps): Runs {
     },
   };
 
-  async function resolveAttachments({ params }: RunRequest, signal: AbortSignal): Promise<readonly Turn[]> {
+  async function resolveAttachments(
+    { params, credential }: RunRequest,
+    signal: AbortSignal,
+  ): Promise<readonly Turn[]> {
     try {
-      return await resolveTurns([toUserTurn(params)], deps.readAttachments, signal);
+      return await resolveTurns([toUserTurn(params)], deps.readAttachments(credential), signal);
     } catch (thrown) {
       if (!signal.aborted) throw thrown;
       throw signal.reason instanceof GatewayError

@@ -27,6 +27,7 @@ const responses = [
   "responses_tools.py",
   "responses_stored.py",
   "responses_socket.py",
+  "files.py",
 ];
 
 /** Resolves to the report of unittest. Rejects with it when a test fails. */

@@ -44,6 +44,11 @@ void client.conversations.items./*POST /v1/conversations/{conversation_id}/items
 void client.conversations.items./*GET /v1/conversations/{conversation_id}/items*/list("conv_1");
 void client.conversations.items./*GET /v1/conversations/{conversation_id}/items/{item_id}*/retrieve("conv_1", "msg_1");
 void client.conversations.items./*DELETE /v1/conversations/{conversation_id}/items/{item_id}*/delete("conv_1", "msg_1");
+void client.files./*POST /v1/files*/create({ file: new Blob(), purpose: "user_data" });
+void client.files./*GET /v1/files*/list();
+void client.files./*GET /v1/files/{file_id}*/retrieve("file-1");
+void client.files./*GET /v1/files/{file_id}/content*/content("file-1");
+void client.files./*DELETE /v1/files/{file_id}*/delete("file-1");
 void client.embeddings./*POST /v1/embeddings*/create({ model: "openclaw", input: "hi" });
 void client.messages./*POST /v1/messages*/create({ model: "openclaw", max_tokens: 1, messages: [] });
 void client.messages./*POST /v1/messages/count_tokens*/countTokens({ model: "openclaw", messages: [] });

@@ -17,7 +17,7 @@ interface Parameter {
 interface Operation {
   readonly operationId: string;
   readonly parameters?: readonly Parameter[];
-  readonly requestBody?: { readonly content: { readonly "application/json": { readonly schema: Schema } } };
+  readonly requestBody?: { readonly content: { readonly "application/json"?: { readonly schema: Schema } } };
 }
 
 const { paths, components } = parse(readFileSync(new URL("../../openapi.yaml", import.meta.url), "utf8")) as {
@@ -79,7 +79,7 @@ function* listAttempts(): Generator<Attempt> {
           yield { ...bound, operation: operationId, send: write };
         }
       }
-      const schema = requestBody?.content["application/json"].schema;
+      const schema = requestBody?.content["application/json"]?.schema;
       if (schema === undefined) continue;
       const write = send((body) => ({ body }));
       for (const bound of finder.find(schema, "", example?.body as object))

@@ -120,13 +120,10 @@ describe("a rejected attachment", () => {
     expect(await getRejection(part, chatConfig, { stream: true })).toEqual(notFetched);
   });
 
-  test("names uploads and sound as unsupported", async () => {
-    expect(await getRejection({ type: "file", file: { file_id: "file-1" } })).toEqual(
-      unsupported("uploaded files are not supported; send the file as file_data"),
-    );
+  test("names a missing file and sound", async () => {
     expect(await getRejection({ type: "file", file: { filename: "a.txt" } })).toMatchObject({
       code: "invalid_value",
-      message: `${param}: file.file_data is required`,
+      message: `${param}: file.file_data or file.file_id is required`,
     });
     expect(await getRejection({ type: "input_audio", input_audio: { data: "AAAA", format: "wav" } })).toEqual(
       unsupported("audio is not supported; send text or images"),

@@ -22,12 +22,13 @@ test.each([
     rules: Config.parse({}).gateway.http.endpoints.chatCompletions,
     configPath: "rules",
     fetch: () => Promise.reject(new Error("nothing is fetched")),
+    readStoredFile: () => Promise.reject(new Error("no file is stored")),
     documents: createDocuments(() => Promise.resolve(() => {})),
     acquire: () => Promise.resolve(() => {}),
   });
   const source = { base64: Buffer.from(text).toString("base64"), mediaType };
   const readCpuMs = startCpuTimer();
-  const parts = read([{ type: "attachment", kind: "file", source, param: "file" }], signal);
+  const parts = read("operator")([{ type: "attachment", kind: "file", source, param: "file" }], signal);
   await (mediaType === "application/pdf" ? expect(parts).rejects.toThrow("broken") : parts);
   expect(readCpuMs()).toBeLessThan(2_000);
 });

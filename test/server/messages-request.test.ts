@@ -179,7 +179,9 @@ test("what would be lost without a word is refused by name", () => {
     "messages[0].content[0]: container_upload blocks are not accepted here",
   );
   const upload = { type: "image", source: { type: "file", file_id: "f" } } as const;
-  expect(() => parse({ messages: [user([upload])] })).toThrow("messages[0].content[0].source.file_id");
+  expect(parse({ messages: [user([upload])] }).turns[0]).toMatchObject({
+    content: [{ type: "attachment", source: { fileId: "f" } }],
+  });
   expect(() => parse({ messages: [user("hi"), assistant("Once upon")] })).toThrow("must not be of the role");
   // A reply may have blocks of another server's tools.
   expect(parse({ messages: [user("hi"), assistant([other]), user("go")] }).turns).toHaveLength(2);

@@ -20,7 +20,7 @@ test.each(["find", "entriesAfter"] as const)(
     const runs = createRuns({
       findRoute: () => ({ agent, models, sessionKey }),
       runAgent: createTestRunner(store).pushRun,
-      readAttachments: () => Promise.resolve([]),
+      readAttachments: () => () => Promise.resolve([]),
       claimKey: createIdempotency(store.idempotency, {
         debug: nothing,
         info: nothing,

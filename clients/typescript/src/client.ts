@@ -5,6 +5,7 @@ import { bindChatCompletions, type Chat } from "./chat.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { bindConversations, type Conversations } from "./conversations.ts";
 import { bindEmbeddings, type Embeddings } from "./embeddings.ts";
+import { bindFiles, type Files } from "./files.ts";
 import { bindMessages, type Messages } from "./messages.ts";
 import { bindModels, type Models } from "./models.ts";
 import { bindResponses, type Responses } from "./responses.ts";
@@ -69,6 +70,8 @@ export interface GatewayClient {
   readonly responses: Responses;
   /** Stored items that responses continue. */
   readonly conversations: Conversations;
+  /** Stored files, which messages name by their ids. */
+  readonly files: Files;
   /** Anthropic's API. */
   readonly messages: Messages;
   readonly embeddings: Embeddings;
@@ -124,6 +127,7 @@ export function createClient(options: ClientOptions = {}): GatewayClient {
     chat: { completions: bindChatCompletions(transport) },
     responses: bindResponses(transport),
     conversations: bindConversations(transport),
+    files: bindFiles(transport),
     messages: bindMessages(transport),
     embeddings: bindEmbeddings(transport),
     models: bindModels(transport),

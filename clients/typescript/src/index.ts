@@ -18,6 +18,7 @@ export type { InputItemsOptions, ParsedResponse, Responses, RetrieveOptions } fr
 export type { ResponseStream } from "./response-stream.ts";
 export type { ReplyStream } from "./reply-stream.ts";
 export type { Conversations, Items } from "./conversations.ts";
+export type { Files, FileUpload, ListFilesOptions } from "./files.ts";
 export { outputText } from "./response-stream.ts";
 export { responseFormat, textFormat } from "./structured-output.ts";
 export type { FormatOptions, OutputFormat, StandardSchema } from "./structured-output.ts";
@@ -42,6 +43,10 @@ export type {
   ConversationItems,
   ConversationItemsRequest,
   ConversationUpdateRequest,
+  FileDeleted,
+  FileList,
+  FileObject,
+  FilePurpose,
   EmbeddingList,
   EmbeddingRequest,
   Health,

@@ -32,6 +32,8 @@ export interface RequestParts<Operation> {
   readonly path?: ParametersOf<Operation, "path">;
   readonly query?: ParametersOf<Operation, "query">;
   readonly body?: BodyOf<Operation>;
+  /** Sent instead of a body in JSON. */
+  readonly form?: FormData;
   /** Whether the body of an error status is a reply too. */
   readonly isReply?: (body: unknown) => boolean;
 }
@@ -69,6 +71,7 @@ interface AnyParts {
   readonly path?: Readonly<Record<string, unknown>>;
   readonly query?: Readonly<Record<string, string | number | boolean | null | undefined>>;
   readonly body?: unknown;
+  readonly form?: FormData;
   readonly isReply?: (body: unknown) => boolean;
 }
 
@@ -90,8 +93,9 @@ export function createTransport(clientOptions: ClientOptions): Transport {
   ): Promise<T> {
     const { signal, timeout = options.timeout, maxRetries = options.maxRetries } = callOptions;
     const url = toUrl(baseUrl, path, parts);
-    const body = parts.body === undefined ? undefined : JSON.stringify(parts.body);
-    const contentType = body === undefined ? {} : { "content-type": "application/json" };
+    const body = parts.body === undefined ? parts.form : JSON.stringify(parts.body);
+    // The type of a form has its boundary, which fetch chooses.
+    const contentType = typeof body === "string" ? { "content-type": "application/json" } : {};
     const headers = { ...contentType, ...clientHeaders, ...toHeaders(callOptions) };
     const line = { method, url };
 

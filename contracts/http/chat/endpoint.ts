@@ -27,5 +27,5 @@ export const createChatCompletion = endpoint({
   replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape).extend(RateLimitHeaders.shape),
   events: ChatCompletionChunk,
   sentinel: "[DONE]",
-  errors: [...idempotencyErrors, "unsupported_value", "unknown_tool_call_id", ...runErrors],
+  errors: [...idempotencyErrors, "unsupported_value", "unknown_tool_call_id", "file_not_found", ...runErrors],
 });

@@ -61,7 +61,7 @@ const FilePart = z
         file_id: shortText()
           .nullish()
           .describe(
-            "Id of an uploaded file. Rejected with 400 `unsupported_value`: uploads are not supported.",
+            "Id of a file of `POST /v1/files`, instead of `file_data`. One that is not found is 404 `file_not_found`.",
           ),
         filename: shortText().nullish().describe("Name of the file. The model receives it."),
       })

@@ -55,7 +55,7 @@ export const createConversation = endpoint({
   bodyLimit,
   responses: { 200: Conversation },
   links: conversationLinks,
-  errors: ["unsupported_value", "run_aborted", "storage_unavailable"],
+  errors: ["unsupported_value", "file_not_found", "run_aborted", "storage_unavailable"],
 });
 
 export const retrieveConversation = endpoint({

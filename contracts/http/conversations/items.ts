@@ -44,6 +44,7 @@ export const createConversationItems = endpoint({
   responses: { 200: ItemList },
   errors: [
     "unsupported_value",
+    "file_not_found",
     "conversation_not_found",
     "session_busy",
     "run_aborted",

@@ -49,9 +49,9 @@ const UrlSource = z
 const FileSource = z
   .object({
     type: z.literal("file").describe("Always `file`."),
-    file_id: shortText().describe("Id of an upload. Rejected with 400 `unsupported_value`."),
+    file_id: shortText().describe("Id of a file of `POST /v1/files`. One that is not found is 404."),
   })
-  .meta({ id: "MessagesFileSource", description: "An uploaded file. The gateway has no uploads." });
+  .meta({ id: "MessagesFileSource", description: "A stored file." });
 
 const ImageSource = z
   .discriminatedUnion("type", [Base64Source, UrlSource, FileSource])

@@ -38,6 +38,7 @@ export const countMessageTokens = endpoint({
     "unsupported_value",
     "thread_unsupported_request",
     "unknown_tool_call_id",
+    "file_not_found",
     "model_not_found",
     "run_aborted",
     "storage_unavailable",

@@ -40,6 +40,7 @@ export const createMessage = endpoint({
     "unsupported_value",
     "thread_unsupported_request",
     "unknown_tool_call_id",
+    "file_not_found",
     ...runErrors,
   ],
 });

@@ -55,6 +55,7 @@ export const compactResponse = endpoint({
     "unsupported_value",
     "previous_response_not_found",
     "unknown_tool_call_id",
+    "file_not_found",
     "context_length_exceeded",
     "model_not_found",
     "run_timeout",

@@ -28,7 +28,9 @@ const source = AttachmentSource.nullish().describe(
 
 const fileId = shortText()
   .nullish()
-  .describe("Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads.");
+  .describe(
+    "Id of a file of `POST /v1/files`, instead of its content. One that is not found is 404 `file_not_found`.",
+  );
 
 const InputText = z
   .object({

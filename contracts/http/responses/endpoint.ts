@@ -34,6 +34,7 @@ export const createResponse = endpoint({
     "previous_response_not_found",
     "conversation_not_found",
     "unknown_tool_call_id",
+    "file_not_found",
     ...runErrors,
   ],
 });

@@ -45,6 +45,7 @@ export const countInputTokens = endpoint({
     "conversation_not_found",
     "invalid_session_key",
     "unknown_tool_call_id",
+    "file_not_found",
     "model_not_found",
     "run_aborted",
     "storage_unavailable",

@@ -1,6 +1,7 @@
 /** The schema versions of the store, in SQL that SQLite and PostgreSQL share, and the upgrade to the newest one. */
 import { type Kysely, sql, type Transaction } from "kysely";
 import { addBudgetsAndAudit, addKeys, addUsage } from "./migrations/accounting.ts";
+import { addFiles } from "./migrations/files.ts";
 import { addNodes } from "./migrations/nodes.ts";
 import { addIdempotency, addResponses } from "./migrations/responses.ts";
 import {
@@ -29,6 +30,7 @@ const migrations: readonly (readonly string[])[] = [
   addBudgetsAndAudit,
   addOpenAiConversations,
   addNodes,
+  addFiles,
 ];
 
 /**

@@ -5,13 +5,14 @@ import type { DatabaseSync } from "node:sqlite";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/ports.ts";
 import { createBackup, type Backup } from "./backup.ts";
+import { createFileContents } from "./file-contents.ts";
 import type { ObserveCommit } from "./group-commit.ts";
 import { createNodeSqlite } from "./node-sqlite.ts";
 import { openSqlStore, type SqlStoreDeps, type Store } from "./sql-store.ts";
 import { formatAddress, type StoreLocation } from "./store-location.ts";
 import { createStoreMarker } from "./store-marker.ts";
 
-interface OpenStoreOptions extends Omit<SqlStoreDeps, "database" | "isExclusive" | "backUp"> {
+interface OpenStoreOptions extends Omit<SqlStoreDeps, "database" | "contents" | "isExclusive" | "backUp"> {
   readonly location: StoreLocation;
   readonly stateDir: string;
   /** Whether to throw when the store that belongs to the state folder is gone. */
@@ -79,6 +80,7 @@ async function openInFolder(options: FolderOptions): Promise<OpenedStore> {
   const store = await openSqlStore({
     ...options,
     database: createNodeSqlite(path, { onOpen: (opened) => (database = opened), observeCommit }),
+    contents: createFileContents(join(stateDir, "files")),
     isExclusive: true,
     async backUp() {
       const copy = await backup();

@@ -9,6 +9,7 @@ export interface Tables {
   readonly response_documents: ResponseDocumentRow;
   readonly response_turns: ResponseTurnRow;
   readonly response_events: ResponseEventsRow;
+  readonly files: FileRow;
   readonly idempotency: IdempotencyRow;
   readonly keys: KeyRow;
   readonly clock: ClockRow;
@@ -122,6 +123,18 @@ interface ResponseEventsRow {
   readonly count: number;
   /** One JSON text per line. */
   readonly payload: string;
+}
+
+interface FileRow {
+  readonly id: string;
+  readonly credential: string;
+  readonly filename: string;
+  readonly purpose: string;
+  readonly bytes: number;
+  /** SHA-256 of the content, which is not in the database. */
+  readonly hash: string;
+  readonly created_at: number;
+  readonly expires_at: number;
 }
 
 interface IdempotencyRow {

@@ -21,6 +21,8 @@ import { cleanUpDeletedConversations } from "./deleted-conversations.ts";
 import { shareEncryptionKey } from "./encryption-key.ts";
 import { createEntryReader } from "./entry-rows.ts";
 import { openExpiryGuard } from "./expiry-guard.ts";
+import { noFileContents, type FileContents } from "./file-contents.ts";
+import type { FileStore } from "./files.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
 import { markInterrupted } from "./mark-interrupted.ts";
 import type { ResponseStore } from "./responses.ts";
@@ -30,6 +32,7 @@ import { cleanUpBudgets, createBudgetStore } from "./sql-budgets.ts";
 import type { ConversationStore } from "./conversations.ts";
 import { createSessionCatalog } from "./sql-catalog.ts";
 import { createConversationStore } from "./sql-conversations.ts";
+import { createFileStore } from "./sql-files.ts";
 import { cleanUpIdempotency, createIdempotencyStore } from "./sql-idempotency.ts";
 import { createKeyStore } from "./sql-keys.ts";
 import { createLeases } from "./sql-leases.ts";
@@ -44,6 +47,8 @@ import type { Membership, NodeInfo, SqlDatabase, StatementDialect, Transactions 
 
 export interface SqlStoreDeps {
   readonly database: SqlDatabase;
+  /** Where the contents of files are kept. Absent: files cannot be stored. */
+  readonly contents?: FileContents;
   readonly clock: Clock;
   /** Milliseconds of running time. Default: the process's own. */
   readonly runningTime?: Clock;
@@ -70,6 +75,7 @@ export interface Store extends SessionStore {
   readonly sessions: SessionCatalog;
   readonly conversations: ConversationStore;
   readonly responses: ResponseStore;
+  readonly files: FileStore;
   readonly idempotency: IdempotencyStore;
   readonly keys: KeyStore;
   readonly usage: UsageStore;
@@ -126,6 +132,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     log,
   });
   const { isClockTrusted } = expiry;
+  const files = createFileStore({ transactions, contents: deps.contents ?? noFileContents, clock, newId });
   const tasks = {
     // oxlint-disable-next-line require-yield -- a task of one step
     async *clock() {
@@ -156,6 +163,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
         statements,
         (isClockTrusted() ? clock() : never) - (deps.auditRetentionMs?.() ?? Infinity),
       ),
+    files: () => files.cleanUp(isClockTrusted() ? clock() : never),
     space: () => transactions.shrink(),
   };
   const readEntry = createEntryReader(log);
@@ -187,6 +195,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     }),
     conversations: createConversationStore({ transactions, readEntry, clock, newId }),
     responses: createResponseStore({ transactions, node, changes: responseChanges, clock }),
+    files,
     idempotency: createIdempotencyStore({ transactions, node, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions, bus),
     usage: createUsageStore(transactions),

@@ -170,11 +170,12 @@ function toUserPart(part: UserPart, param: string): UnresolvedContent[number] {
       return { type: "attachment", kind: "image", source: url, detail: toImageDetail(detail), param };
     }
     case "file": {
-      const { file_data: source, file_id: id, filename } = part.file;
+      const { file_data: data, file_id: fileId, filename } = part.file;
+      const source = data || (fileId ? { fileId } : undefined);
       if (source) return { type: "attachment", kind: "file", source, filename: filename ?? undefined, param };
-      if (id)
-        throw createUnsupportedError(param, "uploaded files are not supported; send the file as file_data");
-      throw new GatewayError("invalid_value", `${param}: file.file_data is required`, { param });
+      throw new GatewayError("invalid_value", `${param}: file.file_data or file.file_id is required`, {
+        param,
+      });
     }
     case "input_audio":
       throw createUnsupportedError(param, "audio is not supported; send text or images");

@@ -63,7 +63,7 @@ function readDocumentSource(
 function readSource(source: ImageSource, param: string): Attachment["source"] {
   if (source.type === "url") return source.url;
   if (source.type === "base64") return { base64: source.data, mediaType: source.media_type };
-  throw createUnsupportedError(`${param}.file_id`, "this gateway has no uploads; send base64 or a URL");
+  return { fileId: source.file_id };
 }
 
 /** Throws: content that nobody reads would be lost without a word. */

@@ -4,7 +4,7 @@ import type { Clock, NewId } from "../../lib/ports.ts";
 import type { TraceContext } from "../../lib/trace-context.ts";
 import type { RunAgent, StartRun } from "../../agent/types.ts";
 import { resolveThenRun } from "../../attachments/resolve-then-run.ts";
-import type { ReadAttachments } from "../../attachments/attachment.ts";
+import type { ReadAttachmentsOf } from "../../attachments/attachment.ts";
 import { createEchoedFields } from "./echoed-fields.ts";
 import { createItemRecorder } from "./item-recorder.ts";
 import { createConversationItemList, createInputItemList } from "./input-item-list.ts";
@@ -16,7 +16,7 @@ import type { ResponseRequestContext, ResolvedRequest } from "./resolve-request.
 
 export interface ResponseRunDeps {
   readonly runAgent: RunAgent;
-  readonly readAttachments: ReadAttachments;
+  readonly readAttachments: ReadAttachmentsOf;
   readonly encryption: Encryption;
   /** A stored response expires after this time. */
   readonly expiresAfterMs: number;
@@ -96,7 +96,7 @@ export function createResponseRun(
     onStart,
     abortRun: (error) => stopped.abort(error),
   });
-  const run = resolveThenRun(newTurns, deps.readAttachments, signal, (turns, sink) => {
+  const run = resolveThenRun(newTurns, deps.readAttachments(credential.name), signal, (turns, sink) => {
     // A session stores its turns itself.
     const turnWriter = route.sessionKey === undefined ? writer : undefined;
     turnWriter?.appendInput([

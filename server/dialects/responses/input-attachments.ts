@@ -7,7 +7,7 @@ import type { Attachment } from "../../attachments/attachment.ts";
 type ImageInput = Extract<MessagePart, { type: "input_image" }>;
 type FileInput = Extract<MessagePart, { type: "input_file" }>;
 
-/** Throws a 400 when the part has no source, or only the id of an upload. */
+/** Throws a 400 when the part has no source. */
 export function toAttachment(part: ImageInput | FileInput, param: string): Attachment {
   const source = readSource(part);
   if (source === undefined) throw createMissingSourceError(part, param);
@@ -23,7 +23,8 @@ function readSource(part: ImageInput | FileInput): Attachment["source"] | undefi
   if (source?.type === "url") return source.url;
   if (source?.type === "base64") return { base64: source.data, mediaType: source.media_type };
   const value = part.type === "input_image" ? part.image_url : (part.file_data ?? part.file_url);
-  return value ?? undefined;
+  if (value) return value;
+  return part.file_id ? { fileId: part.file_id } : undefined;
 }
 
 const readFilename = (source: FileInput["source"]): string | undefined =>
@@ -33,10 +34,6 @@ const readImageDetail = (detail: ImageInput["detail"]): ImagePart["detail"] =>
   detail === "original" ? "high" : (detail ?? undefined);
 
 function createMissingSourceError(part: ImageInput | FileInput, param: string): GatewayError {
-  const expected = part.type === "input_image" ? "image_url" : "file_data or file_url";
-  if (!part.file_id) return new GatewayError("invalid_value", `${param}: ${expected} is required`, { param });
-  const path = `${param}.file_id`;
-  return new GatewayError("unsupported_value", `${path}: this gateway has no uploads; send ${expected}`, {
-    param: path,
-  });
+  const expected = part.type === "input_image" ? "image_url" : "file_data, file_url";
+  return new GatewayError("invalid_value", `${param}: ${expected} or file_id is required`, { param });
 }

@@ -2,24 +2,26 @@
 import { pairCalls } from "../../agent/sessions/transcript.ts";
 import type { ConversationStore } from "../../agent/sessions/conversations.ts";
 import type { Turn } from "../../agent/types.ts";
-import type { ReadAttachments } from "../../attachments/attachment.ts";
+import type { ReadAttachmentsOf } from "../../attachments/attachment.ts";
 import { isResolved, resolveTurns } from "../../attachments/unresolved-turns.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import { prependHistory } from "./previous-response.ts";
 import type { ResolvedRequest } from "./resolve-request.ts";
 
 interface LoadDeps {
-  readonly readAttachments: ReadAttachments;
+  readonly readAttachments: ReadAttachmentsOf;
   readonly conversations: Pick<ConversationStore, "visibleTurns">;
 }
 
 export async function loadConversation(
-  { route, run, history, conversation }: ResolvedRequest,
+  { route, run, history, conversation, credential }: ResolvedRequest,
   { readAttachments, conversations }: LoadDeps,
   signal: AbortSignal,
 ): Promise<readonly Turn[]> {
   if (route.sessionKey !== undefined && conversation === undefined) throw createSessionResponseError();
-  const newTurns = isResolved(run.turns) ? run.turns : await resolveTurns(run.turns, readAttachments, signal);
+  const newTurns = isResolved(run.turns)
+    ? run.turns
+    : await resolveTurns(run.turns, readAttachments(credential), signal);
   const storedTurns =
     conversation === undefined ? [] : await conversations.visibleTurns(conversation.sessionId);
   const earlier = [...history.earlier, ...storedTurns.map(({ turn }) => turn)];

@@ -1,7 +1,7 @@
 /** Parses the items that a caller adds to a conversation into the entries that store them. */
 import type { InputItem, ListedItem } from "../../../contracts/http/responses/items.ts";
 import type { Entry } from "../../agent/sessions/store.ts";
-import type { ReadAttachments } from "../../attachments/attachment.ts";
+import type { ReadAttachmentsOf } from "../../attachments/attachment.ts";
 import { resolveTurns } from "../../attachments/unresolved-turns.ts";
 import { mapAbortError } from "../../lib/abort.ts";
 import type { NewId } from "../../lib/ports.ts";
@@ -14,7 +14,7 @@ import type { ResponseReader } from "./previous-response.ts";
 interface NewItemsDeps {
   readonly store: Pick<ResponseReader, "get" | "input">;
   readonly encryption: Pick<Encryption, "decrypt">;
-  readonly readAttachments: ReadAttachments;
+  readonly readAttachments: ReadAttachmentsOf;
   readonly newId: NewId;
 }
 
@@ -46,7 +46,9 @@ export function createNewItemsParser({
       isKnownCall: () => true,
       keepsInstructions: true,
     });
-    const readTurns = await mapAbortError(signal, () => resolveTurns(turns, readAttachments, signal));
+    const readTurns = await mapAbortError(signal, () =>
+      resolveTurns(turns, readAttachments(credential), signal),
+    );
     const runId = newId("added_");
     const items = createConversationItemList(resolved, runId);
     const entries: readonly Entry[] = [

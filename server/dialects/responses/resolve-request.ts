@@ -42,6 +42,8 @@ export interface ResolvedRequest {
     };
   readonly history: History;
   readonly conversation: OpenAiConversation | undefined;
+  /** Name of the credential. */
+  readonly credential: string;
   /** The items of the input that change settings. */
   readonly settings: readonly SettingItem[];
   /** The input without references. */
@@ -84,6 +86,7 @@ export async function resolveRequest(
     run: { ...params, ...parsed, instructions: instructions.filter(Boolean).join("\n\n") },
     history,
     conversation,
+    credential: credential.name,
     settings,
     items,
   };

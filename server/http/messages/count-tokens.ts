@@ -2,7 +2,7 @@
 import type { countMessageTokens } from "../../../contracts/http/messages/count-tokens.ts";
 import { countFirstCall } from "../../agent/context.ts";
 import type { FindRoute } from "../../agent/route.ts";
-import type { ReadAttachments } from "../../attachments/attachment.ts";
+import type { ReadAttachmentsOf } from "../../attachments/attachment.ts";
 import { resolveTurns } from "../../attachments/unresolved-turns.ts";
 import type { Encryption } from "../../dialects/encryption.ts";
 import { parseMessagesRequest } from "../../dialects/messages/request.ts";
@@ -13,7 +13,7 @@ import { findMessagesRoute } from "./find-route.ts";
 
 interface CountDeps {
   readonly findRoute: FindRoute;
-  readonly readAttachments: ReadAttachments;
+  readonly readAttachments: ReadAttachmentsOf;
   readonly encryption: Encryption;
 }
 
@@ -24,7 +24,7 @@ export function createMessageCountHandler(deps: CountDeps): Handler<typeof count
     const { run, turns: unresolvedTurns, tools } = parseMessagesRequest(body, unseal);
     const route = findMessagesRoute(context, deps.findRoute);
     const { tokens: input_tokens, isEstimate } = await mapAbortError(signal, async () => {
-      const turns = await resolveTurns(unresolvedTurns, deps.readAttachments, signal);
+      const turns = await resolveTurns(unresolvedTurns, deps.readAttachments(credential.name), signal);
       const { name } = credential;
       return countFirstCall({ ...route, ...run, credential: name, tools: tools.definitions, turns }, signal);
     });

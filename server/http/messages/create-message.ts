@@ -3,7 +3,7 @@ import type { createMessage as contract } from "../../../contracts/http/messages
 import { estimateTokens } from "../../agent/compaction.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { RunAgent, Turn } from "../../agent/types.ts";
-import type { ReadAttachments } from "../../attachments/attachment.ts";
+import type { ReadAttachmentsOf } from "../../attachments/attachment.ts";
 import { resolveThenRun } from "../../attachments/resolve-then-run.ts";
 import type { Encryption } from "../../dialects/encryption.ts";
 import { createMessage, pushMessageEvents } from "../../dialects/messages/message-stream.ts";
@@ -19,7 +19,7 @@ import { findMessagesRoute } from "./find-route.ts";
 interface MessagesDeps {
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
-  readonly readAttachments: ReadAttachments;
+  readonly readAttachments: ReadAttachmentsOf;
   readonly encryption: Encryption;
   readonly onDisconnect: "abort" | "finish";
   /** Time without an event after which a `ping` is sent, in milliseconds. */
@@ -39,27 +39,32 @@ export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contra
     if (body.stream !== true) failedStreams.rejectRepeat(credential.name, body);
     const id = deps.newId("msg_");
     let inputTokens = 0;
-    const run = resolveThenRun(unresolvedTurns, deps.readAttachments, signal, (turns, sink) => {
-      inputTokens = estimateInput(agent.instructions, fields.instructions, turns, tools.definitions);
-      return deps.runAgent(
-        {
-          id,
-          requestId,
-          operation: "createMessage",
-          trace,
-          credential: credential.name,
-          ...route,
-          ...fields,
-          turns,
-          tools: tools.definitions,
-          // Clients of this API shorten their conversations themselves when an error tells them to.
-          clientSession: requestHeaders["x-claude-code-session-id"],
-          truncation: sessionKey === undefined ? "disabled" : "auto",
-          signal,
-        },
-        sink,
-      );
-    });
+    const run = resolveThenRun(
+      unresolvedTurns,
+      deps.readAttachments(credential.name),
+      signal,
+      (turns, sink) => {
+        inputTokens = estimateInput(agent.instructions, fields.instructions, turns, tools.definitions);
+        return deps.runAgent(
+          {
+            id,
+            requestId,
+            operation: "createMessage",
+            trace,
+            credential: credential.name,
+            ...route,
+            ...fields,
+            turns,
+            tools: tools.definitions,
+            // Clients of this API shorten their conversations themselves when an error tells them to.
+            clientSession: requestHeaders["x-claude-code-session-id"],
+            truncation: sessionKey === undefined ? "disabled" : "auto",
+            signal,
+          },
+          sink,
+        );
+      },
+    );
     const shouldFinish = sessionKey !== undefined && deps.onDisconnect === "finish";
     const startRun = shouldFinish ? notifyOnStart(run, ignoreDisconnect) : run;
     const metadata = {

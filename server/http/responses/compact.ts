@@ -10,7 +10,7 @@ import type { ConversationStore } from "../../agent/sessions/conversations.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
-import type { ReadAttachments } from "../../attachments/attachment.ts";
+import type { ReadAttachmentsOf } from "../../attachments/attachment.ts";
 import type { Handler, HandlerContext } from "../handler.ts";
 import { toResponseUsage } from "../../dialects/responses/terminal-state.ts";
 import { createItemId } from "../../dialects/responses/item-id.ts";
@@ -23,7 +23,7 @@ interface CompactDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
   readonly conversations: Pick<ConversationStore, "find" | "visibleTurns">;
-  readonly readAttachments: ReadAttachments;
+  readonly readAttachments: ReadAttachmentsOf;
   readonly encryption: Encryption;
   readonly openAccount: OpenAccount;
   /** Waits for a run slot. Resolves to a release function; call it exactly once. */

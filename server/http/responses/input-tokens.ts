@@ -4,7 +4,7 @@ import { estimateFirstCall } from "../../agent/context.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { ConversationStore } from "../../agent/sessions/conversations.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
-import type { ReadAttachments } from "../../attachments/attachment.ts";
+import type { ReadAttachmentsOf } from "../../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
 import type { Encryption } from "../../dialects/encryption.ts";
 import { resolveRequest } from "../../dialects/responses/resolve-request.ts";
@@ -15,7 +15,7 @@ interface CountDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
   readonly conversations: Pick<ConversationStore, "find" | "visibleTurns">;
-  readonly readAttachments: ReadAttachments;
+  readonly readAttachments: ReadAttachmentsOf;
   readonly encryption: Pick<Encryption, "decrypt">;
 }
 

@@ -24,10 +24,11 @@ export function createTestReader({ maxUrlParts, ...rules }: AttachmentRules = {}
     },
     configPath: "gateway.http.endpoints.chatCompletions",
     fetch: () => Promise.reject(new Error("nothing is fetched here")),
+    readStoredFile: () => Promise.reject(new Error("no file is stored here")),
     documents,
     acquire: () => Promise.resolve(() => {}),
   });
-  return (...attachments: readonly Attachment[]) => read(attachments, signal);
+  return (...attachments: readonly Attachment[]) => read("operator")(attachments, signal);
 }
 
 export const imageAttachment = (

@@ -51,6 +51,7 @@ export type GatewayErrorCode =
   | "model_not_found" // HTTP 404
   | "response_not_found" // HTTP 404
   | "conversation_not_found" // HTTP 404
+  | "file_not_found" // HTTP 404
   | "item_not_found" // HTTP 404
   | "session_not_found" // HTTP 404
   | "key_not_found" // HTTP 404

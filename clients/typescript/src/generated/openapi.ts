@@ -304,6 +304,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List files
+         * Lists the files of the credential. The next page starts `after` the `last_id` of this one.
+         *
+         *     Needs the scope `operator.read` or `run`.
+         *
+         *     On when `gateway.http.endpoints.files.enabled` is true.
+         */
+        get: operations["listFiles"];
+        put?: never;
+        /**
+         * Upload a file
+         * Stores a file of the credential. Messages of chat completions, responses, conversations and Anthropic's API name it by its id. Equal contents are stored once. A file that is too large, or more than a credential may store, is 413; while the disk is full it is 503, and nothing is stored.
+         *
+         *     Needs the scope `operator.write` or `run`.
+         *
+         *     On when `gateway.http.endpoints.files.enabled` is true.
+         */
+        post: operations["createFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a file
+         * Returns what is known of a file, without its content.
+         *
+         *     Needs the scope `operator.read` or `run`.
+         *
+         *     On when `gateway.http.endpoints.files.enabled` is true.
+         */
+        get: operations["retrieveFile"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a file
+         * Deletes a file. Conversations and sessions keep what they have read of it.
+         *
+         *     Needs the scope `operator.write` or `run`.
+         *
+         *     On when `gateway.http.endpoints.files.enabled` is true.
+         */
+        delete: operations["deleteFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{file_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve the content of a file
+         * Returns the bytes of a file, as an attachment of no type: a browser runs none of it.
+         *
+         *     Needs the scope `operator.read` or `run`.
+         *
+         *     On when `gateway.http.endpoints.files.enabled` is true.
+         */
+        get: operations["retrieveFileContent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/messages": {
         parameters: {
             query?: never;
@@ -1221,7 +1309,7 @@ export interface components {
         ChatFile: {
             /** The file as a base64 `data:` URL or as base64: text, Markdown, HTML, CSV, JSON (UTF-8) or PDF, detected from its bytes. Default limits of a request: 8 files, 5 MB each. A public http(s) URL is fetched if the gateway's configuration allows it. An image counts as an image. */
             file_data?: string | null;
-            /** Id of an uploaded file. Rejected with 400 `unsupported_value`: uploads are not supported. */
+            /** Id of a file of `POST /v1/files`, instead of `file_data`. One that is not found is 404 `file_not_found`. */
             file_id?: string | null;
             /** Name of the file. The model receives it. */
             filename?: string | null;
@@ -2002,7 +2090,7 @@ export interface components {
             type: "input_image";
             /** The image as a `data:` URL in base64, or an http(s) address where the gateway may fetch it. PNG, JPEG, GIF or WebP, detected from the bytes. */
             image_url?: string | null;
-            /** Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads. */
+            /** Id of a file of `POST /v1/files`, instead of its content. One that is not found is 404 `file_not_found`. */
             file_id?: string | null;
             /** OpenClaw's form of the source, instead of the other fields. */
             source?: components["schemas"]["ResponseAttachmentSource"] | null;
@@ -2046,7 +2134,7 @@ export interface components {
             file_data?: string | null;
             /** An http(s) address, where the gateway may fetch it. */
             file_url?: string | null;
-            /** Id of an upload at OpenAI. Rejected with 400 `unsupported_value`: the gateway has no uploads. */
+            /** Id of a file of `POST /v1/files`, instead of its content. One that is not found is 404 `file_not_found`. */
             file_id?: string | null;
             /** OpenClaw's form of the source, instead of the other fields. */
             source?: components["schemas"]["ResponseAttachmentSource"] | null;
@@ -3718,6 +3806,89 @@ export interface components {
             /** Whether there is another page. */
             has_more: boolean;
         };
+        /** A file to store. The fields may have any order. */
+        FileCreateRequest: {
+            /**
+             * Format: binary
+             * The file, with its name. Required.
+             */
+            file?: string;
+            /** What the file is for. Any purpose may be used in any message. */
+            purpose: components["schemas"]["FilePurpose"];
+            /** When it expires, as the fields `expires_after[anchor]` and `expires_after[seconds]`. Default: after `gateway.http.endpoints.files.expiresAfter`. */
+            expires_after?: components["schemas"]["FileExpiry"] | null;
+        };
+        /**
+         * What the file is for.
+         * @enum {string}
+         */
+        FilePurpose: "assistants" | "batch" | "fine-tune" | "vision" | "user_data" | "evals";
+        /** When a file expires. */
+        FileExpiry: {
+            /**
+             * Always `created_at`.
+             * @enum {string}
+             */
+            anchor: "created_at";
+            /** Seconds until it expires, 3600–2592000. */
+            seconds: number;
+        };
+        /** A stored file. */
+        FileObject: {
+            /** Its id, `file-…`. */
+            id: string;
+            /**
+             * Always `file`.
+             * @enum {string}
+             */
+            object: "file";
+            /** Size of the content. */
+            bytes: number;
+            /** Unix time in seconds of its creation. */
+            created_at: number;
+            /** Unix time in seconds from which it is not found. */
+            expires_at: number;
+            /** Its name, without folders. */
+            filename: string;
+            /** As in the request. */
+            purpose: string;
+            /**
+             * Always `processed`.
+             * @enum {string}
+             */
+            status: "processed";
+        };
+        /** A page of files. */
+        FileList: {
+            /**
+             * Always `list`.
+             * @enum {string}
+             */
+            object: "list";
+            /** The files. */
+            data: components["schemas"]["FileObject"][];
+            /** Id of the first one; null when there is none. */
+            first_id: string | null;
+            /** Id of the last one; null when there is none. */
+            last_id: string | null;
+            /** Whether there is another page. */
+            has_more: boolean;
+        };
+        /** The file is deleted. */
+        FileDeleted: {
+            /** Id of the file. */
+            id: string;
+            /**
+             * Always `file`.
+             * @enum {string}
+             */
+            object: "file";
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            deleted: true;
+        };
         /** Anthropic's messages request. Unknown fields and unknown values of `anthropic-beta` are accepted and ignored. Null is the same as an absent optional field. */
         MessagesRequest: {
             /** The agent: `openclaw` for the default agent, `openclaw:<id>`, `claude-openclaw-<id>` or `agent:<id>` for another; an unknown id is 404 `model_not_found`. `gateway.http.modelAliases` maps other names, also with globs: `claude-haiku-*`. Any name besides selects the default agent, unless the gateway's configuration rejects it. A suffix `[1m]` is ignored. The reply repeats this value. */
@@ -3841,14 +4012,14 @@ export interface components {
             /** A public http(s) URL. It is fetched if the gateway's configuration allows it. */
             url: string;
         };
-        /** An uploaded file. The gateway has no uploads. */
+        /** A stored file. */
         MessagesFileSource: {
             /**
              * Always `file`. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "file";
-            /** Id of an upload. Rejected with 400 `unsupported_value`. */
+            /** Id of a file of `POST /v1/files`. One that is not found is 404. */
             file_id: string;
         };
         /** A document: text, Markdown, HTML, CSV, JSON or PDF, detected from its bytes. The model receives its text, marked as untrusted; of a PDF the first pages, also as images when they have little text. */
@@ -5576,31 +5747,6 @@ export interface components {
                 };
             };
         };
-        /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
-        EndpointDisabled: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    /** An error. All four keys are always present. */
-                    error?: {
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** OpenAI's error type, for example `invalid_request_error`. */
-                        type: string;
-                        /** Path of the invalid field, for example `messages[2].role`. */
-                        param: string | null;
-                        /**
-                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
-                         * @enum {string}
-                         */
-                        code: "endpoint_disabled" | (string & {});
-                    };
-                };
-            };
-        };
         /**
          * - `invalid_json`: The body is not JSON.
          *     - `json_too_complex`: The JSON is nested too deep or has too many values.
@@ -5629,6 +5775,61 @@ export interface components {
                          * @enum {string}
                          */
                         code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | (string & {});
+                    };
+                };
+            };
+        };
+        /**
+         * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+         *     - `missing_required_parameter`: A required field is missing; `param` names it.
+         *     - `invalid_type`: A field has the wrong type; `param` names it.
+         *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+         */
+        InvalidRequestOrMissingRequiredParameterOrInvalidTypeOrInvalidValue: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `endpoint_disabled`: The endpoint is disabled; the message names the setting. */
+        EndpointDisabled: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "endpoint_disabled" | (string & {});
                     };
                 };
             };
@@ -6662,6 +6863,7 @@ export interface operations {
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
              *     - `session_not_found`: No such session, or it belongs to another credential.
              */
             404: {
@@ -6701,7 +6903,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "endpoint_disabled" | "model_not_found" | "session_not_found" | (string & {});
+                            code: "endpoint_disabled" | "model_not_found" | "file_not_found" | "session_not_found" | (string & {});
                         };
                     };
                 };
@@ -7271,6 +7473,7 @@ export interface operations {
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
              *     - `session_not_found`: No such session, or it belongs to another credential.
              */
             404: {
@@ -7310,7 +7513,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "endpoint_disabled" | "model_not_found" | "conversation_not_found" | "session_not_found" | (string & {});
+                            code: "endpoint_disabled" | "model_not_found" | "conversation_not_found" | "file_not_found" | "session_not_found" | (string & {});
                         };
                     };
                 };
@@ -7777,6 +7980,7 @@ export interface operations {
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
              */
             404: {
                 headers: {
@@ -7809,7 +8013,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "endpoint_disabled" | "model_not_found" | (string & {});
+                            code: "endpoint_disabled" | "model_not_found" | "file_not_found" | (string & {});
                         };
                     };
                 };
@@ -8148,6 +8352,7 @@ export interface operations {
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
              *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
              */
             404: {
                 headers: {
@@ -8168,7 +8373,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "endpoint_disabled" | "model_not_found" | "conversation_not_found" | (string & {});
+                            code: "endpoint_disabled" | "model_not_found" | "conversation_not_found" | "file_not_found" | (string & {});
                         };
                     };
                 };
@@ -8722,7 +8927,34 @@ export interface operations {
             };
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
-            404: components["responses"]["EndpointDisabled"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "file_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
             408: components["responses"]["RequestTimeout"];
             /** - `run_aborted`: The run was aborted before it was complete. */
             409: {
@@ -9240,6 +9472,7 @@ export interface operations {
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
              */
             404: {
                 headers: {
@@ -9260,7 +9493,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "endpoint_disabled" | "conversation_not_found" | (string & {});
+                            code: "endpoint_disabled" | "conversation_not_found" | "file_not_found" | (string & {});
                         };
                     };
                 };
@@ -9612,6 +9845,513 @@ export interface operations {
             };
         };
     };
+    listFiles: {
+        parameters: {
+            query?: {
+                /** Only files of this purpose. */
+                purpose?: string;
+                /** Files in a page, 1–10000. Default: 10000. */
+                limit?: number;
+                /** Oldest or newest first. Default: `desc`. */
+                order?: "asc" | "desc";
+                /** Id of the file before the page. An unknown id is 400. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileList"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            404: components["responses"]["EndpointDisabled"];
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    createFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["FileCreateRequest"];
+            };
+        };
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileObject"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrMissingRequiredParameterOrInvalidTypeOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            404: components["responses"]["EndpointDisabled"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["RequestTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    retrieveFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** Id of the file. One that does not exist, has expired, was deleted or belongs to another credential is 404 `file_not_found`. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileObject"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "file_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    deleteFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** Id of the file. One that does not exist, has expired, was deleted or belongs to another credential is 404 `file_not_found`. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileDeleted"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidValue"];
+            401: components["responses"]["InvalidApiKey"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "file_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["InternalError"];
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    retrieveFileContent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** Id of the file. One that does not exist, has expired, was deleted or belongs to another credential is 404 `file_not_found`. */
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** The bytes. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** `attachment`, with the name of the file. */
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /**
+             * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** `attachment`, with the name of the file. */
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_request" | "invalid_value" | (string & {});
+                        };
+                    };
+                };
+            };
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** `attachment`, with the name of the file. */
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
+            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** `attachment`, with the name of the file. */
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "file_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            421: components["responses"]["HostNotAllowed"];
+            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `attachment`, with the name of the file. */
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `attachment`, with the name of the file. */
+                    "content-disposition"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
     createMessage: {
         parameters: {
             query?: never;
@@ -9833,6 +10573,7 @@ export interface operations {
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
              *     - `session_not_found`: No such session, or it belongs to another credential.
              */
             404: {
@@ -9874,7 +10615,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "endpoint_disabled" | "model_not_found" | "session_not_found" | (string & {});
+                                error_code: "endpoint_disabled" | "model_not_found" | "file_not_found" | "session_not_found" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };
@@ -10353,6 +11094,7 @@ export interface operations {
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             *     - `file_not_found`: No such file, or it belongs to another credential.
              */
             404: {
                 headers: {
@@ -10377,7 +11119,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "endpoint_disabled" | "model_not_found" | (string & {});
+                                error_code: "endpoint_disabled" | "model_not_found" | "file_not_found" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };

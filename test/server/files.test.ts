@@ -1,0 +1,257 @@
+/** Files: uploads in every form that clients send, their limits, and messages that name them. */
+import { readdirSync, writeFileSync, rmSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import Anthropic from "@anthropic-ai/sdk";
+import OpenAI, { toFile } from "openai";
+import { expect, test } from "vitest";
+import type { ConfigInput } from "../../contracts/config/config.ts";
+import { says } from "../../contracts/examples/script.ts";
+import type { ModelCall } from "../../server/agent/types.ts";
+import { readConversation } from "../support/clients/agents-runner.ts";
+import { createOpenAIClient } from "../support/clients/openai-client.ts";
+import { postChat, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { createKey } from "../support/gateway/keys.ts";
+import { createModelSequence } from "../support/providers/scripted-model.ts";
+
+const createConfig = (files: object = {}): ConfigInput => ({
+  gateway: {
+    http: {
+      endpoints: {
+        responses: { enabled: true },
+        chatCompletions: { enabled: true },
+        messages: { enabled: true },
+        files,
+      },
+    },
+  },
+});
+
+async function start(
+  files: object = {},
+): Promise<{ gateway: TestGateway; client: OpenAI; modelCalls: readonly ModelCall[] }> {
+  const { model, modelCalls } = createModelSequence([says("ok")]);
+  const gateway = await startTestGateway({ config: createConfig(files), model });
+  return { gateway, client: createOpenAIClient(gateway), modelCalls };
+}
+
+const upload = async (client: OpenAI, text: string, name = "note.txt"): Promise<OpenAI.FileObject> =>
+  client.files.create({ file: await toFile(Buffer.from(text), name), purpose: "user_data" });
+
+/** Resolves to the status and the code of the error. */
+const getError = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => "no error",
+    ({ status, code }: InstanceType<typeof OpenAI.APIError>) => [status, code],
+  );
+
+/** Posts a form of these lines. */
+function postForm(
+  { url }: TestGateway,
+  lines: readonly string[],
+  headers: Record<string, string> = {},
+): Promise<Response> {
+  return fetch(`${url}/v1/files`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${token}`,
+      "content-type": "multipart/form-data; boundary=x",
+      ...headers,
+    },
+    body: `${lines.join("\r\n")}\r\n`,
+  });
+}
+
+const purpose = ["--x", 'content-disposition: form-data; name="purpose"', "", "user_data"];
+const createPart = (filename: string, text: string): readonly string[] => [
+  "--x",
+  `content-disposition: form-data; name="file"; filename=${filename}`,
+  "content-type: text/html",
+  "",
+  text,
+];
+
+/** The names of all contents that are stored or arrive. */
+const listContents = ({ stateDir }: TestGateway): readonly string[] =>
+  readdirSync(join(stateDir, "files"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+
+test("a file is created, listed, retrieved, downloaded byte for byte and deleted", async () => {
+  const { client, gateway } = await start();
+  const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 256));
+  const file = await client.files.create({
+    file: await toFile(bytes, "data.bin"),
+    purpose: "user_data",
+    expires_after: { anchor: "created_at", seconds: 3_600 },
+  });
+  expect(file).toMatchObject({ object: "file", bytes: 300_000, filename: "data.bin", status: "processed" });
+  expect((file.expires_at ?? 0) - file.created_at).toBe(3_600);
+  expect(await client.files.waitForProcessing(file.id)).toEqual(file);
+  const second = await upload(client, "two");
+  const third = await upload(client, "three");
+  const list = async (query: OpenAI.FileListParams): Promise<readonly string[]> =>
+    (await Array.fromAsync(client.files.list(query))).map(({ id }) => id);
+  expect((await list({ order: "asc", limit: 1 })).toSorted()).toEqual(
+    [file.id, second.id, third.id].toSorted(),
+  );
+  expect(await list({ purpose: "vision" })).toEqual([]);
+
+  const content = await client.files.content(file.id);
+  expect(content.headers.get("content-type")).toBe("application/octet-stream");
+  expect(content.headers.get("x-content-type-options")).toBe("nosniff");
+  expect(content.headers.get("content-disposition")).toBe("attachment; filename*=UTF-8''data.bin");
+  expect(Buffer.from(await content.arrayBuffer()).equals(bytes)).toBe(true);
+
+  expect(await client.files.delete(file.id)).toEqual({ id: file.id, object: "file", deleted: true });
+  expect(await getError(client.files.retrieve(file.id))).toEqual([404, "file_not_found"]);
+  expect(listContents(gateway)).toHaveLength(2);
+});
+
+test("fields come in any order, names are cleaned, a body may have no length", async () => {
+  const { gateway } = await start();
+  const names: unknown[] = [];
+  for (const name of ['"a.txt"', '"../../etc/passwd"', '"с\\"naïve\\".txt"', '"C:\\\\x\\\\y.html"', '""']) {
+    const response = await postForm(gateway, [...createPart(name, "text"), ...purpose, "--x--"]);
+    expect(response.status).toBe(200);
+    names.push(((await response.json()) as OpenAI.FileObject).filename);
+  }
+  expect(names.slice(0, 2)).toEqual(["a.txt", "passwd"]);
+  for (const name of names) expect(name).toMatch(/^[^/\\]+$/);
+  const body = [...purpose, ...createPart('"empty.txt"', ""), "--x--", ""].join("\r\n");
+  const status = await new Promise((resolve, reject) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      "content-type": "multipart/form-data; boundary=x",
+    };
+    const outgoing = request(`${gateway.url}/v1/files`, { method: "POST", headers }, (response) => {
+      response.resume().on("end", () => resolve(response.statusCode));
+    });
+    outgoing.on("error", reject);
+    for (const character of body) outgoing.write(character);
+    outgoing.end();
+  });
+  expect(status).toBe(200);
+});
+
+test("a form that is no form, or has a wrong field, is rejected, and nothing of it is left", async () => {
+  const { gateway, client } = await start();
+  const file = createPart('"a.txt"', "text");
+  const send = async (lines: readonly string[], headers?: Record<string, string>): Promise<unknown> => {
+    const response = await postForm(gateway, lines, headers);
+    const { error } = (await response.json()) as { error: { code: string; param: string | null } };
+    return [response.status, error.code, error.param];
+  };
+  expect(await send([...file, "--x--"])).toEqual([400, "missing_required_parameter", "purpose"]);
+  expect(await send([...purpose, "--x--"])).toEqual([400, "missing_required_parameter", "file"]);
+  expect(await send([...file, ...file, ...purpose, "--x--"])).toEqual([400, "invalid_value", null]);
+  expect(await send([...file, ...purpose])).toEqual([400, "invalid_value", null]);
+  expect(
+    await send([...file, ...purpose, "--x--"], { "content-type": "multipart/form-data; boundary=y" }),
+  ).toEqual([400, "invalid_value", null]);
+  expect(await send([], { "content-type": "application/json" })).toEqual([
+    415,
+    "unsupported_media_type",
+    null,
+  ]);
+  const expiry = { anchor: "created_at", seconds: 60 } as const;
+  const early = client.files.create({
+    file: await toFile(Buffer.from("x"), "x"),
+    purpose: "user_data",
+    expires_after: expiry,
+  });
+  expect(await getError(early)).toEqual([400, "invalid_value"]);
+  await expect.poll(() => listContents(gateway)).toEqual([]);
+  expect((await client.files.list()).data).toEqual([]);
+});
+
+test("limits of a file and of a credential are 413, before the whole body is read", async () => {
+  const { gateway, client } = await start({ maxBytes: 100_000, totalBytes: 150_000 });
+  const large = "x".repeat(100_001);
+  expect(await getError(upload(client, large))).toEqual([413, "request_too_large"]);
+  const chunked = await new Promise((resolve, reject) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      "content-type": "multipart/form-data; boundary=x",
+    };
+    const outgoing = request(`${gateway.url}/v1/files`, { method: "POST", headers }, (response) => {
+      resolve(response.statusCode);
+      outgoing.destroy();
+    });
+    outgoing.on("error", reject);
+    // It never ends.
+    outgoing.write([...purpose, ...createPart('"a.txt"', large.repeat(3))].join("\r\n"));
+  });
+  expect(chunked).toBe(413);
+  await upload(client, "a".repeat(100_000));
+  expect(await getError(upload(client, "b".repeat(50_001)))).toEqual([413, "request_too_large"]);
+  await expect.poll(() => listContents(gateway)).toHaveLength(1);
+  const other = createOpenAIClient(gateway, { apiKey: await createKey(gateway, "ada") });
+  await upload(other, "a".repeat(100_000));
+  expect(listContents(gateway)).toHaveLength(1);
+});
+
+test("without a credential or from another origin the body is not read", async () => {
+  const { gateway } = await start();
+  const form = [...createPart('"a.txt"', "text"), ...purpose, "--x--"];
+  expect((await postForm(gateway, form, { authorization: "Bearer wrong" })).status).toBe(401);
+  expect((await postForm(gateway, form, { origin: "https://evil.example" })).status).toBe(403);
+  expect(() => listContents(gateway)).toThrow("ENOENT");
+});
+
+test("a content that cannot be written is 503, and nothing is stored", async () => {
+  const { gateway, client } = await start();
+  const folder = join(gateway.stateDir, "files");
+  writeFileSync(folder, "in the way");
+  expect(await getError(upload(client, "text"))).toEqual([503, "storage_unavailable"]);
+  expect((await client.files.list()).data).toEqual([]);
+  rmSync(folder);
+  expect((await upload(client, "text")).bytes).toBe(4);
+});
+
+test("a file belongs to its credential, and expires", async () => {
+  let now = Date.now();
+  const { model } = createModelSequence([says("ok")]);
+  const gateway = await startTestGateway({ config: createConfig(), model, clock: () => now });
+  const ada = createOpenAIClient(gateway, { apiKey: await createKey(gateway, "ada") });
+  const bob = createOpenAIClient(gateway, { apiKey: await createKey(gateway, "bob") });
+  const { id } = await upload(ada, "secret");
+  for (const attempt of [
+    bob.files.retrieve(id),
+    bob.files.content(id),
+    bob.files.delete(id),
+    bob.responses.create({
+      model: "openclaw",
+      input: [{ role: "user", content: [{ type: "input_file", file_id: id }] }],
+    }),
+  ])
+    expect(await getError(attempt)).toEqual([404, "file_not_found"]);
+  expect((await bob.files.list()).data).toEqual([]);
+  now += 31 * 86_400_000;
+  expect(await getError(ada.files.retrieve(id))).toEqual([404, "file_not_found"]);
+});
+
+test("one upload is used in a response, a conversation, a chat completion and a message", async () => {
+  const { gateway, client, modelCalls } = await start();
+  const { id } = await upload(client, "The train leaves at noon.", "trip.txt");
+  const part = { type: "input_file", file_id: id } as const;
+  await client.responses.create({ model: "openclaw", input: [{ role: "user", content: [part] }] });
+  const conversation = await client.conversations.create({ items: [{ role: "user", content: [part] }] });
+  await client.files.retrieve(id);
+  await client.responses.create({ model: "openclaw", input: "When?", conversation: conversation.id });
+  const content = [{ type: "file", file: { file_id: id } }];
+  const chat = await postChat(gateway.url, { model: "openclaw", messages: [{ role: "user", content }] });
+  expect(chat.status).toBe(200);
+  const anthropic = new Anthropic({ baseURL: gateway.url, apiKey: token, maxRetries: 0 });
+  await anthropic.beta.messages.create({
+    model: "openclaw",
+    max_tokens: 10,
+    messages: [{ role: "user", content: [{ type: "document", source: { type: "file", file_id: id } }] }],
+  });
+  expect(modelCalls).toHaveLength(4);
+  for (const call of modelCalls) expect(readConversation(call).join()).toContain("The train leaves at noon.");
+  expect(readConversation(modelCalls[0] as ModelCall).join()).toContain("trip.txt");
+  await client.files.delete(id);
+  const again = client.responses.create({ model: "openclaw", input: "And?", conversation: conversation.id });
+  expect((await again).status).toBe("completed");
+});
