@@ -104,7 +104,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 const reject = (): Promise<never> =>
   Promise.reject(
-    new GatewayError("storage_unavailable", "Files cannot be stored: the sessions are in PostgreSQL, which keeps none yet."),
+    new GatewayError("storage_unavailable", "Files cannot be stored while the sessions are in PostgreSQL."),
   );
 
 /** Of a store that keeps no files. */
