@@ -68,9 +68,9 @@ export async function receiveForm(
         // Its reader sees the error too.
         stream.on("error", () => {});
         stream.on("limit", () => fail(createSizeError(maxBytes)));
-        receiving = receive(toBuffers(stream)).then((content) => {
-          file = { ...content, filename: toFileName(filename) };
-        });
+        receiving = (async () => {
+          file = { ...(await receive(toBuffers(stream))), filename: toFileName(filename) };
+        })();
         receiving.catch(fail);
       });
       form.on("field", (name, value, _isNameCut, isCut) => {

@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
-import OpenAI, { toFile } from "openai";
+import { type OpenAI, toFile } from "openai";
 import { expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { says } from "../../contracts/examples/script.ts";

@@ -31,7 +31,7 @@ export const toTextParts = (text: string): readonly TextPart[] =>
   text === "" ? [] : [{ type: "text", text }];
 
 function toImage(source: ImageSource, param: string): Attachment {
-  return { type: "attachment", kind: "image", source: readSource(source, param), param };
+  return { type: "attachment", kind: "image", source: readSource(source), param };
 }
 
 function readDocument(
@@ -54,13 +54,12 @@ function readDocumentSource(
       : content.flatMap((block, index) => toParts(block, `${param}.content[${index}]`));
   }
   if (source.type !== "text")
-    return [{ type: "attachment", kind: "file", source: readSource(source, param), filename, param }];
+    return [{ type: "attachment", kind: "file", source: readSource(source), filename, param }];
   const base64 = Buffer.from(source.data).toString("base64");
   return [{ type: "attachment", kind: "file", source: { base64, mediaType: "text/plain" }, filename, param }];
 }
 
-/** Throws a 400 for an upload. */
-function readSource(source: ImageSource, param: string): Attachment["source"] {
+function readSource(source: ImageSource): Attachment["source"] {
   if (source.type === "url") return source.url;
   if (source.type === "base64") return { base64: source.data, mediaType: source.media_type };
   return { fileId: source.file_id };
