@@ -10,7 +10,7 @@ const enabledBy = ["gateway.http.endpoints.files.enabled"] as const;
 export const filePage = { max: 10_000, default: 10_000 } as const;
 
 /** Seconds that a file may be kept. OpenAI has the same limits. */
-export const fileLifetime = { min: 3_600, max: 2_592_000 } as const;
+const fileLifetime = { min: 3_600, max: 2_592_000 } as const;
 
 /** What the gateway has received of a file. */
 export interface ReceivedFile {
@@ -28,7 +28,7 @@ const params = z.object({
   ),
 });
 
-export const FileObject = z
+const FileObject = z
   .object({
     id: shortText().describe("Its id, `file-…`."),
     object: z.literal("file").describe("Always `file`."),
