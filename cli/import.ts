@@ -80,11 +80,19 @@ async function applyPlan(
   return { written, env };
 }
 
-/** Returns the time before which the gateway's cleanup deletes sessions. */
+/** Returns the time before which the gateway's cleanup deletes sessions. Throws when they are in PostgreSQL. */
 async function findPruneTime(io: Io): Promise<number> {
   const { loadConfig } = await import("../server/config/load.ts");
   const { parseDurationMs } = await import("../contracts/config/fields.ts");
-  const { config } = loadConfig({ env: io.env, home: io.env["HOME"] || homedir() });
+  const { locateStore } = await import("../server/agent/sessions/store-location.ts");
+  const { config, env } = loadConfig({ env: io.env, home: io.env["HOME"] || homedir() });
+  const { type } = locateStore(config.session.store, env["OPENCLAW_DATABASE_URL"] || undefined);
+  // The sessions would lie in a file that no gateway reads.
+  if (type === "postgres") {
+    throw new Error(
+      "The sessions of the gateway are in PostgreSQL, and this command writes to a state folder only. Nothing was imported.",
+    );
+  }
   return Date.now() - parseDurationMs(config.session.maintenance.pruneAfter);
 }
 
