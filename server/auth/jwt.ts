@@ -67,9 +67,9 @@ export function createJwtCheck(settings: Settings, deps: JwtDeps): UserCheck {
       throw createTokenError(`it has no claim ${settings.principalClaim}`);
     const agents = readAgents(payload, settings.agentsClaim);
     if (agents !== undefined) userAgents.set(user, agents, payload.iat ?? 0);
-    const held = readScopes(payload, settings.scopesClaim);
+    const tokenScopes = readScopes(payload, settings.scopesClaim);
     // An administrator could create a key for every agent.
-    const scopes = agents === undefined ? held : intersectScopes(userScopes, held);
+    const scopes = agents === undefined ? tokenScopes : intersectScopes(userScopes, tokenScopes);
     const expiresAt = ((payload.exp ?? 0) + clockToleranceSeconds) * 1000;
     return createUserCredential(user, scopes, getLifetime(token, expiresAt));
   };

@@ -80,8 +80,8 @@ export function createTrustedProxyCheck(
       if (isDirectLocal(socket.remoteAddress, headers)) return undefined;
       try {
         const user = findUser(request);
-        const held: readonly Scope[] = [...userScopes, ...(scopesByUser.get(toScopesKey(user)) ?? [])];
-        return createUserCredential(user, narrowScopes(held, headers), replacement.signal);
+        const scopes: readonly Scope[] = [...userScopes, ...(scopesByUser.get(toScopesKey(user)) ?? [])];
+        return createUserCredential(user, narrowScopes(scopes, headers), replacement.signal);
       } catch (error) {
         if (error instanceof GatewayError)
           report({ address: clientAddress(socket.remoteAddress, headers), route, reason: error.code });

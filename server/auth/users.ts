@@ -21,12 +21,12 @@ export const userScopes: readonly Scope[] = ["operator.read", "operator.write"];
 const scopesHeader = "x-openclaw-scopes";
 
 /** A proxy may narrow the scopes of a request. It never widens them, and without the header they stay. */
-export function narrowScopes(held: readonly Scope[], headers: IncomingHttpHeaders): readonly Scope[] {
+export function narrowScopes(scopes: readonly Scope[], headers: IncomingHttpHeaders): readonly Scope[] {
   const header = headers[scopesHeader];
-  if (typeof header !== "string") return held;
+  if (typeof header !== "string") return scopes;
   return intersectScopes(
     header.split(",").map((scope) => scope.trim()),
-    held,
+    scopes,
   );
 }
 

@@ -146,10 +146,10 @@ describe("the client's tools", () => {
       calls("c1", "look", "{}"),
     ]);
     const turns = [userTurn("a"), assistantTurn("", "c1"), toolTurn("c1", "42")];
-    const { calls: made } = await foldEvents(
+    const answer = await foldEvents(
       createTestRunner().runAgent(createTestRun({ model, turns, tools: [look] })),
     );
-    const ids = made.map(({ id }) => id);
+    const ids = answer.calls.map(({ id }) => id);
     expect(new Set([...ids, "c1"]).size).toBe(4);
   });
 
@@ -190,15 +190,15 @@ test("a forced tool that the token limit cuts short is no broken promise", async
 describe("fallback", () => {
   /** Fails so many times, then answers; counts its calls. */
   const failing = (times: number, error: GatewayError): { readonly model: ModelStream; calls: number } => {
-    const made = {
+    const failingModel = {
       calls: 0,
       model: async function* play(call, signal) {
-        made.calls += 1;
-        if (made.calls > times) yield* createScriptedModel([says("hi")])(call, signal);
+        failingModel.calls += 1;
+        if (failingModel.calls > times) yield* createScriptedModel([says("hi")])(call, signal);
         else yield { type: "error", error };
       } satisfies ModelStream,
     };
-    return made;
+    return failingModel;
   };
 
   test("a provider's 5xx is tried once more", async () => {

@@ -84,8 +84,8 @@ test("half a pair, and a path to no file, are mistakes", () => {
   ]);
   expect(issuesOf({ certPath: "a.pem", keyPath: "b.pem" })).toHaveLength(2);
   expect(issuesOf({ autoGenerate: false })).toHaveLength(2);
-  const made = { certPath: "a.pem", keyPath: "b.pem", autoGenerate: true };
-  for (const tls of [made, { enabled: true }, {}])
+  const generatedPair = { certPath: "a.pem", keyPath: "b.pem", autoGenerate: true };
+  for (const tls of [generatedPair, { enabled: true }, {}])
     expect(createConfigFile({ gateway: { tls } }).load().config.gateway.tls).toMatchObject({
       autoGenerate: true,
     });

@@ -43,11 +43,14 @@ export function createModelFactory(name: string, provider: Provider): ModelFacto
   const defaultWindow = provider.api === "llama" ? defaultContextWindow : undefined;
   return (id) => {
     const model: Partial<ProviderModel> = models.get(id) ?? {};
-    const made = (models.get(id)?.call ?? getModel)(id);
+    const providerModel = (models.get(id)?.call ?? getModel)(id);
     return (
-      made && {
-        call: withInputTypes(withMaxTokens(made.call, model.maxTokens ?? provider.maxTokens), model.input),
-        ...(made.countTokens !== undefined && { countTokens: made.countTokens }),
+      providerModel && {
+        call: withInputTypes(
+          withMaxTokens(providerModel.call, model.maxTokens ?? provider.maxTokens),
+          model.input,
+        ),
+        ...(providerModel.countTokens !== undefined && { countTokens: providerModel.countTokens }),
         contextWindow: minimum(model.contextWindow ?? defaultWindow, model.contextTokens),
         ...(model.cost !== undefined && { cost: model.cost }),
       }
