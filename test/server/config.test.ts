@@ -167,6 +167,7 @@ test("paths are relative to the file's folder or the home folder", () => {
   });
   const { gateway, agents } = load().config;
   expect(gateway.tls).toEqual({
+    autoGenerate: false,
     certPath: join(home, ".openclaw/tls/cert.pem"),
     keyPath: join(home, ".openclaw/tls/key.pem"),
   });

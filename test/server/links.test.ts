@@ -42,40 +42,61 @@ function evaluate(text: string, { headers, body }: Reply): string {
 const bodies: Readonly<Record<string, object>> = {
   createResponse: { model: "openclaw", input: "hello" },
   createChatCompletion: { model: "openclaw", messages: [{ role: "user", content: "hello" }] },
+  createConversation: {},
 };
+
+/** The endpoint that creates what a parameter of a path names. */
+const creators: Readonly<Record<string, string>> = {
+  conversation_id: "createConversation",
+  file_id: "createFile",
+  response_id: "createResponse",
+};
+
+function createForm(): FormData {
+  const form = new FormData();
+  form.append("purpose", "user_data");
+  form.append("file", new Blob(['{"note": "hello"}']), "note.json");
+  return form;
+}
 
 const cases = linkSets.flatMap(([id, links]) => Object.keys(links).map((name) => [id, name] as const));
 
 test.each(cases)("a client follows from %s to %s", async (id, name) => {
   const endpointsOn = { chatCompletions: { enabled: true }, responses: { enabled: true } };
   const { url } = await startTestGateway({ config: { gateway: { http: { endpoints: endpointsOn } } } });
-  const send = async (to: string, path: string, body?: object, headers = {}): Promise<Reply> => {
+  const session = name.endsWith("Session") ? { "x-openclaw-session-key": "linked" } : {};
+  const send = async (
+    to: string,
+    values: Readonly<Record<string, string>>,
+    body?: object,
+  ): Promise<Reply> => {
+    const path = byId
+      .get(to)
+      ?.path.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(values[key] ?? ""));
+    const isForm = to === "createFile";
     const response = await fetch(`${url}${path}`, {
       method: byId.get(to)?.method.toUpperCase() ?? "",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json", ...headers },
-      ...(body && { body: JSON.stringify(body) }),
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(isForm ? {} : { "content-type": "application/json" }),
+        ...session,
+      },
+      ...(isForm ? { body: createForm() } : body && { body: JSON.stringify(body) }),
     });
     const reply = { headers: response.headers, body: await response.json() };
     expect(response.status, JSON.stringify(reply.body)).toBe(200);
     return reply;
   };
-  const session = name.endsWith("Session") ? { "x-openclaw-session-key": "linked" } : {};
-  const fill = (path: string, values: Readonly<Record<string, string>>): string =>
-    path.replace(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(values[key] ?? ""));
 
-  const background = name === "cancel";
-  const created = await send(
-    "createResponse",
-    "/v1/responses",
-    { ...bodies["createResponse"], background },
-    session,
-  );
-  const { id: response_id } = created.body as { id: string };
-  const path = fill(byId.get(id)?.path ?? "", { response_id });
-  const first = id === "createResponse" ? created : await send(id, path, bodies[id], session);
+  const parameter = /\{(\w+)\}/.exec(byId.get(id)?.path ?? "")?.[1] ?? "";
+  const creator = Object.values(creators).includes(id) ? id : (creators[parameter] ?? "createResponse");
+  const background = name === "cancel" ? { background: true } : {};
+  const created = await send(creator, {}, { ...bodies[creator], ...background });
+  const { id: createdId } = created.body as { id: string };
+  const first = id === creator ? created : await send(id, { [parameter]: createdId }, bodies[id]);
 
   const { to = "", parameters = {}, body } = byId.get(id)?.links?.[name] ?? {};
   const evaluateAll = (texts: Readonly<Record<string, string>>): Record<string, string> =>
     Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, evaluate(text, first)]));
-  await send(to, fill(byId.get(to)?.path ?? "", evaluateAll(parameters)), body && evaluateAll(body));
+  await send(to, evaluateAll(parameters), body && evaluateAll(body));
 });

@@ -18,7 +18,7 @@ test("the log names the run, the model and the number, once", async () => {
   expect(await sendChat(gateway, { stream: false, tools: createTools(128) })).toMatchObject({ text: "fine" });
   const count = readOffered(provider.requests()[0]?.body);
   expect(count).toBeGreaterThan(128);
-  const lines = gateway.log.filter((line) => line.includes("more than 128 tools"));
+  const lines = gateway.log.filter((line) => line.includes("many tools are offered"));
   expect(lines).toHaveLength(1);
   expect(lines[0]).toContain(`"model":"a/m"`);
   expect(lines[0]).toContain(`"tools":${count}`);

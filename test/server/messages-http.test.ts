@@ -47,11 +47,11 @@ test("an unknown path and the list of models have the shape of the caller's API"
   const get = async (path: string, headers: Record<string, string>): Promise<unknown> =>
     (await fetch(gateway.url + path, { headers: { authorization: `Bearer ${token}`, ...headers } })).json();
   const anthropic = { "anthropic-version": "2026-10-21", "x-api-key": token };
-  expect(await get("/v1/files", anthropic)).toMatchObject({
+  expect(await get("/v1/skills", anthropic)).toMatchObject({
     type: "error",
     error: { type: "not_found_error" },
   });
-  expect(await get("/v1/files", {})).toMatchObject({ error: { code: "not_found" } });
+  expect(await get("/v1/skills", {})).toMatchObject({ error: { code: "not_found" } });
   expect(await get("/v1/models/nobody", anthropic)).toMatchObject({
     type: "error",
     error: { details: { error_code: "model_not_found" } },
