@@ -51,6 +51,41 @@ const clientMethods: Readonly<Record<string, ClientMethod>> = {
     method: "responses.inputItems",
     vendor: openai("responses.inputItems.list"),
   },
+  createConversation: {
+    result: "conversation",
+    method: "conversations.create",
+    vendor: openai("conversations.create"),
+  },
+  retrieveConversation: {
+    result: "conversation",
+    method: "conversations.retrieve",
+    vendor: openai("conversations.retrieve"),
+  },
+  updateConversation: {
+    result: "conversation",
+    method: "conversations.update",
+    vendor: openai("conversations.update"),
+  },
+  deleteConversation: {
+    result: "deleted",
+    method: "conversations.delete",
+    vendor: openai("conversations.delete"),
+  },
+  createConversationItems: {
+    result: "items",
+    method: "conversations.items.create",
+    vendor: openai("conversations.items.create"),
+  },
+  listConversationItems: {
+    result: "items",
+    method: "conversations.items.list",
+    vendor: openai("conversations.items.list"),
+  },
+  retrieveConversationItem: { result: "item", method: "conversations.items.retrieve" },
+  deleteConversationItem: { result: "conversation", method: "conversations.items.delete" },
+  listFiles: { result: "files", method: "files.list", vendor: openai("files.list") },
+  retrieveFile: { result: "file", method: "files.retrieve", vendor: openai("files.retrieve") },
+  deleteFile: { result: "deleted", method: "files.delete", vendor: openai("files.delete") },
   createMessage: { result: "message", method: "messages.create", vendor: anthropic("messages.create") },
   countMessageTokens: {
     result: "count",

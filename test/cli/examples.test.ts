@@ -23,6 +23,7 @@ const notRun = new Set([
   // They take the place of the gateway that runs here, or need a stopped one.
   "gateway",
   "store compact",
+  "sessions restore",
   "import",
   // The file is there already.
   "init",

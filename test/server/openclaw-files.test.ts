@@ -45,7 +45,7 @@ test.for([
     "several-agents.json5",
     ["agents.ownership", "agents.defaults.skills", "agents.entries.main.identity", "session.scope"],
   ],
-  ["env-vars.json5", ["env.shellEnv", "auth", "models.mode", "logging.file"]],
+  ["env-vars.json5", ["env.shellEnv", "auth", "models.mode"]],
   [
     "mcp-and-sandbox.json5",
     ["bindings", "agents.defaults.sandbox.scope", "agents.defaults.sandbox.docker", "tools.elevated"],
