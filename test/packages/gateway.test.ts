@@ -56,6 +56,7 @@ test("the package contains the bundle, and the documents that it serves or refer
     "dist/docs/index.html",
     "dist/docs/socket.html",
     "dist/licenses.txt",
+    "dist/sbom.cdx.json",
     "dist/web/index.html",
     "dist/web/licenses.md",
     "docs/arazzo.yaml",
