@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { VNode } from "preact";
 import type { GatewaySocket } from "openclaw-gateway-client/socket";
 import { CopyButton } from "../components/copy-button.tsx";
+import { SearchField } from "../components/search-field.tsx";
 import { View } from "../components/view.tsx";
 import { showHiddenCharacters } from "../lib/format.ts";
 import { loadOperations, send, type Operation, type Reply } from "../lib/operations.ts";
@@ -46,14 +47,12 @@ export function Api(): VNode {
     >
       <div class="split">
         <div>
-          <input
-            type="search"
-            aria-label={text.filter}
-            placeholder={text.filter}
+          <SearchField
+            label={text.filter}
             value={filter}
-            onInput={(event) => setFilter(event.currentTarget.value)}
-            onKeyDown={({ key }) => {
-              if (key === "Enter" && found[0] !== undefined) goTo("api", found[0].id);
+            onSearch={setFilter}
+            onEnter={() => {
+              if (found[0] !== undefined) goTo("api", found[0].id);
             }}
           />
           <ul class="rows operations">

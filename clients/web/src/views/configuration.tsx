@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import type { VNode } from "preact";
 import type { SocketMethods } from "openclaw-gateway-client/socket";
 import { ConfigEditor } from "../components/config-editor.tsx";
+import { SearchField } from "../components/search-field.tsx";
 import { View } from "../components/view.tsx";
 import { listSettings, toPatch, type Setting } from "../lib/settings.ts";
 import { useLoad } from "../lib/use-load.ts";
@@ -35,15 +36,7 @@ export function Configuration(): VNode {
     <View
       title={strings.views.config}
       error={error}
-      controls={
-        <input
-          type="search"
-          aria-label={text.search}
-          placeholder={text.search}
-          value={search}
-          onInput={(event) => setSearch(event.currentTarget.value)}
-        />
-      }
+      controls={<SearchField label={text.search} value={search} onSearch={setSearch} />}
     >
       {value !== undefined && (
         <>

@@ -1,6 +1,7 @@
 /** The log, as it is written. */
 import { useEffect, useState } from "preact/hooks";
 import type { VNode } from "preact";
+import { SearchField } from "../components/search-field.tsx";
 import { View } from "../components/view.tsx";
 import { formatTime, showHiddenCharacters } from "../lib/format.ts";
 import { route, toHash } from "../lib/route.ts";
@@ -37,13 +38,7 @@ export function Logs(): VNode {
       error={error}
       controls={
         <>
-          <input
-            type="search"
-            aria-label={text.search}
-            placeholder={text.search}
-            value={search}
-            onInput={(event) => setSearch(event.currentTarget.value)}
-          />
+          <SearchField label={text.search} value={search} onSearch={setSearch} />
           <button type="button" aria-pressed={isFollowing} onClick={() => setFollowing(!isFollowing)}>
             {isFollowing ? text.pause : text.follow}
           </button>

@@ -9,6 +9,7 @@ import { toHash } from "../lib/route.ts";
 import { useLoad } from "../lib/use-load.ts";
 import { can, describe, requireSocket } from "../store/connection.ts";
 import { agents, titleOf, type SessionRow } from "../store/store.ts";
+import { SearchField } from "../components/search-field.tsx";
 import { strings } from "../strings.ts";
 
 const pageSize = 200;
@@ -54,13 +55,7 @@ export function Sessions(): VNode {
       error={problem ?? error}
       controls={
         <>
-          <input
-            type="search"
-            aria-label={strings.sessions.search}
-            placeholder={strings.sessions.search}
-            value={search}
-            onInput={(event) => setSearch(event.currentTarget.value)}
-          />
+          <SearchField label={strings.sessions.search} value={search} onSearch={setSearch} />
           <select
             aria-label={strings.chat.agent}
             value={agentId}
