@@ -1,7 +1,7 @@
 /** The queries of every stored turn. */
-import type { Kysely, Transaction } from "kysely";
+import type { InsertQueryBuilder, Kysely, Transaction } from "kysely";
 import type { EntryRow } from "./entry-rows.ts";
-import { prepareQuery } from "./prepared-query.ts";
+import { type GetParameter, prepareQuery } from "./prepared-query.ts";
 import type { SessionRow, Tables } from "./schema.ts";
 
 export type NewSessionRow = Pick<
@@ -48,25 +48,29 @@ export interface LeaseQueries {
   };
 }
 
+/** Inserts a session. One that is there is returned, and locked, only because it is updated. */
+export const insertSession = (
+  db: Kysely<Tables>,
+  parameter: GetParameter<NewSessionRow>,
+): InsertQueryBuilder<Tables, "sessions", SessionRow> =>
+  db
+    .insertInto("sessions")
+    .values({
+      key: parameter("key"),
+      id: parameter("id"),
+      agent_id: parameter("agent_id"),
+      credential: parameter("credential"),
+      label: parameter("label"),
+      created_at: parameter("created_at"),
+      updated_at: parameter("updated_at"),
+      fence: parameter("fence"),
+    })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet({ key: (eb) => eb.ref("excluded.key") }))
+    .returningAll();
+
 /** Queries of SQLite, where one process has the database: its own clock measures leases. */
 export function createLeaseQueries(): LeaseQueries {
-  const upsertSession = prepareQuery<NewSessionRow, SessionRow>((db, parameter) =>
-    db
-      .insertInto("sessions")
-      .values({
-        key: parameter("key"),
-        id: parameter("id"),
-        agent_id: parameter("agent_id"),
-        credential: parameter("credential"),
-        label: parameter("label"),
-        created_at: parameter("created_at"),
-        updated_at: parameter("updated_at"),
-        fence: parameter("fence"),
-      })
-      // An existing row is returned only if it is updated.
-      .onConflict((conflict) => conflict.column("key").doUpdateSet({ key: (eb) => eb.ref("excluded.key") }))
-      .returningAll(),
-  );
+  const upsertSession = prepareQuery<NewSessionRow, SessionRow>(insertSession);
   const startLease = prepareQuery<LeaseRow>((db, parameter) =>
     db
       .updateTable("sessions")

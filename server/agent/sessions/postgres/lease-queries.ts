@@ -11,6 +11,7 @@ import {
 import type { EntryRow } from "../entry-rows.ts";
 import {
   createLeaseQueries as createSharedQueries,
+  insertSession,
   leaseMs,
   type LeaseQueries,
   type LeaseUpdate,
@@ -64,33 +65,18 @@ interface LeaseContext {
 }
 
 const upsertSession = prepareQuery<NewSessionRow, SessionRow & LeaseContext>((db, parameter) =>
-  db
-    .insertInto("sessions")
-    .values({
-      key: parameter("key"),
-      id: parameter("id"),
-      agent_id: parameter("agent_id"),
-      credential: parameter("credential"),
-      label: parameter("label"),
-      created_at: parameter("created_at"),
-      updated_at: parameter("updated_at"),
-      fence: parameter("fence"),
-    })
-    // An existing row is returned, and locked, only if it is updated.
-    .onConflict((conflict) => conflict.column("key").doUpdateSet({ key: (eb) => eb.ref("excluded.key") }))
-    .returningAll()
-    .returning((eb) => [
-      serverNow.as("lease_now"),
-      eb
-        .selectFrom("session_waiters")
-        .select("node")
-        .where("session_key", "=", parameter("key"))
-        .where("waits_until", ">", serverNow)
-        .orderBy("since")
-        .orderBy("node")
-        .limit(1)
-        .as("first_waiter"),
-    ]),
+  insertSession(db, parameter).returning((eb) => [
+    serverNow.as("lease_now"),
+    eb
+      .selectFrom("session_waiters")
+      .select("node")
+      .where("session_key", "=", parameter("key"))
+      .where("waits_until", ">", serverNow)
+      .orderBy("since")
+      .orderBy("node")
+      .limit(1)
+      .as("first_waiter"),
+  ]),
 );
 
 type BuildUpdate = (db: UpdateCreator, parameter: GetParameter<LeaseUpdate>) => LeaseUpdateQuery;
