@@ -107,7 +107,7 @@ function createVersion({ text: writtenText, getHeaders }: StaticDocument, origin
       promisify(brotliCompress)(text, {
         params: { [constants.BROTLI_PARAM_QUALITY]: brotliQuality },
       }),
-    gzip: () => promisify(gzip)(text),
+    gzip: () => promisify(gzip)(text, { level: constants.Z_BEST_COMPRESSION }),
     identity: () => Promise.resolve(Buffer.from(text)),
   };
   return {

@@ -172,18 +172,17 @@ test("HEAD responds as GET does, without the body", async () => {
     "/openapi.yaml",
   ];
   for (const path of paths) {
-    const headers = { authorization: `Bearer ${token}`, "accept-encoding": "identity" };
+    // To the operator the readiness has figures of the moment.
+    const authorization = path.includes("ready") ? {} : { authorization: `Bearer ${token}` };
+    const headers = { ...authorization, "accept-encoding": "identity" };
     const got = await fetch(url + path, { headers });
     const head = await fetch(url + path, { method: "HEAD", headers });
     expect(got.status).toBe(200);
     expect(head.status).toBe(200);
     expect(await head.text()).toBe("");
-    expect(head.headers.get("content-type")).toBe(got.headers.get("content-type"));
-    const { byteLength } = await got.arrayBuffer();
-    expect(got.headers.get("content-length")).toBe(String(byteLength));
-    // The readiness has figures of the moment, whose number of digits differs.
-    if (path.includes("ready")) expect(Number(head.headers.get("content-length"))).toBeGreaterThan(100);
-    else expect(head.headers.get("content-length")).toBe(String(byteLength));
+    for (const name of ["content-type", "content-length"])
+      expect(head.headers.get(name)).toBe(got.headers.get(name));
+    expect(head.headers.get("content-length")).toBe(String((await got.arrayBuffer()).byteLength));
   }
 });
 

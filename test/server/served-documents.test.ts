@@ -9,7 +9,7 @@ import { packageRoot } from "../../server/lib/package.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
 
 /** The most bytes that a first visit may take. */
-const maxBytes = 800 * 1_024;
+const maxBytes = 800_000;
 const paths = ["/openapi.yaml", "/openapi.json", "/asyncapi.yaml", "/docs", "/docs/socket"];
 
 interface RawResponse {
