@@ -49,7 +49,7 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
   const exposedHost = [host, ...moreHosts].find((each) => !isLoopback(each)) ?? host;
   if ((flags.bind ?? config.gateway.bind) === "tailnet" && moreHosts.length === 0) {
     io.err(
-      "Warning: there is no address of Tailscale, so the gateway listens on this machine only. Start it again when Tailscale runs.",
+      "Warning: Tailscale has given this machine no address, so the gateway listens on this machine only. Start it again when Tailscale runs.",
     );
   }
   const toLogOptions = ({ logging }: Config): Config["logging"] => ({

@@ -55,11 +55,13 @@ export function includesScope(granted: readonly Scope[], scope: Scope): boolean 
   );
 }
 
-/** Returns what of the requested scopes is held. A partially held scope is in the result partially. */
-export function intersectScopes(requested: readonly string[], held: readonly Scope[]): Scope[] {
+/** Returns the requested scopes that are granted. A requested scope that is granted in part gives the scopes of that part. */
+export function intersectScopes(requested: readonly string[], granted: readonly Scope[]): Scope[] {
   const known = scopes.filter((scope) => requested.includes(scope));
   return scopes.filter((scope) =>
-    known.includes(scope) ? includesScope(held, scope) : held.includes(scope) && includesScope(known, scope),
+    known.includes(scope)
+      ? includesScope(granted, scope)
+      : granted.includes(scope) && includesScope(known, scope),
   );
 }
 

@@ -49,7 +49,7 @@ async function compareWithChat(
   const server = requireServer(context, "gateway");
   const load = { connections: 32, windows: context.effort.windows };
   const stream = createStream({ chunks: 200, everyMs: 0 });
-  const whole = await loadInTurn(
+  const unstreamedWindows = await loadInTurn(
     { chat: createUnstreamedTarget(server), other: { server, path, createBody: () => unstreamed } },
     load,
   );
@@ -61,7 +61,7 @@ async function compareWithChat(
     load,
   );
   return [
-    ...whole.map((window) => ({ gateway: metrics.whole(compare(window)) })),
+    ...unstreamedWindows.map((window) => ({ gateway: metrics.whole(compare(window)) })),
     ...streamed.map((window) => ({ gateway: metrics.streamed(compare(window)) })),
   ];
 }

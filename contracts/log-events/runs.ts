@@ -59,9 +59,9 @@ export const runsLogEvents = {
     meaning: "Its tools fail until it starts again, which is tried when they are called.",
   },
   "MCP server's stderr": { levels: ["debug"], meaning: "A line that an MCP server has written." },
-  "MCP server's stdout, no message": {
+  "an MCP server wrote an invalid line": {
     levels: ["debug"],
-    meaning: "An MCP server wrote a line that is no message of the protocol.",
+    meaning: "The server's output has a line that MCP does not define.",
   },
   "MCP tool left out": {
     levels: ["warn"],

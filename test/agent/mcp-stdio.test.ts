@@ -165,7 +165,7 @@ describe("the process", () => {
   test("can print other text to stdout", async () => {
     const servers = openMcpServers({ desk: createStdioMcpServer("chatty").server });
     expect(readResultText(await servers.callTool("desk__echo", { text: "hi" }))).toBe("hi");
-    const strays = servers.lines.filter(({ message }) => message === "MCP server's stdout, no message");
+    const strays = servers.lines.filter(({ message }) => message === "an MCP server wrote an invalid line");
     const texts = ["A banner", '{"not": "a message"}', "y".repeat(256)];
     expect(strays.map(({ fields }) => fields["line"])).toEqual(texts);
   });

@@ -59,7 +59,7 @@ test.skipIf(!isPossible)("bind tailnet listens on the address of Tailscale and o
 
 test.skipIf(!isPossible)("without the address it listens on this machine, and says so", async () => {
   const gateway = await startInNetwork({ bind: "tailnet" }, false);
-  expect(gateway.output).toContain("Warning: there is no address of Tailscale");
+  expect(gateway.output).toContain("Warning: Tailscale has given this machine no address");
   expect(gateway.output).toContain("from this machine only");
   expect(gateway.fetchStatus("http://127.0.0.1:18789/healthz")).toBe("200");
   await gateway.stop();

@@ -75,7 +75,10 @@ export function createStdioTransport(server: StdioServer, deps: StdioTransportDe
       message = deserializeMessage(line);
     } catch {
       // Many servers print a greeting to stdout. The log helps if a server never responds.
-      log.debug("MCP server's stdout, no message", { server: name, line: line.slice(0, maxLoggedLength) });
+      log.debug("an MCP server wrote an invalid line", {
+        server: name,
+        line: line.slice(0, maxLoggedLength),
+      });
       return;
     }
     sdkTransport.onmessage?.(message);
