@@ -5,8 +5,8 @@ import type { Cooldowns } from "./cooldowns.ts";
 import type { NamedModel } from "./types.ts";
 
 export interface RetryPolicy {
-  /** The model to call next. */
-  readonly model: NamedModel;
+  /** Returns the model to call next. */
+  getModel(): NamedModel;
   /** The model has answered. Its attempts are counted from zero again. */
   recordSuccess(): void;
   /** Decides what follows a failure. After the first output there is neither a retry nor a fallback. */
@@ -43,9 +43,7 @@ export function createRetryPolicy(models: readonly NamedModel[], cooldowns: Cool
   let attempts = 0;
 
   return {
-    get model() {
-      return model;
-    },
+    getModel: () => model,
     recordSuccess() {
       attempts = 0;
       cooldowns.recordSuccess(model.ref);

@@ -137,7 +137,7 @@ async function settle(active: ActiveRun, end: RunEnd): Promise<void> {
   active.releaseSlots?.();
   handle.remove();
   recorder.recordEnd(end.reason, end.error);
-  emit({ type: "end", usage: recorder.usage, ...end });
+  emit({ type: "end", usage: recorder.getUsage(), ...end });
 }
 
 /** Ignores `session_busy`, which is not a failure of the store: another operation, such as a reset, has taken over the session. */

@@ -20,8 +20,8 @@ export interface RunRecorder {
   recordToolCall(call: Omit<ToolCallObservation, "type" | "endedAt">): void;
   recordFallback(from: string, to: string, error: GatewayError): void;
   recordEnd(reason: EndReason, error: GatewayError | undefined): void;
-  /** The sum over all model calls so far. */
-  readonly usage: Usage | undefined;
+  /** Returns the sum over all model calls so far. */
+  getUsage(): Usage | undefined;
 }
 
 export interface RunRecorderDeps {
@@ -63,8 +63,6 @@ export function createRunRecorder(run: ObservedRun, { observers, clock, log }: R
     recordFallback: (from, to, error) => observe({ type: "fallback", from, to, error, at: clock() }),
     recordEnd: (reason, error) =>
       observe({ type: "end", startedAt, firstOutputAt, endedAt: clock(), reason, error, usage }),
-    get usage() {
-      return usage;
-    },
+    getUsage: () => usage,
   };
 }

@@ -14,7 +14,17 @@ import type { RunRecorder } from "./run-recorder.ts";
 import { runTools } from "./run-tools.ts";
 import type { Conversation } from "./sessions/conversation.ts";
 import { createStep, type AnswerLimits, type Step } from "./step.ts";
-import type { EndReason, ModelCall, ModelSink, NamedModel, Run, RunEvent, Tool, Turn } from "./types.ts";
+import type {
+  EndReason,
+  ModelCall,
+  ModelSink,
+  NamedModel,
+  Run,
+  RunEvent,
+  Tool,
+  ToolCall,
+  Turn,
+} from "./types.ts";
 
 export interface OpenRun {
   readonly run: Run;
@@ -62,13 +72,13 @@ export async function takeSteps(open: OpenRun): Promise<CompletedRun> {
     offeredTools.some((tool) => tool.name === name && tool.isRepeatable),
   );
   for (;;) {
-    const { step, tools, model } = await completeStep(open, context);
-    offeredTools = tools;
+    const completed = await completeStep(open, context);
+    offeredTools = completed.tools;
     budget.steps -= 1;
-    if (step.agentCalls.length > 0) await runAgentTools(open, step, tools, loopDetector, budget);
-    const reason = findEndReason(run, step, model, budget);
+    if (completed.agentCalls.length > 0) await runAgentTools(open, completed, loopDetector, budget);
+    const reason = findEndReason(run, completed, budget);
     if (reason === undefined) continue;
-    const stopSequence = reason === "stop" ? step.finish?.stopSequence : undefined;
+    const stopSequence = reason === "stop" ? completed.step.getFinish()?.stopSequence : undefined;
     return stopSequence === undefined ? { reason } : { reason, stopSequence };
   }
 }
@@ -78,13 +88,15 @@ interface CompletedStep {
   readonly model: NamedModel;
   /** The agent's own tools that the model was offered. */
   readonly tools: readonly Tool[];
+  /** The calls of these tools. */
+  readonly agentCalls: readonly ToolCall[];
 }
 
 /** Asks the model until one answers: again after a passing failure, a fallback after another, or throws. */
 async function completeStep(open: OpenRun, context: Context): Promise<CompletedStep> {
   const { run, conversation, retryPolicy } = open;
   for (;;) {
-    const { model } = retryPolicy;
+    const model = retryPolicy.getModel();
     const prepared = await context.prepare(model, run.signal);
     if (prepared.compaction !== undefined) await emitCompaction(open, prepared.compaction);
     const { step, failure, isSilent } = await askModel(open, model, prepared);
@@ -94,13 +106,14 @@ async function completeStep(open: OpenRun, context: Context): Promise<CompletedS
     }
     open.hasAnswered = true;
     retryPolicy.recordSuccess();
-    await emitAndWait(open, { type: "step", model: model.ref, usage: step.finish?.usage });
+    await emitAndWait(open, { type: "step", model: model.ref, usage: step.getFinish()?.usage });
     const turn = step.toTurn();
+    const agentCalls = step.listAgentCalls();
     // Without a call of the agent's tools this is the last turn.
     if (turn !== undefined)
-      await (step.agentCalls.length > 0 ? conversation.add(turn) : conversation.addLast(turn));
+      await (agentCalls.length > 0 ? conversation.add(turn) : conversation.addLast(turn));
     open.step = undefined;
-    return { step, model, tools: prepared.tools };
+    return { step, model, tools: prepared.tools, agentCalls };
   }
 }
 
@@ -133,8 +146,9 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
       if (event.type === "error") failure = event.error;
       else firstEventAt ??= recorder.clock();
       const output = step.push(event);
-      if (step.exceededLimit !== undefined)
-        return open.abort(createLimitError(model.ref, step.exceededLimit, deps.limits));
+      const exceededLimit = step.getExceededLimit();
+      if (exceededLimit !== undefined)
+        return open.abort(createLimitError(model.ref, exceededLimit, deps.limits));
       if (output !== undefined) emitOutput(output);
       if (event.type === "finish") step.flush().forEach(emitOutput);
     },
@@ -143,8 +157,9 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
   const settle = await deps.budgets.reserve(run, model, () => estimateCall(call));
   const trace = run.trace && createChildContext(run.trace);
   await model.call(withTrace(call, trace), sink, signal);
-  settle?.(step.finish?.usage, firstEventAt !== undefined);
-  if (!signal.aborted && failure === undefined && step.finish === undefined)
+  const finish = step.getFinish();
+  settle?.(finish?.usage, firstEventAt !== undefined);
+  if (!signal.aborted && failure === undefined && finish === undefined)
     failure = createTruncatedError(model.ref);
   recorder.recordModelCall({
     model: model.ref,
@@ -152,9 +167,9 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
     startedAt,
     firstEventAt,
     outcome: signal.aborted ? "aborted" : failure === undefined ? "ok" : "error",
-    usage: step.finish?.usage,
+    usage: finish?.usage,
     error: failure,
-    finishReason: step.finish?.reason,
+    finishReason: finish?.reason,
     ...(trace !== undefined && {
       trace,
       getContent: () => ({ system: call.system, turns: call.turns, answer: step.toTurn() }),
@@ -203,8 +218,7 @@ function explainRejection(failure: GatewayError, { tools }: ModelCall): GatewayE
 /** Runs the agent's own tools that the step called, and stores each result. */
 async function runAgentTools(
   open: OpenRun,
-  { agentCalls }: Step,
-  tools: readonly Tool[],
+  { agentCalls, tools }: CompletedStep,
   loopDetector: LoopDetector,
   budget: StepBudget,
 ): Promise<void> {
@@ -225,10 +239,14 @@ async function runAgentTools(
 }
 
 /** Undefined when the model is asked again with the results of its tools. */
-function findEndReason(run: Run, step: Step, model: NamedModel, budget: StepBudget): EndReason | undefined {
-  const { finish, clientCalls, agentCalls } = step;
+function findEndReason(
+  run: Run,
+  { step, model, agentCalls }: CompletedStep,
+  budget: StepBudget,
+): EndReason | undefined {
+  const finish = step.getFinish();
   if (finish?.reason === "length" || finish?.reason === "content_filter") return finish.reason;
-  if (clientCalls.length > 0) return "tool_calls";
+  if (step.listClientCalls().length > 0) return "tool_calls";
   if (isToolCallForced(run)) throw createToolChoiceError(model.ref);
   if (agentCalls.length === 0) return "stop";
   return budget.steps === 0 ? "length" : undefined;

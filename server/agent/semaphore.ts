@@ -21,10 +21,10 @@ export interface Semaphore {
   admitWaiting(): void;
   /** False while `acquire` would reject because the queue is full. */
   hasRoom(): boolean;
-  /** Slots that are taken. */
-  readonly activeCount: number;
-  /** Callers that wait. */
-  readonly queuedCount: number;
+  /** Returns the number of slots that are taken. */
+  countActive(): number;
+  /** Returns the number of callers that wait. */
+  countQueued(): number;
 }
 
 export function createSemaphore(options: SemaphoreOptions): Semaphore {
@@ -80,12 +80,8 @@ export function createSemaphore(options: SemaphoreOptions): Semaphore {
     },
     admitWaiting,
     hasRoom: () => activeCount < options.limit || queue.size < options.maxQueued,
-    get activeCount() {
-      return activeCount;
-    },
-    get queuedCount() {
-      return queue.size;
-    },
+    countActive: () => activeCount,
+    countQueued: () => queue.size,
   };
 }
 
@@ -105,7 +101,7 @@ export function createKeyedSemaphore(options: SemaphoreOptions): KeyedSemaphore 
     const semaphore = semaphores.get(key) ?? createSemaphore(options);
     semaphores.set(key, semaphore);
     const dropIfIdle = (): void => {
-      const isIdle = semaphore.activeCount === 0 && semaphore.queuedCount === 0;
+      const isIdle = semaphore.countActive() === 0 && semaphore.countQueued() === 0;
       if (isIdle && semaphores.get(key) === semaphore) semaphores.delete(key);
     };
     try {
@@ -125,8 +121,8 @@ export function createKeyedSemaphore(options: SemaphoreOptions): KeyedSemaphore 
       let active = 0;
       let queued = 0;
       for (const semaphore of semaphores.values()) {
-        active += semaphore.activeCount;
-        queued += semaphore.queuedCount;
+        active += semaphore.countActive();
+        queued += semaphore.countQueued();
       }
       return { active, queued };
     },

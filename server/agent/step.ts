@@ -46,11 +46,12 @@ export interface Step {
   push(event: ModelEvent): RunEvent | undefined;
   /** Returns the last events for the caller, after the model's last event. */
   flush(): readonly RunEvent[];
-  readonly finish: Pick<FinishEvent, "reason" | "usage" | "stopSequence"> | undefined;
-  /** The limit that the answer exceeds. Nothing more is recorded then. */
-  readonly exceededLimit: keyof AnswerLimits | undefined;
-  readonly clientCalls: readonly ToolCall[];
-  readonly agentCalls: readonly ToolCall[];
+  /** Undefined until the model has finished. */
+  getFinish(): Pick<FinishEvent, "reason" | "usage" | "stopSequence"> | undefined;
+  /** Returns the limit that the answer exceeds. Nothing more is recorded then. */
+  getExceededLimit(): keyof AnswerLimits | undefined;
+  listClientCalls(): readonly ToolCall[];
+  listAgentCalls(): readonly ToolCall[];
   /** Returns the turn so far. A truncated turn has no calls; without any text it is undefined. */
   toTurn(cut?: AssistantTurn["cut"]): AssistantTurn | undefined;
 }
@@ -77,9 +78,9 @@ export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limit
   const joinThinking = createFragmentJoiner();
   const joinRefusal = createFragmentJoiner();
   let clientCallCount = 0;
-  let finish: Step["finish"];
+  let finish: ReturnType<Step["getFinish"]>;
   let answerBytes = 0;
-  let exceededLimit: Step["exceededLimit"];
+  let exceededLimit: keyof AnswerLimits | undefined;
 
   const exceeds = (limit: keyof AnswerLimits, value: number): boolean => {
     if (limits[limit] === 0 || value <= limits[limit]) return false;
@@ -220,18 +221,10 @@ export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limit
   return {
     push: toRunEvent,
     flush,
-    get finish() {
-      return finish;
-    },
-    get exceededLimit() {
-      return exceededLimit;
-    },
-    get clientCalls() {
-      return listCalls(true);
-    },
-    get agentCalls() {
-      return listCalls(false);
-    },
+    getFinish: () => finish,
+    getExceededLimit: () => exceededLimit,
+    listClientCalls: () => listCalls(true),
+    listAgentCalls: () => listCalls(false),
     toTurn(cut) {
       const isCut = cut !== undefined;
       const content = parts.map((part) => toPart(part, isCut)).filter((part) => part !== undefined);

@@ -20,7 +20,7 @@ interface HealthDeps {
   readonly isStoreWritable: () => Promise<boolean>;
   /** Path of the database. */
   readonly sessionsFile: string;
-  readonly slots: { readonly activeCount: number; readonly queuedCount: number };
+  readonly slots: { countActive(): number; countQueued(): number };
   readonly countRequests: () => number;
   readonly getDrainMs: () => number;
   readonly readEventLoop: () => EventLoopState;
@@ -53,7 +53,7 @@ export function createHealthHandlers(deps: HealthDeps): HealthHandlers {
               version: deps.version,
               uptimeMs: Math.max(0, deps.clock() - deps.startedAt),
               drain: { active: deps.isStopping(), requests: deps.countRequests(), maxMs: deps.getDrainMs() },
-              runs: { active: deps.slots.activeCount, waiting: deps.slots.queuedCount },
+              runs: { active: deps.slots.countActive(), waiting: deps.slots.countQueued() },
               store: { writable: isWritable, bytes: await getSize(deps.sessionsFile) },
               eventLoop: deps.readEventLoop(),
               providers: [...deps.listProviders()],

@@ -39,7 +39,8 @@ export function createChatEventSink(
 
   const toEndEvent = (end: Extract<RunEvent, { type: "end" }>): ChatEvent => {
     const { reason, error, usage } = end;
-    const messageField = reply.text === "" ? {} : { message: toMessage(reply.text) };
+    const text = reply.getText();
+    const messageField = text === "" ? {} : { message: toMessage(text) };
     if (reason === "error") {
       const errorMessage = (error?.message ?? "").slice(0, 4096);
       return { ...nextEnvelope(), state: "error", errorMessage, errorKind: error?.code ?? "internal_error" };

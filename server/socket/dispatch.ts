@@ -81,9 +81,7 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
         caller,
         requestId,
         trace: span?.context,
-        get signal() {
-          return writer.getSignal();
-        },
+        getSignal: writer.getSignal,
         accept: (payload) => {
           writer.sendResult(id, JSON.stringify(payload));
           return new Promise(setImmediate);

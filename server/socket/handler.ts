@@ -22,7 +22,7 @@ export interface Call<M extends Method> {
   /** The span of the call; undefined while traces are off. */
   readonly trace?: TraceContext | undefined;
   /** Aborted when the connection is closed. */
-  readonly signal: AbortSignal;
+  getSignal(): AbortSignal;
   /** Sends the first of two results. Resolves when it is written to the connection. */
   readonly accept: (payload: AcceptedOf<M>) => Promise<void>;
 }

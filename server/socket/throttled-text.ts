@@ -6,7 +6,7 @@ export interface ThrottledText {
   flush(): void;
   /** Starts a new text. Additions that were not emitted are discarded. */
   reset(): void;
-  readonly text: string;
+  getText(): string;
 }
 
 /** `throttleMs` returns the pause after emitting a text of this length, in milliseconds. */
@@ -40,8 +40,6 @@ export function createThrottledText(
       text = "";
       emittedLength = 0;
     },
-    get text() {
-      return text;
-    },
+    getText: () => text,
   };
 }

@@ -6,7 +6,7 @@ import type { Registry } from "./registry.ts";
 
 interface EngineCollectorDeps {
   readonly countRuns: () => number;
-  readonly slots: { readonly activeCount: number; readonly queuedCount: number };
+  readonly slots: { countActive(): number; countQueued(): number };
   readonly countSessionLocks: () => { readonly active: number; readonly queued: number };
   readonly listProviders: () => readonly {
     readonly provider: string;
@@ -28,8 +28,8 @@ export function createEngineCollector(deps: EngineCollectorDeps): Collector {
     const { active, queued } = deps.countSessionLocks();
     registry.set("openclaw_queue_lane_size", ["session"], queued);
     registry.set("openclaw_queue_lane_active", ["session"], active);
-    registry.set("openclaw_queue_lane_size", ["runs"], deps.slots.queuedCount);
-    registry.set("openclaw_queue_lane_active", ["runs"], deps.slots.activeCount);
+    registry.set("openclaw_queue_lane_size", ["runs"], deps.slots.countQueued());
+    registry.set("openclaw_queue_lane_active", ["runs"], deps.slots.countActive());
     const now = deps.clock();
     registry.clear("openclaw_provider_cooldown_seconds");
     for (const { provider, coolingDownUntil = now } of deps.listProviders()) {

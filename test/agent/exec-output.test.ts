@@ -22,7 +22,7 @@ test("output within the limit is kept unchanged for any chunking", () => {
       }
       expect(buffer.read()).toBe(bytes.toString());
       expect(streamed).toBe(bytes.toString());
-      expect(buffer.droppedBytes).toBe(0);
+      expect(buffer.countDropped()).toBe(0);
     }),
   );
 });
@@ -34,8 +34,8 @@ test("of longer output the beginning and the end are kept in complete characters
       const bytes = Buffer.from(texts.join(""));
       const buffer = createOutputBuffer(max);
       for (const text of texts) buffer.append(Buffer.from(text));
-      expect(buffer.totalBytes).toBe(bytes.length);
-      expect(buffer.droppedBytes).toBe(Math.max(0, bytes.length - max));
+      expect(buffer.countTotal()).toBe(bytes.length);
+      expect(buffer.countDropped()).toBe(Math.max(0, bytes.length - max));
       const [head = "", tail = ""] = buffer.read().split(/\n\[\d+ bytes of output were dropped here\]\n/);
       expect(bytes.toString().startsWith(head)).toBe(true);
       expect(bytes.toString().endsWith(tail)).toBe(true);
@@ -57,8 +57,8 @@ test("reads up to complete characters add up to the whole output", () => {
         const size = sizes[turn] ?? 7;
         buffer.append(bytes.subarray(at, at + size));
         at += size;
-        seen += buffer.read(from, buffer.completeBytes);
-        from = buffer.completeBytes;
+        seen += buffer.read(from, buffer.countComplete());
+        from = buffer.countComplete();
       }
       expect(seen).toBe(bytes.toString());
     }),

@@ -26,7 +26,7 @@ test("a caller that waits too long is rejected and takes no slot", async () => {
   const release = await semaphore.acquire(signal, 60_000);
   await expect(semaphore.acquire(signal, 10)).rejects.toThrow("full");
   release();
-  expect([semaphore.activeCount, semaphore.queuedCount]).toEqual([0, 0]);
+  expect([semaphore.countActive(), semaphore.countQueued()]).toEqual([0, 0]);
 });
 
 test("an aborted caller leaves the queue", async () => {
@@ -38,7 +38,7 @@ test("an aborted caller leaves the queue", async () => {
   await expect(queued).rejects.toThrow("gone");
   await expect(semaphore.acquire(caller.signal, 60_000)).rejects.toThrow("gone");
   release();
-  expect([semaphore.activeCount, semaphore.queuedCount]).toEqual([0, 0]);
+  expect([semaphore.countActive(), semaphore.countQueued()]).toEqual([0, 0]);
 });
 
 test("keys are independent of each other", async () => {

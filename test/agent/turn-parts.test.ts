@@ -117,7 +117,7 @@ test("a truncated turn has no state, since no provider takes back half of what i
 test("state counts as part of the answer", () => {
   const step = createTestStep({ ...noLimits, maxAnswerBytes: 100 });
   step.push(state("thinking", "x".repeat(200)));
-  expect(step.exceededLimit).toBe("maxAnswerBytes");
+  expect(step.getExceededLimit()).toBe("maxAnswerBytes");
 });
 
 test("a model that alternates between thinking and text fills a turn with text, not with parts", () => {

@@ -42,7 +42,7 @@ function abort(
         subscriptions: createSubscriptions(),
       },
       requestId: "req_1",
-      signal,
+      getSignal: () => signal,
       accept: () => Promise.resolve(),
     }),
   );

@@ -8,15 +8,16 @@ import type { Command, CommandEnd, StopReason } from "./command.ts";
 const maxOutputLength = 80_000;
 
 /** Returns the state of a command for programs. */
-export function toCommandDetails({ pid, output, end }: Command): Readonly<Record<string, unknown>> {
+export function toCommandDetails({ pid, output, getEnd }: Command): Readonly<Record<string, unknown>> {
+  const end = getEnd();
   return {
     status: end === undefined ? "running" : "ended",
     pid,
     exitCode: end?.exitCode ?? null,
     signal: end?.signal ?? null,
     timedOut: end?.stopped === "timeout",
-    truncated: output.droppedBytes > 0,
-    droppedBytes: output.droppedBytes,
+    truncated: output.countDropped() > 0,
+    droppedBytes: output.countDropped(),
     ...(end === undefined ? {} : { durationMs: end.durationMs }),
   };
 }

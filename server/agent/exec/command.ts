@@ -42,7 +42,7 @@ export interface Command {
   readonly output: OutputBuffer;
   readonly input: Writable | undefined;
   /** Undefined while it runs. */
-  readonly end: CommandEnd | undefined;
+  getEnd(): CommandEnd | undefined;
   /** Never rejects. */
   readonly ended: Promise<CommandEnd>;
   stop(reason: StopReason): void;
@@ -111,9 +111,7 @@ export async function startCommand(options: CommandOptions): Promise<Command> {
     pid: leader,
     output,
     input: child.stdin ?? undefined,
-    get end() {
-      return end;
-    },
+    getEnd: () => end,
     ended: waitForTreeEnd(),
     stop,
     moveToBackground(timeoutMs) {
@@ -144,7 +142,7 @@ function collectOutput(child: ChildProcess, { maxOutputBytes, onOutput }: Comman
     const decode = createTextDecoder();
     stream?.on("error", () => {});
     stream?.on("data", (chunk: Buffer) => {
-      const remaining = maxOutputBytes - output.totalBytes;
+      const remaining = maxOutputBytes - output.countTotal();
       output.append(chunk);
       if (remaining > 0) onOutput(decode(chunk.subarray(0, remaining)));
       if (remaining > chunk.length) return;

@@ -3,12 +3,12 @@ import { StringDecoder } from "node:string_decoder";
 
 export interface OutputBuffer {
   append(chunk: Buffer): void;
-  /** Number of bytes received, kept or not. */
-  readonly totalBytes: number;
-  /** Number of bytes dropped between the beginning and the end. */
-  readonly droppedBytes: number;
-  /** Number of bytes received up to the last complete UTF-8 character. */
-  readonly completeBytes: number;
+  /** Returns the number of bytes received, kept or not. */
+  countTotal(): number;
+  /** Returns the number of bytes dropped between the beginning and the end. */
+  countDropped(): number;
+  /** Returns the number of bytes received up to the last complete UTF-8 character. */
+  countComplete(): number;
   /** Returns the text between two byte positions. A separate line marks dropped bytes. */
   read(from?: number, to?: number): string;
 }
@@ -50,13 +50,9 @@ export function createOutputBuffer(maxBytes: number): OutputBuffer {
         totalBytes += size;
       }
     },
-    get totalBytes() {
-      return totalBytes;
-    },
-    get droppedBytes() {
-      return countDropped();
-    },
-    get completeBytes() {
+    countTotal: () => totalBytes,
+    countDropped,
+    countComplete() {
       const last = slice(Math.max(totalBytes - 4, countDropped() === 0 ? 0 : getTailStart()), totalBytes);
       return totalBytes - last.length + findCompleteLength(last);
     },

@@ -47,7 +47,7 @@ export function createCallController(caller: AbortSignal): CallController {
     startTimer(ms) {
       if (endReason === undefined) timer.start(ms);
     },
-    timeoutMs: () => timer.durationMs,
+    timeoutMs: timer.getDurationMs,
     pauseTimer: timer.pause,
     abort,
     dispose,

@@ -6,8 +6,8 @@ export interface IdleTimer {
   /** Suspends the timer until the next `start`. */
   pause(): void;
   clear(): void;
-  /** The duration of the last `start`. */
-  readonly durationMs: number;
+  /** Returns the duration of the last `start`. */
+  getDurationMs(): number;
 }
 
 export function createIdleTimer(onTimeout: () => void): IdleTimer {
@@ -35,8 +35,6 @@ export function createIdleTimer(onTimeout: () => void): IdleTimer {
       clearTimeout(timer);
       timer = undefined;
     },
-    get durationMs() {
-      return durationMs;
-    },
+    getDurationMs: () => durationMs,
   };
 }

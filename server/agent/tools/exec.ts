@@ -108,7 +108,7 @@ async function run(args: Input, context: ToolContext, deps: ExecToolDeps): Promi
   }
   isReporting = false;
   command.moveToBackground(maxMs);
-  backgroundCommand.polledBytes = command.output.completeBytes;
+  backgroundCommand.polledBytes = command.output.countComplete();
   const output = command.output.read(0, backgroundCommand.polledBytes);
   return textResult(
     `The command runs in the background; its sessionId is ${backgroundCommand.id}. Use \`process\` to follow it.${output === "" ? "" : `\n\nOutput so far:\n${formatOutput(output)}`}`,

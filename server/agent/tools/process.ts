@@ -76,8 +76,8 @@ function list(commands: readonly BackgroundCommand[]): ToolOutput {
 
 async function poll(one: BackgroundCommand, waitMs: number, signal: AbortSignal): Promise<ToolOutput> {
   await waitForEnd(one.command, waitMs, signal);
-  const { output, end } = one.command;
-  const to = end === undefined ? output.completeBytes : output.totalBytes;
+  const { output, getEnd } = one.command;
+  const to = getEnd() === undefined ? output.countComplete() : output.countTotal();
   const newOutput = output.read(one.polledBytes, to);
   one.polledBytes = to;
   return textResult(
@@ -98,7 +98,8 @@ function log(one: BackgroundCommand, { offset, limit = defaultLines }: Input): T
 }
 
 function write(one: BackgroundCommand, { data = "", eof = false }: Input): ToolOutput {
-  const { input, end } = one.command;
+  const { input, getEnd } = one.command;
+  const end = getEnd();
   if (end !== undefined) return errorResult(`The command has ended: ${describeEnd(end)}.`);
   if (input === undefined) {
     return errorResult("The command reads no input. Only commands started with `background: true` do.");
@@ -126,7 +127,8 @@ function toDetails(one: BackgroundCommand): Readonly<Record<string, unknown>> {
 }
 
 function describeState({ command }: BackgroundCommand): string {
-  return command.end === undefined ? "running" : `ended: ${describeEnd(command.end)}`;
+  const end = command.getEnd();
+  return end === undefined ? "running" : `ended: ${describeEnd(end)}`;
 }
 
 function truncateCommand(command: string): string {

@@ -189,7 +189,7 @@ export function createBlockWriter(
   };
 }
 
-const isComplete = (block: Block): boolean => block.type !== "tool_use" || block.json.isComplete;
+const isComplete = (block: Block): boolean => block.type !== "tool_use" || block.json.isComplete();
 
 function startBlock(block: Block, { seal }: BlockOptions): StartedBlock {
   switch (block.type) {

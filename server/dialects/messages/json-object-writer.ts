@@ -7,7 +7,7 @@ export interface JsonObjectWriter {
   /** Returns the text to send for this fragment. */
   push(fragment: string): string;
   /** Whether the object has ended. */
-  readonly isComplete: boolean;
+  isComplete(): boolean;
   /** Returns the text that ends the object; empty if nothing was sent. */
   finish(): string;
 }
@@ -168,9 +168,7 @@ export function createJsonObjectWriter(): JsonObjectWriter {
       }
       return text;
     },
-    get isComplete() {
-      return expected === "nothing";
-    },
+    isComplete: () => expected === "nothing",
     finish() {
       const end =
         endToken() +

@@ -31,7 +31,7 @@ export function createItemRecorder(
     }),
     listItems(reason) {
       accumulator.push({ type: "end", reason, usage: undefined });
-      return [...input, ...accumulator.response.output.map(toListedItem)];
+      return [...input, ...accumulator.getResponse().output.map(toListedItem)];
     },
   };
 }

@@ -43,9 +43,9 @@ export interface OutputItems {
   /** Completes every open item with this status. `phase` is that of an open message. */
   completeAll(status: FinalItemStatus, phase: Phase): void;
   /** Whether there is a message, complete or not. */
-  readonly hasMessage: boolean;
-  /** The completed items, in the order of their indexes. */
-  readonly items: OutputItem[];
+  hasMessage(): boolean;
+  /** Returns the completed items, in the order of their indexes. */
+  listCompleted(): OutputItem[];
 }
 
 /** `onItemStart` is called before each item. */
@@ -95,7 +95,7 @@ export function createOutputItems(
   function completeFinishedItems(): void {
     completeMessage("completed", "commentary");
     completeReasoning("completed");
-    for (const [key, call] of calls) if (call.isComplete) completeCall(key, call, "completed");
+    for (const [key, call] of calls) if (call.isComplete()) completeCall(key, call, "completed");
   }
 
   /** `name` is the one that the model sees. */
@@ -157,14 +157,12 @@ export function createOutputItems(
     completeAll(status, phase) {
       completeMessage(status, phase);
       completeReasoning(status);
-      for (const [key, call] of calls) completeCall(key, call, call.isComplete ? "completed" : status);
+      for (const [key, call] of calls) completeCall(key, call, call.isComplete() ? "completed" : status);
       for (const callId of activities.keys()) completeActivity(callId, undefined);
       if (status === "completed") addCallStates();
     },
-    get hasMessage() {
-      return hasMessage;
-    },
-    get items() {
+    hasMessage: () => hasMessage,
+    listCompleted() {
       return [...completedItems].toSorted(([a], [b]) => a - b).map(([, item]) => item);
     },
   };

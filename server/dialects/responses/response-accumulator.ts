@@ -35,8 +35,8 @@ export interface ResponseAccumulator {
   repeatState(): void;
   /** The last event of a run is its only `end`; it ends the response. */
   push(event: RunEvent): void;
-  /** The current response. Its output has the completed items only. */
-  readonly response: Response;
+  /** Returns the current response. Its output has the completed items only. */
+  getResponse(): Response;
 }
 
 type Lifecycle = Extract<OutgoingEvent, { response: unknown }>["type"];
@@ -57,7 +57,7 @@ export function createResponseAccumulator(
     object,
     created_at,
     ...state,
-    output: output.items,
+    output: output.listCompleted(),
     ...echoed,
   });
   const emitLifecycle = (type: Lifecycle): void =>
@@ -76,7 +76,7 @@ export function createResponseAccumulator(
     const { reason } = event;
     if (reason === "stop") {
       // Clients expect a message; some repeat the request until there is one.
-      if (!output.hasMessage && metadata.needsMessage !== false) output.appendMessage("output_text", "");
+      if (!output.hasMessage() && metadata.needsMessage !== false) output.appendMessage("output_text", "");
       output.completeAll("completed", "final_answer");
     } else if (reason === "tool_calls") output.completeAll("completed", "commentary");
     else output.completeAll("incomplete", undefined);
@@ -138,8 +138,6 @@ export function createResponseAccumulator(
       if (stage !== "silent") emitLifecycle(`response.${stage}`);
     },
     push,
-    get response() {
-      return snapshot();
-    },
+    getResponse: snapshot,
   };
 }

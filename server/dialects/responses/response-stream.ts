@@ -35,7 +35,7 @@ export interface ResponseStream {
   /** Ends the response, unless it has ended. Returns the events that `push` has not pushed. */
   fail(error: GatewayError): readonly OutgoingEvent[];
   /** The current response. */
-  readonly response: Response;
+  getResponse(): Response;
 }
 
 type RunEnd = Extract<RunEvent, { type: "end" }>;
@@ -62,7 +62,7 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     return events;
   };
   const createStored = async (): Promise<void> => {
-    await writer?.create(accumulator.response);
+    await writer?.create(accumulator.getResponse());
     stage = "in_progress";
   };
   /** Ends the response with this error, whatever the run does. */
@@ -73,7 +73,7 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
     const last = takeEvents(end);
     undelivered = [...undelivered, ...last];
     // A later retrieval must show the failure as well.
-    void stored?.finishWithRetries(accumulator.response, last);
+    void stored?.finishWithRetries(accumulator.getResponse(), last);
   };
 
   /** Returns the first events. What is not stored waits for nothing. */
@@ -121,10 +121,10 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
 
   async function endStored(event: RunEnd, stored: ResponseWriter): Promise<readonly OutgoingEvent[]> {
     try {
-      await stored.finish(accumulator.response, undelivered);
+      await stored.finish(accumulator.getResponse(), undelivered);
     } catch (thrown) {
       if (!isFailure(event)) undelivered = replaceWithFailure(undelivered, toGatewayError(thrown));
-      void stored.finishWithRetries(findFinalResponse(undelivered) ?? accumulator.response, undelivered);
+      void stored.finishWithRetries(findFinalResponse(undelivered) ?? accumulator.getResponse(), undelivered);
       throw thrown;
     }
     if (isFailure(event)) throw toEndError(event);
@@ -171,9 +171,7 @@ export function createResponseStream(deps: ResponseStreamDeps): ResponseStream {
       if (stage !== "ended") recordFailure(error);
       return undelivered;
     },
-    get response() {
-      return accumulator.response;
-    },
+    getResponse: accumulator.getResponse,
   };
 }
 

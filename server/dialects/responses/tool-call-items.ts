@@ -24,7 +24,7 @@ export interface ToolCallItem {
   readonly index: number;
   appendArguments(fragment: string): void;
   /** Whether the arguments are a complete JSON object, so that no more can follow. */
-  readonly isComplete: boolean;
+  isComplete(): boolean;
   complete(status: FinalItemStatus): OutputItem;
 }
 
@@ -59,9 +59,7 @@ export function createFunctionCallItem(
   return {
     index,
     appendArguments,
-    get isComplete() {
-      return isCompleteJson(text);
-    },
+    isComplete: () => isCompleteJson(text),
     complete(status) {
       // Models send nothing for a function without parameters, but clients parse the arguments.
       if (text === "" && status === "completed") appendArguments("{}");
@@ -102,9 +100,7 @@ export function createCustomToolCallItem(
     appendArguments(fragment) {
       text += fragment;
     },
-    get isComplete() {
-      return isCompleteJson(text);
-    },
+    isComplete: () => isCompleteJson(text),
     complete(status) {
       const input = status === "completed" ? unwrapCustomInput(text) : "";
       const item: CustomCall = { ...initialItem, status, input };
@@ -148,9 +144,7 @@ export function createToolSearchCallItem(
     appendArguments(fragment) {
       text += fragment;
     },
-    get isComplete() {
-      return isCompleteJson(text);
-    },
+    isComplete: () => isCompleteJson(text),
     complete(status) {
       const item: ToolSearchCall = { ...initialItem, status, arguments: { ...parseArguments(text) } };
       emitItemDone(emit, index, item);

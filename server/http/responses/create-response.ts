@@ -54,7 +54,7 @@ export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof crea
         inFlight.finish();
         throw thrown;
       }
-      const reply = stream.response;
+      const reply = stream.getResponse();
       void collectResponse(stream, batchFragments(run, fragmentDelayMs))
         .catch((thrown: unknown) => logFailure(deps.log, { requestId }, thrown))
         .finally(() => inFlight.finish());
@@ -76,12 +76,15 @@ export function createResponsesHandler(deps: ResponsesDeps): Handler<typeof crea
 }
 
 /** Resolves to the completed or incomplete response. Rejects with the error of its run. */
-async function collectResponse(stream: ResponseStream, run: StartRun): Promise<ResponseStream["response"]> {
+async function collectResponse(
+  stream: ResponseStream,
+  run: StartRun,
+): Promise<ReturnType<ResponseStream["getResponse"]>> {
   try {
     await stream.push(run, { emit: () => {} });
   } catch (thrown) {
     stream.fail(toGatewayError(thrown));
     throw thrown;
   }
-  return stream.response;
+  return stream.getResponse();
 }

@@ -91,9 +91,9 @@ export function createRunMethods(deps: RunMethodDeps): RunMethods {
       setImmediate(() => void startResult.run().catch(() => {}));
       return { runId: startResult.runId, status: "started" };
     },
-    async "agent.wait"({ params, caller, signal }) {
+    async "agent.wait"({ params, caller, getSignal }) {
       const { runId, timeoutMs = defaultWaitMs } = params;
-      const waitSignal = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+      const waitSignal = AbortSignal.any([getSignal(), AbortSignal.timeout(timeoutMs)]);
       const outcome = await outcomes.wait(runId, caller.credential.name, waitSignal);
       return outcome === undefined ? { runId, status: "timeout" } : toWaitResult(runId, outcome);
     },

@@ -42,9 +42,9 @@ export function createToolMethods({
   listMcpServers,
 }: ToolMethodDeps): ToolMethods {
   return {
-    async "tools.catalog"({ params, caller, signal }) {
+    async "tools.catalog"({ params, caller, getSignal }) {
       const { id } = findSocketRoute(findRoute, caller.credential.name, params).agent;
-      const tools = await registry.listAllTools(id, signal);
+      const tools = await registry.listAllTools(id, getSignal());
       return {
         agentId: id,
         tools: tools.map(({ name, description, parameters }) => {
@@ -53,10 +53,10 @@ export function createToolMethods({
         }),
       };
     },
-    async "tools.effective"({ params, caller, signal }) {
+    async "tools.effective"({ params, caller, getSignal }) {
       const { id, models } = findSocketRoute(findRoute, caller.credential.name, params).agent;
       const model = models[0]?.ref ?? "";
-      const tools = await registry.listAllTools(id, signal);
+      const tools = await registry.listAllTools(id, getSignal());
       return {
         agentId: id,
         model,

@@ -25,7 +25,7 @@ export interface LaneCache {
   readonly reader: ResponseReader;
   /** Removes the response when this lane has it. */
   evict(id: string): void;
-  readonly isEmpty: boolean;
+  isEmpty(): boolean;
 }
 
 export interface ConnectionCache {
@@ -81,8 +81,6 @@ function createLaneCache(latest: Map<string, CachedResponse>, reader: ResponseRe
     evict(id) {
       if (cachedId === id) replace(undefined);
     },
-    get isEmpty() {
-      return cachedId === undefined;
-    },
+    isEmpty: () => cachedId === undefined,
   };
 }

@@ -65,7 +65,7 @@ export function serveConnection(
     onIdle: () => closeIfIdle(),
   });
   const closeIfIdle = (): void => {
-    if (closing === undefined || lanes.isBusy || !isOpen(ws)) return;
+    if (closing === undefined || lanes.isBusy() || !isOpen(ws)) return;
     reject(closing.error);
     ws.close(closing.code, closing.reason);
   };

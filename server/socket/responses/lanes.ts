@@ -24,7 +24,7 @@ export interface Lane {
 export interface Lanes {
   /** Handles a request when its lane is free. Throws when there are too many. */
   push(laneId: string | undefined, text: string): void;
-  readonly isBusy: boolean;
+  isBusy(): boolean;
 }
 
 interface LanesDeps {
@@ -71,7 +71,7 @@ export function createLanes({ limits, bodyBudget, cache, handle, isOpen, onIdle 
     }
     active.delete(lane);
     // A lane without a response in memory has nothing that its name is needed for.
-    if (lane.cache.isEmpty) lanes.delete(lane.id);
+    if (lane.cache.isEmpty()) lanes.delete(lane.id);
     if (active.size === 0) onIdle();
   };
 
@@ -96,9 +96,7 @@ export function createLanes({ limits, bodyBudget, cache, handle, isOpen, onIdle 
       queuedLength += text.length;
       if (!isLaneBusy) void processLane(lane);
     },
-    get isBusy() {
-      return active.size > 0;
-    },
+    isBusy: () => active.size > 0,
   };
 }
 

@@ -51,7 +51,7 @@ export function emitRun(run: readonly RunEvent[], overrides: Partial<ResponseMet
   run.forEach(push);
   return {
     events: emitted.map((event) => JSON.parse(serializeEvent(event)) as ResponseEvent),
-    response: accumulator.response,
+    response: accumulator.getResponse(),
   };
 }
 
@@ -62,7 +62,7 @@ export function foldWithoutListener(
 ): Response {
   const { push, machine: accumulator } = createAccumulator(overrides);
   run.forEach(push);
-  return accumulator.response;
+  return accumulator.getResponse();
 }
 
 function createAccumulator(overrides: Partial<ResponseMetadata>, listener?: (event: OutgoingEvent) => void) {

@@ -120,7 +120,9 @@ function startCall(
     fail(toGatewayError(thrown));
     close();
   };
-  const timer = createIdleTimer(() => endEarly(() => createIdleTimeoutError(upstream, timer.durationMs)));
+  const timer = createIdleTimer(() =>
+    endEarly(() => createIdleTimeoutError(upstream, timer.getDurationMs())),
+  );
   const onAbort = (): void => {
     settle([]);
     close();
