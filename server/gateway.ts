@@ -1,4 +1,5 @@
 /** The composition root: connects the engine, the HTTP and WebSocket transports and the listener, and reloads them. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Config } from "../contracts/config/config.ts";
 import { createConfigJsonSchema } from "../contracts/config/json-schema.ts";
 import { createConfigAccess } from "./config/config-access.ts";
@@ -68,7 +69,10 @@ export interface Gateway {
   reload(settings: Pick<GatewayDeps, "config"> & { readonly secret?: string | undefined }): void;
   /** Looks for damage in the store, and logs it. Resolves within ten seconds. */
   checkStore(): Promise<void>;
-  /** Lets running requests finish for `gateway.limits.drainMs`, aborts the rest with an error, then closes everything. */
+  /**
+   * Is not ready for `gateway.limits.drainDelayMs`, lets running requests finish for `drainMs`, aborts the rest with an error, then
+   * closes everything.
+   */
   stop(): Promise<void>;
 }
 
@@ -90,6 +94,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { log } = logTail;
   const startedAt = clock();
   let { secret } = deps;
+  let isLeaving = false;
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
@@ -154,7 +159,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const claimKey = createIdempotencyGuard(store.idempotency, log, sessionHeaders);
   const fixedHandlers = {
     ...createHealthHandlers({
-      isStopping,
+      isStopping: () => isLeaving,
       isMemoryExhausted: engine.memory.isExhausted,
       isStoreWritable: store.isWritable,
       sessionsFile: engine.sessionsFile,
@@ -272,10 +277,13 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     },
     checkStore: store.check,
     stop: async () => {
-      if (isStopping()) return;
+      if (isLeaving) return;
+      isLeaving = true;
+      const { drainMs, drainDelayMs } = config.current.gateway.limits;
+      // A load balancer sends requests until it has noticed.
+      if (drainDelayMs > 0) await sleep(drainDelayMs);
       stopping.abort();
       socket.announce("the gateway stops");
-      const { drainMs } = config.current.gateway.limits;
       await drain({ inFlight, endWaitingRuns: engine.running.abortWaiting, drainMs, log });
       const responsesSockets = [transports.current.responsesSocket, ...replacedSockets];
       await Promise.all([socket.close(1_000), ...responsesSockets.map((each) => each.close(1_000))]);

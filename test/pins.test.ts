@@ -330,5 +330,6 @@ test("the limits", () => {
     maxCallArgumentBytes: 1_048_576,
     maxCallsPerStep: 128,
     drainMs: 25_000,
+    drainDelayMs: 0,
   });
 });

@@ -82,6 +82,14 @@ export const Limits = z
     drainMs: milliseconds()
       .default(25_000)
       .describe("Time for running requests to finish after SIGTERM, in milliseconds."),
+    drainDelayMs: z
+      .int()
+      .min(0)
+      .max(600_000)
+      .default(0)
+      .describe(
+        "Time after SIGTERM in which requests are still accepted while `/readyz` answers 503, in milliseconds, before `drainMs` begins. Behind a load balancer, set it to longer than the balancer takes to notice, and no request is rejected.",
+      ),
   })
   .prefault({})
   .describe("Limits that protect the gateway from overload.");

@@ -1,13 +1,13 @@
 /** Runs every block of every document against a gateway like that of `npm start`. */
 import { execFile } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { ConfigError } from "../../server/lib/config-error.ts";
 import { packageRoot } from "../../server/lib/package.ts";
 import { createConfigFolder } from "../support/gateway/config-folder.ts";
-import { createTemporaryFolder } from "../support/gateway/gateway.ts";
+import { createCommandFolder } from "../support/clients/openclaw-command.ts";
 import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import {
   parseBlocks,
@@ -227,16 +227,6 @@ function parsePattern(text: string): object {
   return JSON.parse(text, (_, part: unknown) =>
     typeof part === "string" && part.includes("…") ? expect.stringMatching(createOutputPattern(part)) : part,
   ) as object;
-}
-
-/** Creates a folder with the command `openclaw`, which runs `npm run openclaw` of the checkout. */
-function createCommandFolder(): string {
-  const folder = createTemporaryFolder();
-  const script = join(packageRoot, "scripts/openclaw.ts");
-  writeFileSync(join(folder, "openclaw"), `#!/bin/sh\nexec '${process.execPath}' '${script}' "$@"\n`, {
-    mode: 0o755,
-  });
-  return folder;
 }
 
 function partition<T>(

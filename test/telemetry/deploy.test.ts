@@ -1,10 +1,12 @@
-/** The board and the alert rules name metrics and labels that exist, and the documents say what to do for each alert. */
+/** What operators deploy: boards and alerts name metrics that exist, and compose files follow their specification. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { Config } from "../../contracts/config/config.ts";
 import { metrics, type MetricDeclaration } from "../../contracts/metrics.ts";
+import composeSchema from "../support/documents/compose-spec.json" with { type: "json" };
 
 const root = join(import.meta.dirname, "../..");
 const readText = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -85,4 +87,26 @@ test("the unit and the image wait longer for running requests than the gateway d
   );
   const compose = Number(/stop_grace_period: (\d+)s/.exec(readText("compose.yaml"))?.[1]);
   for (const seconds of [unit, compose]) expect(seconds * 1_000).toBeGreaterThanOrEqual(drainMs + 10_000);
+});
+
+// From schema/ of github.com/compose-spec/compose-spec, commit 170098b.
+const isComposeFile = new Ajv({ strict: false, validateSchema: false, validateFormats: false }).compile(
+  composeSchema,
+);
+
+test("the compose files follow the specification, and mount files that exist", () => {
+  for (const folder of ["", "examples/cluster/"]) {
+    const compose: unknown = parse(readText(`${folder}compose.yaml`), { merge: true });
+    isComposeFile(compose);
+    expect(isComposeFile.errors ?? [], folder).toEqual([]);
+    const { services } = compose as { services: Readonly<Record<string, { volumes?: readonly string[] }>> };
+    const mounted = Object.values(services).flatMap(({ volumes = [] }) =>
+      volumes.flatMap((volume) => /^\.\/([^:]+):/.exec(volume)?.[1] ?? []),
+    );
+    // The operator writes openclaw.json.
+    for (const file of mounted.filter((name) => name !== "openclaw.json"))
+      expect(readText(`${folder}${file}`)).not.toBe("");
+  }
+  isComposeFile({ services: { gateway: { volumess: [] } } });
+  expect(isComposeFile.errors).not.toBe(null);
 });

@@ -6,11 +6,11 @@ import { connect, createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 
-const path = [process.env["PATH"], "/usr/sbin", "/sbin"].join(":");
+export const proxyPath = [process.env["PATH"], "/usr/sbin", "/sbin"].join(":");
 
 /** Warns when it is missing. */
 export function hasProxy(command: string): boolean {
-  const isInstalled = spawnSync("which", [command], { env: { PATH: path } }).status === 0;
+  const isInstalled = spawnSync("which", [command], { env: { PATH: proxyPath } }).status === 0;
   if (!isInstalled) console.warn(`The configuration for ${command} is not tested: it is not installed.`);
   return isInstalled;
 }
@@ -51,7 +51,7 @@ export async function startProxy(
   [command, ...args]: readonly [string, ...string[]],
   { host = "127.0.0.1", port, folder }: StartOptions,
 ): Promise<void> {
-  const child = spawn(command, args, { env: { ...process.env, PATH: path, HOME: folder } });
+  const child = spawn(command, args, { env: { ...process.env, PATH: proxyPath, HOME: folder } });
   let stderr = "";
   child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
   onTestFinished(() => void child.kill("SIGKILL"));
