@@ -1,13 +1,14 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { says, type ScriptStep } from "../../contracts/examples/script.ts";
+import { calls, says, type ScriptStep } from "../../contracts/examples/script.ts";
 import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
 import type { Turn } from "../../server/agent/types.ts";
 import { createEngine } from "../../server/engine.ts";
 import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
+import { measurePageMemory } from "../support/clients/page-memory.ts";
 import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
-import { createScriptedModel } from "../support/providers/scripted-model.ts";
+import { createModelSequence, createScriptedModel } from "../support/providers/scripted-model.ts";
 
 const megabyte = 1_000_000;
 
@@ -17,6 +18,14 @@ function paragraphs(characters: number, name: string): readonly ScriptStep[] {
   const count = Math.floor(characters / line.length);
   return [...Array.from({ length: count }, () => says(line)), says(`The end of ${name}.`)];
 }
+
+/** Waits until the last text of the page ends so. A search in the page builds the text of each element, which takes longer. */
+const waitForEnd = (page: Page, end: string): Promise<unknown> =>
+  page.waitForFunction(
+    `[...document.querySelectorAll(".group:last-child > div:last-child")].at(-1)?.textContent.trim().endsWith(${JSON.stringify(end)})`,
+    undefined,
+    { timeout: 120_000, polling: 200 },
+  );
 
 describe.skipIf(!hasBrowser)(
   "long conversations (need Chromium under /usr/bin)",
@@ -65,12 +74,35 @@ describe.skipIf(!hasBrowser)(
       const { url } = await startTestGateway({ model });
       const { page, ask, composer, problems } = await openSignedIn(browser, url);
       await ask("Write.");
-      await page.getByText("The end of seven.").waitFor({ timeout: 120_000 });
-      await page.getByText("tokens in").waitFor();
+      await waitForEnd(page, "The end of seven.");
+      await page.locator(".footer", { hasText: "tokens in" }).waitFor();
       const length = await page.locator(".markdown").evaluate(({ textContent }) => textContent.length);
       expect(length).toBeGreaterThan(6.9 * megabyte);
       await composer.fill("still here");
       expect(await composer.inputValue()).toBe("still here");
+      expect(problems).toEqual([]);
+    });
+
+    test("20 MB over several steps are shown whole, and their memory is bounded", async () => {
+      const step = (number: number): readonly ScriptStep[] => [
+        ...paragraphs(4 * megabyte, `step ${number}`),
+        ...(number < 5 ? [calls(`call_${number}`, "exec", '{"command":"echo done"}')] : []),
+      ];
+      const { model } = createModelSequence(...[1, 2, 3, 4, 5].map(step));
+      const { url } = await startTestGateway({ model });
+      const { page, ask, problems } = await openSignedIn(browser, url);
+      await ask("Write.");
+      await waitForEnd(page, "The end of step 5.");
+      await page.locator(".footer", { hasText: "tokens in" }).waitFor();
+      expect(await page.locator(".error").count()).toBe(0);
+      const lengths = await page
+        .locator(".markdown")
+        .evaluateAll((texts) => texts.map(({ textContent }) => textContent.length));
+      expect(lengths.map((length) => length > 3.9 * megabyte)).toEqual([true, true, true, true, true]);
+      // Ten times the measured heap, and four times the measured size of the process.
+      const { heapMegabytes, processMegabytes } = await measurePageMemory(page);
+      expect(heapMegabytes).toBeLessThan(270);
+      expect(processMegabytes).toBeLessThan(2_000);
       expect(problems).toEqual([]);
     });
   },

@@ -69,7 +69,7 @@ function describeWait(id: string, now: number): string {
 export function RunFooter({ items, run, note, children }: FooterProps): VNode {
   const isActive = run !== undefined && run.phase !== "ended";
   const now = useNow(isActive);
-  const text = textOf(items);
+  const hasText = items.some(({ kind }) => kind === "text");
   const end = note ?? (run?.stopReason === "aborted" ? strings.chat.stopped : undefined);
   return (
     <>
@@ -82,7 +82,7 @@ export function RunFooter({ items, run, note, children }: FooterProps): VNode {
         {run?.usage !== undefined && <span>{strings.chat.tokens(run.usage.input, run.usage.output)}</span>}
         {run?.costMicroUsd !== undefined && <span>{strings.chat.cost(run.costMicroUsd / 1e6)}</span>}
         {end !== undefined && <span>{end}</span>}
-        {text !== "" && !isActive && <CopyButton getText={() => text} />}
+        {hasText && !isActive && <CopyButton getText={() => textOf(items)} />}
         {children}
       </div>
     </>

@@ -36,38 +36,3 @@ export function renderMarkdown(text: string): string {
     FORBID_ATTR: ["style", "id", "name"],
   }) as unknown as string;
 }
-
-/** A block ends at an empty line before a line that continues nothing: no indentation, no list, no quote, no table. */
-const blockEnd = /\n[ \t]*\n(?=[^\s>*+|-])(?!\d+[.)])/g;
-const fence = /^ {0,3}(`{3,}|~{3,})/gm;
-
-/**
- * Returns a function that splits a growing text into blocks, of which only the last one still changes. Rendering a long
- * answer as it arrives would otherwise take time by the square of its length.
- */
-export function createBlockSplitter(): (text: string) => readonly string[] {
-  let done = "";
-  let blocks: readonly string[] = [];
-  return (text) => {
-    if (!text.startsWith(done)) [done, blocks] = ["", []];
-    let rest = text.slice(done.length);
-    for (;;) {
-      const end = findBlockEnd(rest);
-      if (end === undefined) break;
-      blocks = [...blocks, rest.slice(0, end)];
-      done += rest.slice(0, end);
-      rest = rest.slice(end);
-    }
-    return rest.trim() === "" ? blocks : [...blocks, rest];
-  };
-}
-
-/** Inside a fence of code an empty line ends nothing. */
-function findBlockEnd(text: string): number | undefined {
-  for (const match of text.matchAll(blockEnd)) {
-    const end = match.index + match[0].length;
-    const fences = text.slice(0, end).match(fence)?.length ?? 0;
-    if (fences % 2 === 0) return end;
-  }
-  return undefined;
-}

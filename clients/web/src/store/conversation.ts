@@ -130,8 +130,12 @@ export function send(
     prompt: [message, ...names].filter(Boolean).join("\n"),
   });
   started.result.catch((error: unknown) => {
+    const code = isGatewayError(error) ? error.code : undefined;
     // An abort is not a failure; its event says so.
-    if (isGatewayError(error) && error.code === "run_aborted") return;
+    if (code === "run_aborted") return;
+    // A reply of more bytes than a result may have. Its events have brought it.
+    const run = listRuns().find(({ id }) => id === started.runId);
+    if (code === "request_too_large" && run?.phase !== "waiting") return;
     updateRun(started.runId, (run) => ({
       ...run,
       phase: "ended",

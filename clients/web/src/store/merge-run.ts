@@ -6,21 +6,38 @@
 import type { Entry, RunEntry } from "./history.ts";
 import type { Run, RunItem, ToolItem } from "./run.ts";
 
-/** Both sources are in order. They have the ids of tool calls in common, and between these they tell the same text. */
+/**
+ * Both sources are in order. They have the ids of tool calls in common, and between these they tell the same text, of which either
+ * may lack a part: events before a connection are missed, and the history shortens long texts.
+ */
 export function mergeItems(stored: readonly RunItem[], live: readonly RunItem[]): readonly RunItem[] {
-  const liveTools = new Map(live.flatMap((item) => (item.kind === "tool" ? [[item.id, item] as const] : [])));
-  const known = stored.map((item) => (item.kind === "tool" ? mergeTool(item, liveTools.get(item.id)) : item));
-  const storedIds = new Set(stored.flatMap((item) => (item.kind === "tool" ? [item.id] : [])));
-  const lastShared = stored.findLastIndex((item) => item.kind === "tool" && liveTools.has(item.id));
-  const lastLive = live.findLastIndex((item) => item.kind === "tool" && storedIds.has(item.id));
+  const liveIndex = new Map(
+    live.flatMap((item, index) => (item.kind === "tool" ? [[item.id, index] as const] : [])),
+  );
+  const merged: RunItem[] = [];
+  let nextStored = 0;
+  let nextLive = 0;
+  for (const [index, item] of stored.entries()) {
+    const shared = item.kind === "tool" ? liveIndex.get(item.id) : undefined;
+    if (item.kind !== "tool" || shared === undefined) continue;
+    merged.push(...mergeTexts(stored.slice(nextStored, index), live.slice(nextLive, shared)));
+    merged.push(mergeTool(item, live[shared]));
+    nextStored = index + 1;
+    nextLive = shared + 1;
+  }
+  const rest = stored.slice(nextStored);
   // Without a common call the events begin in a later step than the stored calls, or the run has called no tools yet.
-  const split = lastShared >= 0 ? lastShared : stored.findLastIndex(({ kind }) => kind === "tool");
-  return [...known.slice(0, split + 1), ...pickLonger(known.slice(split + 1), live.slice(lastLive + 1))];
+  const split = rest.findLastIndex(({ kind }) => kind === "tool") + 1;
+  return [...merged, ...rest.slice(0, split), ...pickLonger(rest.slice(split), live.slice(nextLive))];
 }
 
+/** What comes before a common call. The events have none of the calls before their first one. */
+const mergeTexts = (stored: readonly RunItem[], live: readonly RunItem[]): readonly RunItem[] =>
+  stored.some(({ kind }) => kind === "tool") ? stored : pickLonger(stored, live);
+
 /** The stored call has the arguments and the whole output, the events the time and the outcome. */
-function mergeTool(stored: ToolItem, live: ToolItem | undefined): ToolItem {
-  if (live === undefined) return stored;
+function mergeTool(stored: ToolItem, live: RunItem | undefined): ToolItem {
+  if (live?.kind !== "tool") return stored;
   return {
     ...live,
     name: stored.name,
