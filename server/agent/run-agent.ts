@@ -115,7 +115,8 @@ async function open(active: ActiveRun): Promise<OpenRun> {
   };
   active.open = opened;
   emit({ type: "start", owner: conversation.owner });
-  await sink.ready?.();
+  const ready = sink.ready?.();
+  if (ready !== undefined) await ready;
   run.signal.throwIfAborted();
   return opened;
 }

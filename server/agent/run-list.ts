@@ -75,7 +75,7 @@ export function createRunList(
     };
     states.add(state);
     return (event) => {
-      apply(state, event, clock());
+      apply(state, event, clock);
       if (event.type !== "end") return;
       states.delete(state);
       const [next] = listSession(run.sessionKey);
@@ -100,10 +100,10 @@ export function createRunList(
   };
 }
 
-function apply(state: RunState, event: RunEvent, now: number): void {
+function apply(state: RunState, event: RunEvent, clock: Clock): void {
   switch (event.type) {
     case "start":
-      state.startedAt = now;
+      state.startedAt = clock();
       state.owner = event.owner;
       return;
     case "tool_start":

@@ -34,26 +34,24 @@ interface Waiter {
 const maxOutcomes = 1_000;
 
 export function createRunOutcomes(running: RunningRuns, bus: NodeBus, clock: Clock): RunOutcomes {
-  /** By id and credential, because two credentials can use the same id. */
-  const outcomes = new Map<string, OwnedOutcome>();
+  /** A ring: the next outcome replaces the one at `next`, the oldest. Two credentials can use the same id. */
+  const outcomes: { readonly id: string; readonly outcome: OwnedOutcome }[] = [];
+  let next = 0;
   const waiters = new Map<string, Set<Waiter>>();
 
   const remember = (id: string, outcome: OwnedOutcome): void => {
-    const key = buildOutcomeKey(id, outcome.credential);
-    outcomes.delete(key);
-    outcomes.set(key, outcome);
-    if (outcomes.size > maxOutcomes) outcomes.delete(outcomes.keys().next().value ?? "");
+    outcomes[next] = { id, outcome };
+    next = (next + 1) % maxOutcomes;
     for (const waiter of waiters.get(id) ?? [])
       if (canViewOutcome(waiter.viewer, outcome)) waiter.settle(outcome);
   };
-  const shared = shareOutcomes(
-    bus,
-    (id) => {
-      const prefix = buildOutcomeKey(id, "");
-      return [...outcomes].filter(([key]) => key.startsWith(prefix)).map(([, outcome]) => outcome);
-    },
-    remember,
-  );
+  /** The latest first. */
+  const listOutcomes = (id: string): readonly OwnedOutcome[] =>
+    [...outcomes.slice(next), ...outcomes.slice(0, next)]
+      .filter((each) => each.id === id)
+      .map(({ outcome }) => outcome)
+      .toReversed();
+  const shared = shareOutcomes(bus, listOutcomes, remember);
   running.watch(({ id, credential, sessionKey }) => {
     let startedAt: number | undefined;
     let owner: string | undefined;
@@ -70,12 +68,11 @@ export function createRunOutcomes(running: RunningRuns, bus: NodeBus, clock: Clo
   });
 
   const find = (runId: string, viewer: string): OwnedOutcome | undefined => {
-    const ownOutcome = outcomes.get(buildOutcomeKey(runId, viewer));
-    if (ownOutcome !== undefined) return ownOutcome;
-    const prefix = buildOutcomeKey(runId, "");
-    for (const [key, outcome] of outcomes)
-      if (key.startsWith(prefix) && canViewOutcome(viewer, outcome)) return outcome;
-    return undefined;
+    const known = listOutcomes(runId);
+    return (
+      known.find(({ credential }) => credential === viewer) ??
+      known.find((outcome) => canViewOutcome(viewer, outcome))
+    );
   };
 
   return {
@@ -104,8 +101,4 @@ export function createRunOutcomes(running: RunningRuns, bus: NodeBus, clock: Clo
 
 function canViewOutcome(viewer: string, { credential, owner }: OwnedOutcome): boolean {
   return canView(viewer, credential) || viewer === owner;
-}
-
-function buildOutcomeKey(runId: string, credential: string): string {
-  return `${runId}\n${credential}`;
 }

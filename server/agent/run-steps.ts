@@ -106,7 +106,8 @@ async function completeStep(open: OpenRun, context: Context): Promise<CompletedS
     }
     open.hasAnswered = true;
     retryPolicy.recordSuccess();
-    await emitAndWait(open, { type: "step", model: model.ref, usage: step.getFinish()?.usage });
+    const ready = emitAndWait(open, { type: "step", model: model.ref, usage: step.getFinish()?.usage });
+    if (ready !== undefined) await ready;
     const turn = step.toTurn();
     const agentCalls = step.listAgentCalls();
     // Without a call of the agent's tools this is the last turn.
@@ -154,7 +155,8 @@ async function askModel(open: OpenRun, model: NamedModel, { call }: PreparedCall
     },
     ready: waitForReader,
   };
-  const settle = await deps.budgets.reserve(run, model, () => estimateCall(call));
+  const reservation = deps.budgets.reserve(run, model, () => estimateCall(call));
+  const settle = reservation && (await reservation);
   const trace = run.trace && createChildContext(run.trace);
   await model.call(withTrace(call, trace), sink, signal);
   const finish = step.getFinish();
@@ -252,12 +254,13 @@ function findEndReason(
   return budget.steps === 0 ? "length" : undefined;
 }
 
-const emitCompaction = (open: OpenRun, { summary }: Compaction): Promise<void> =>
+const emitCompaction = (open: OpenRun, { summary }: Compaction): Promise<void> | undefined =>
   emitAndWait(open, { type: "compaction", summary });
 
-async function emitAndWait({ emit, waitForReader }: OpenRun, event: RunEvent): Promise<void> {
+/** Undefined when the caller has room for more now. */
+function emitAndWait({ emit, waitForReader }: OpenRun, event: RunEvent): Promise<void> | undefined {
   emit(event);
-  await waitForReader();
+  return waitForReader();
 }
 
 function toResultTurn({ callId, output }: Extract<RunEvent, { type: "tool_result" }>): Turn {

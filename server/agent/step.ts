@@ -188,24 +188,28 @@ export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limit
   };
   /** A half of a character that is still kept has no other half. */
   const flush = (): readonly RunEvent[] => {
-    const halves: readonly ModelEvent[] = [
-      { type: "thinking", text: joinThinking() },
-      { type: "text", text: joinText() },
-      { type: "refusal", text: joinRefusal() },
-      ...[...calls].map(([index, call]): ModelEvent => {
-        return { type: "tool_call_arguments", index, fragment: call?.joinFragments() ?? "" };
-      }),
-    ];
-    return halves
-      .filter((event) => ("text" in event ? event.text : "fragment" in event ? event.fragment : "") !== "")
-      .map(toRunEvent)
-      .filter((event) => event !== undefined);
+    const halves: RunEvent[] = [];
+    const push = (event: ModelEvent, text: string): void => {
+      const half = text === "" ? undefined : toRunEvent(event);
+      if (half !== undefined) halves.push(half);
+    };
+    const pushText = (type: PendingText["type"], text: string): void => push({ type, text }, text);
+    pushText("thinking", joinThinking());
+    pushText("text", joinText());
+    pushText("refusal", joinRefusal());
+    for (const [index, call] of calls) {
+      const fragment = call?.joinFragments() ?? "";
+      push({ type: "tool_call_arguments", index, fragment }, fragment);
+    }
+    return halves;
   };
   const listCalls = (isClient: boolean): readonly ToolCall[] =>
-    parts
-      .filter((part) => part.type === "tool_call")
-      .filter(({ clientIndex }) => (clientIndex !== undefined) === isClient)
-      .map(toToolCall);
+    calls.size === 0
+      ? []
+      : parts
+          .filter((part) => part.type === "tool_call")
+          .filter(({ clientIndex }) => (clientIndex !== undefined) === isClient)
+          .map(toToolCall);
 
   /** A call that the token limit truncated in its arguments can neither be run nor sent back. */
   const isComplete = (call: PendingCall): boolean => finish?.reason !== "length" || isJson(call.arguments);

@@ -51,7 +51,8 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
   };
   const failures = createFailureLimiter(deps.rateLimit, clock, report);
   const proxies = createLive(createTrustedProxies(deps.config.gateway));
-  const clientAddress: ClientAddress = (...args) => createClientAddress(proxies.current)(...args);
+  const resolveAddress = createLive(createClientAddress(proxies.current));
+  const clientAddress: ClientAddress = (...args) => resolveAddress.current(...args);
   const countFailure = ({ request: { headers, socket }, route }: Attempt): void =>
     failures.countFailure({
       address: clientAddress(socket.remoteAddress, headers),
@@ -84,6 +85,7 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
       if (isSameConfig(rules, nextRules)) return;
       rules = nextRules;
       proxies.replace(createTrustedProxies(next.gateway));
+      resolveAddress.replace(createClientAddress(proxies.current));
       const previous = users.current;
       // A mode that is taken out of the file stays until the restart, with its rules.
       users.replace(createUserCheck(next) ?? previous);

@@ -26,7 +26,7 @@ export function createTrustedProxies({ trustedProxies, allowRealIpFallback }: Pr
   return {
     has,
     findClient(peer, headers) {
-      if (!has(peer)) return undefined;
+      if (ranges.length === 0 || !has(peer)) return undefined;
       let address: string | undefined;
       for (const hop of readHops(headers, allowRealIpFallback)) {
         if (!has(address ?? peer) || !ipaddr.isValid(hop)) break;
@@ -46,8 +46,21 @@ function readHops(headers: IncomingHttpHeaders, allowRealIpFallback: boolean): r
   return hops.map((hop) => hop.trim()).toReversed();
 }
 
+/** Addresses whose normal form is remembered. Then it starts anew: one that comes again costs little. */
+const maxKnownAddresses = 1_024;
+
 export function createClientAddress(proxies: TrustedProxies): ClientAddress {
-  return (peer = "", headers) => toCanonicalAddress(proxies.findClient(peer, headers) ?? peer);
+  const known = new Map<string, string>();
+  return (peer = "", headers) => {
+    const address = proxies.findClient(peer, headers) ?? peer;
+    let canonical = known.get(address);
+    if (canonical === undefined) {
+      canonical = toCanonicalAddress(address);
+      if (known.size >= maxKnownAddresses) known.clear();
+      known.set(address, canonical);
+    }
+    return canonical;
+  };
 }
 
 /** Whether the address is of the machine itself: 127.0.0.0/8 or ::1. */

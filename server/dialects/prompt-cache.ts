@@ -15,7 +15,7 @@ export const toPromptCache = ({
 
 /** Values that no provider knows are dropped. */
 export const toRetention = (value: string | null | undefined): PromptCacheRetention | undefined =>
-  PromptCacheRetention.safeParse(value).data;
+  PromptCacheRetention.options.find((known) => known === value);
 
 /** Blocking is a request for safety, which must not be ignored. */
 export function rejectBlockingModeration(moderation: Moderation | null | undefined): void {

@@ -116,16 +116,22 @@ function createTimestamp(): () => string {
 }
 
 export function truncateFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const entries = Object.entries(fields);
-  const isShort = ([name, value]: [string, unknown]): boolean =>
-    typeof value !== "string" || value.length <= getMaxLength(name);
-  if (entries.every(isShort)) return fields;
+  if (!hasLongField(fields)) return fields;
   return Object.fromEntries(
-    entries.map(([name, value]) => [
+    Object.entries(fields).map(([name, value]) => [
       name,
       typeof value === "string" ? value.slice(0, getMaxLength(name)) : value,
     ]),
   );
+}
+
+/** Without a copy: most lines have none. */
+function hasLongField(fields: Readonly<Record<string, unknown>>): boolean {
+  for (const name in fields) {
+    const value = fields[name];
+    if (typeof value === "string" && value.length > getMaxLength(name)) return true;
+  }
+  return false;
 }
 
 const getMaxLength = (name: string): number => (name === "stack" ? maxStackLength : maxFieldLength);

@@ -189,6 +189,7 @@ export function pairCalls(
   turns: readonly Turn[],
   { paramsStart, params, acceptsLateResults }: PairOptions,
 ): readonly Turn[] {
+  if (!turns.some(isCallOrResult)) return turns;
   const groups: TurnWithResults[] = [];
   const callers = new Map<string, TurnWithResults>();
   let acceptedCount = 0;
@@ -227,6 +228,10 @@ export function pairCalls(
     return [turn, ...results, ...(isOpenEnd ? [] : [...openCallIds].map(createPlaceholderResult))];
   });
 }
+
+const isCallOrResult = (turn: Turn): boolean =>
+  turn.role === "tool" ||
+  (turn.role === "assistant" && turn.content.some(({ type }) => type === "tool_call"));
 
 /** Marks the turns after the caller that repeat a question right before it. Each turn is compared once. */
 function markRepeatedQuestions(groups: readonly TurnWithResults[], caller: TurnWithResults): void {

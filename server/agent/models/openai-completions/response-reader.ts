@@ -52,7 +52,7 @@ export function createResponseReader(label: string, upstream: Upstream, model: s
   }
   function start(): readonly ModelEvent[] {
     reader = selectReader();
-    if (reader !== undefined) return reader.read(Buffer.concat(heldBytes));
+    if (reader !== undefined) return reader.read(join(heldBytes));
     const type = label === "" ? "text" : label.slice(0, maxLabelCharacters);
     const error = createProtocolError(upstream, `answered with ${type} instead of a chat completion`);
     return [{ type: "error", error }];
@@ -79,6 +79,11 @@ export function createResponseReader(label: string, upstream: Upstream, model: s
     isComplete: () => reader?.isComplete() === true,
   };
 }
+
+const utf8 = new TextDecoder();
+
+const join = (chunks: readonly Uint8Array[]): Uint8Array =>
+  chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 
 /** The length of `event:` and `retry:`. */
 const longestFieldLength = 6;
@@ -218,7 +223,7 @@ function createJsonReader(upstream: Upstream, model: string): ResponseReader {
     },
     end() {
       if (stream !== undefined) return stream.end();
-      const reply = tryParseJson(new TextDecoder().decode(Buffer.concat(chunks)));
+      const reply = tryParseJson(utf8.decode(join(chunks)));
       if (reply === undefined) return toErrorEvents("sent a reply that is not JSON");
       const wireError = findError(reply, upstream);
       if (wireError !== undefined) return [{ type: "error", error: toRepliedError(wireError, upstream) }];
