@@ -184,6 +184,8 @@ export interface EarlierRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** The media type of the body; JSON by default. */
+  readonly bodyType?: "multipart/form-data";
 }
 
 interface ExampleShape<Params, Query, Headers, Body> {

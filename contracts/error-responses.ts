@@ -8,8 +8,8 @@ const identityCodes = Object.keys(identityErrors) as readonly (keyof typeof iden
 
 /** Common codes that only some endpoints can return, with the condition. */
 const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = {
-  invalid_json: ({ body, bodyType }) => body !== undefined && bodyType === undefined,
-  json_too_complex: ({ body, bodyType }) => body !== undefined && bodyType === undefined,
+  invalid_json: ({ body }) => body !== undefined,
+  json_too_complex: ({ body }) => body !== undefined,
   missing_required_parameter: ({ body }) => body !== undefined,
   // A query parameter may be sent twice, and a number may be another text.
   invalid_type: ({ body, query }) => (body ?? query) !== undefined,

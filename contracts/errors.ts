@@ -19,7 +19,12 @@ import {
 } from "./error-kinds.ts";
 
 export const errorTable = {
-  invalid_json: { status: 400, ...invalidRequest, ...common, description: "The body is not JSON." },
+  invalid_json: {
+    status: 400,
+    ...invalidRequest,
+    ...common,
+    description: "The body, or a part of a form with this type, is not JSON.",
+  },
   json_too_complex: {
     ...badRequest,
     ...common,

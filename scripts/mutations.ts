@@ -18,6 +18,7 @@ const replay = ["test/replay/replay.test.ts"];
 const examples = ["test/contracts/examples.test.ts"];
 const fields = ["test/contracts/fields.test.ts"];
 const pins = ["test/pins.test.ts"];
+const socketExamples = ["test/contracts/socket-catalogue.test.ts"];
 const socketReplay = ["test/replay/socket.test.ts"];
 
 export const mutations: readonly Mutation[] = [
@@ -191,8 +192,14 @@ export const mutations: readonly Mutation[] = [
     file: "contracts/socket/keys.ts",
     from: "requestsPerMinute: z\n      .int()\n      .nullable()",
     to: "perMinute: z\n      .int()\n      .nullable()",
-    tests: socketReplay,
-    survives: "the compiler notices it: the examples and the handler have the type of the contract",
+    tests: socketExamples,
+  },
+  {
+    name: "a result of a method becomes optional",
+    file: "contracts/socket/keys.ts",
+    from: "requestsPerMinute: z\n      .int()\n      .nullable()\n",
+    to: "requestsPerMinute: z\n      .int()\n      .nullish()\n",
+    tests: fields,
   },
   {
     name: "a param of a method is renamed",

@@ -1,5 +1,13 @@
 /** Prints JSON values as literals of JavaScript and Python, in lines of readable length. */
 
+/** An expression of the language, which is printed as it is. */
+export class Expression {
+  readonly source: string;
+  constructor(source: string) {
+    this.source = source;
+  }
+}
+
 interface Syntax {
   readonly key: (name: string) => string;
   readonly constants: Readonly<Record<"true" | "false" | "null", string>>;
@@ -27,6 +35,7 @@ export const printPython = (value: unknown, depth: number): string =>
   print(value, python, python.indent.repeat(depth));
 
 function print(value: unknown, syntax: Syntax, indent: string): string {
+  if (value instanceof Expression) return value.source;
   if (typeof value !== "object" || value === null) {
     const text = JSON.stringify(value);
     return syntax.constants[text as keyof Syntax["constants"]] ?? text;

@@ -4,9 +4,11 @@ import { describeReply, type AnyExample, type Endpoint } from "../endpoint.ts";
 import { longText } from "../limits.ts";
 import { errorTable } from "../errors.ts";
 import { createFailureResponses } from "./failures.ts";
+import { createFormEncoding, describeFormValue } from "./forms.ts";
 import { createSuccessHeaders, StreamHeaders } from "./headers.ts";
 import { describeScopes, slugify, toPascalCase } from "./text.ts";
-import { createSamples, selectSampleExamples, type CodeSample } from "./samples.ts";
+import type { CodeSample } from "./render-samples.ts";
+import { createSamples, selectSampleExamples } from "./samples.ts";
 import { selectEventExamples, renderTranscripts } from "./stream.ts";
 
 type Request = NonNullable<RouteConfig["request"]>;
@@ -80,7 +82,13 @@ function createRequest(endpoint: Endpoint, examples: readonly AnyExample[]): Req
     ...(body && {
       body: {
         required: !isBodyOptional,
-        content: { [bodyType]: { schema: body, examples: createBodyExamples(body, examples) } },
+        content: {
+          [bodyType]: {
+            schema: body,
+            examples: createBodyExamples(body, examples),
+            ...(bodyType === "multipart/form-data" && { encoding: createFormEncoding(body) }),
+          },
+        },
       },
     }),
   };
@@ -98,7 +106,7 @@ function createBodyExamples(schema: NonNullable<Endpoint["body"]>, examples: rea
         ([name, value]) => `\`${name}: ${String(value)}\``,
       );
       const note = headerTexts.length > 0 && { description: `With ${headerTexts.join(" and ")}.` };
-      return [[slugify(title), { summary: title, ...note, value: body }]];
+      return [[slugify(title), { summary: title, ...note, value: describeFormValue(body) }]];
     }),
   );
 }

@@ -2,26 +2,18 @@
  * Code samples of an operation, made from an example that the tests replay: curl, JavaScript with the gateway's package and
  * with OpenAI's or Anthropic's, and Python. https://redocly.com/docs/api-reference-docs/specification-extensions/x-code-samples
  */
-import { isOpen, type AnyExample, type Endpoint } from "../endpoint.ts";
-import { printJavaScript, printPython } from "./literals.ts";
-
-/** The address in the published document. The gateway replaces it by the one that it is asked at. */
-export const defaultOrigin = "http://127.0.0.1:18789";
-
-export interface CodeSample {
-  readonly lang: "shell" | "javascript" | "python";
-  readonly label: string;
-  readonly source: string;
-}
-
-interface ClientMethod {
-  /** The variable of the result. */
-  readonly result: string;
-  /** The method of the gateway's package. */
-  readonly method: string;
-  /** The package of the API's vendor, and its method. In Python its name is in snake case. */
-  readonly vendor?: { readonly name: "openai" | "anthropic"; readonly method: string };
-}
+import { describeReply, isOpen, type AnyExample, type Endpoint } from "../endpoint.ts";
+import {
+  defaultOrigin,
+  renderClient,
+  renderCurl,
+  renderFetch,
+  renderHttpx,
+  renderPythonVendor,
+  renderVendor,
+  type ClientMethod,
+  type CodeSample,
+} from "./render-samples.ts";
 
 const openai = (method: string) => ({ name: "openai", method }) as const;
 const anthropic = (method: string) => ({ name: "anthropic", method }) as const;
@@ -84,7 +76,9 @@ const clientMethods: Readonly<Record<string, ClientMethod>> = {
   retrieveConversationItem: { result: "item", method: "conversations.items.retrieve" },
   deleteConversationItem: { result: "conversation", method: "conversations.items.delete" },
   listFiles: { result: "files", method: "files.list", vendor: openai("files.list") },
+  createFile: { result: "file", method: "files.create", vendor: openai("files.create") },
   retrieveFile: { result: "file", method: "files.retrieve", vendor: openai("files.retrieve") },
+  retrieveFileContent: { result: "content", method: "files.content", vendor: openai("files.content") },
   deleteFile: { result: "deleted", method: "files.delete", vendor: openai("files.delete") },
   createMessage: { result: "message", method: "messages.create", vendor: anthropic("messages.create") },
   countMessageTokens: {
@@ -138,6 +132,9 @@ export function createSamples(endpoint: Endpoint, example?: AnyExample): readonl
     isPublic: isOpen(endpoint),
     parameters: Object.values(params),
     body: endpoint.body === undefined ? undefined : body,
+    isForm: endpoint.bodyType !== undefined,
+    returnsBytes:
+      describeReply(endpoint.responses[200] ?? { description: "" }).type === "application/octet-stream",
   };
   const method = clientMethods[endpoint.id];
   const suffix = body?.["stream"] === true ? ", streamed" : "";
@@ -161,120 +158,3 @@ export function createSamples(endpoint: Endpoint, example?: AnyExample): readonl
         ] as const)),
   ];
 }
-
-interface SampleCall {
-  readonly url: string;
-  readonly httpMethod: string;
-  readonly isPublic: boolean;
-  readonly parameters: readonly string[];
-  readonly body: Readonly<Record<string, unknown>> | undefined;
-}
-
-function renderCurl({ url, httpMethod, isPublic, body }: SampleCall): string {
-  const hasDefaultMethod = httpMethod === (body === undefined ? "get" : "post");
-  const lines = [
-    `curl -sS ${body?.["stream"] === true ? "-N " : ""}${hasDefaultMethod ? "" : `-X ${httpMethod.toUpperCase()} `}${url}`,
-    ...(isPublic ? [] : [`-H "Authorization: Bearer $OPENCLAW_GATEWAY_TOKEN"`]),
-    ...(body === undefined ? [] : [`-H "Content-Type: application/json"`, `-d ${quoteForShell(body)}`]),
-  ];
-  return lines.join(" \\\n  ");
-}
-
-const quoteForShell = (body: unknown): string => {
-  const line = JSON.stringify(body);
-  const text = line.length > 60 ? JSON.stringify(body, null, 2).replaceAll("\n", "\n  ") : line;
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-};
-
-function renderClient({ parameters, body }: SampleCall, { result, method }: ClientMethod): string {
-  const create = `import { createClient } from "openclaw-gateway-client";
-
-// The token is in the environment variable OPENCLAW_GATEWAY_TOKEN.
-const client = createClient({ baseUrl: "${defaultOrigin}" });`;
-  return `${create}\n\n${renderJavaScriptCall(`client.${method}`, parameters, body, result)}`;
-}
-
-type Vendor = NonNullable<ClientMethod["vendor"]>;
-
-const vendorPackages = {
-  openai: { className: "OpenAI", npm: "openai", baseUrl: `${defaultOrigin}/v1` },
-  anthropic: { className: "Anthropic", npm: "@anthropic-ai/sdk", baseUrl: defaultOrigin },
-} as const;
-
-function renderVendor({ parameters, body }: SampleCall, result: string, { name, method }: Vendor): string {
-  const { className, npm, baseUrl } = vendorPackages[name];
-  const create = `import ${className} from "${npm}";
-
-const client = new ${className}({
-  baseURL: "${baseUrl}",
-  apiKey: process.env.OPENCLAW_GATEWAY_TOKEN,
-});`;
-  return `${create}\n\n${renderJavaScriptCall(`client.${method}`, parameters, body, result)}`;
-}
-
-function renderJavaScriptCall(
-  method: string,
-  parameters: readonly string[],
-  body: SampleCall["body"],
-  result: string,
-): string {
-  const args = [...parameters, ...(body === undefined ? [] : [body])].map(printJavaScript).join(", ");
-  if (body?.["stream"] !== true)
-    return `const ${result} = await ${method}(${args});\nconsole.log(${result});`;
-  return `const stream = await ${method}(${args});\nfor await (const event of stream) console.log(event);`;
-}
-
-function renderFetch({ url, isPublic }: SampleCall): string {
-  const headers = "headers: { authorization: `Bearer ${process.env.OPENCLAW_GATEWAY_TOKEN}` }";
-  const options = isPublic ? "" : `, {\n  ${headers},\n}`;
-  return `const response = await fetch("${url}"${options});\nconsole.log(await response.text());`;
-}
-
-function renderPythonVendor(
-  { parameters, body = {} }: SampleCall,
-  result: string,
-  { name, method }: Vendor,
-): string {
-  const { className, baseUrl } = vendorPackages[name];
-  const args = [
-    ...parameters.map((text) => printPython(text, 1)),
-    ...Object.entries(body).map(([name, value]) => `${name}=${printPython(value, 1)}`),
-  ];
-  const call = `client.${toSnakeCase(method)}(${joinArguments(args)})`;
-  const use =
-    body["stream"] === true
-      ? `stream = ${call}\nfor event in stream:\n    print(event.to_json(indent=None))`
-      : `${result} = ${call}\nprint(${result}.to_json())`;
-  return `import os
-
-from ${name} import ${className}
-
-client = ${className}(
-    base_url="${baseUrl}",
-    api_key=os.environ["OPENCLAW_GATEWAY_TOKEN"],
-)
-
-${use}`;
-}
-
-function renderHttpx({ url, httpMethod, isPublic, body }: SampleCall): string {
-  const token = `f"Bearer {os.environ['OPENCLAW_GATEWAY_TOKEN']}"`;
-  const args = [
-    `"${url}"`,
-    ...(isPublic ? [] : [`headers={"Authorization": ${token}}`]),
-    ...(body === undefined ? [] : [`json=${printPython(body, 1)}`]),
-  ];
-  const call = `response = httpx.${httpMethod}(${joinArguments(args)})`;
-  const imports = isPublic ? "import httpx" : "import os\n\nimport httpx";
-  return `${imports}\n\n${call}\nresponse.raise_for_status()\nprint(response.text)`;
-}
-
-function joinArguments(args: readonly string[]): string {
-  const line = args.join(", ");
-  return line.length <= 50 && !line.includes("\n")
-    ? line
-    : `\n${args.map((arg) => `    ${arg},\n`).join("")}`;
-}
-
-const toSnakeCase = (name: string): string =>
-  name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -12,7 +12,7 @@ import {
   oneConversationItem,
 } from "./conversations.ts";
 import { embeddings } from "./embeddings.ts";
-import { fileContent, fileDeletion, fileList, oneFile } from "./files.ts";
+import { fileContent, fileCreation, fileDeletion, fileList, oneFile } from "./files.ts";
 import { health, readiness, startup } from "./health.ts";
 import { messages, messageTokens, probe, rootProbe } from "./messages.ts";
 import { modelList, oneModel } from "./models.ts";
@@ -41,6 +41,7 @@ export const exampleSets: readonly ExampleSet[] = [
   conversationItems,
   oneConversationItem,
   conversationItemDeletion,
+  fileCreation,
   fileList,
   oneFile,
   fileContent,

@@ -1,6 +1,7 @@
 /** /v1/files: stores files, which messages name by their ids. */
 import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
+import type { FormFile } from "../form.ts";
 import { limits, longText, queryInteger, shortText } from "../limits.ts";
 import { fileLinks } from "./links.ts";
 
@@ -43,13 +44,15 @@ const FileObject = z
 
 const purposes = ["assistants", "batch", "fine-tune", "vision", "user_data", "evals"] as const;
 
-/** Bytes, which the transport receives before a form is validated. */
-const UploadedFile = z.unknown().meta({
-  type: "string",
-  format: "binary",
-  maxLength: 1_073_741_824,
-  description: "The file, with its name. Required.",
-}) as z.ZodType<ReceivedFile | undefined>;
+/** Bytes, which the transport receives before a form is validated. Examples have them as a `FormFile`. */
+const UploadedFile = z
+  .custom((file) => file !== undefined)
+  .meta({
+    type: "string",
+    format: "binary",
+    maxLength: 1_073_741_824,
+    description: "The file, with its name.",
+  }) as z.ZodType<ReceivedFile, FormFile>;
 
 export const createFile = endpoint({
   id: "createFile",
@@ -79,7 +82,7 @@ export const createFile = endpoint({
         .meta({ id: "FileExpiry", description: "When a file expires." })
         .nullish()
         .describe(
-          "When it expires, as the fields `expires_after[anchor]` and `expires_after[seconds]`. Default: after `gateway.http.endpoints.files.expiresAfter`.",
+          "When it expires, as the fields `expires_after[anchor]` and `expires_after[seconds]`, or as one part of the type `application/json`. Default: after `gateway.http.endpoints.files.expiresAfter`.",
         ),
     })
     .meta({ id: "FileCreateRequest", description: "A file to store. The fields may have any order." }),

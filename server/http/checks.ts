@@ -163,7 +163,7 @@ const readBody =
     if (endpoint.bodyType !== undefined) {
       const { receive, discard } = rules.files;
       const maxBytes = rules.maxBodyBytes(endpoint.bodyLimit);
-      context.form = await receiveForm(req, res, { maxBytes, receive, discard });
+      context.form = await receiveForm(req, res, { maxBytes, limits: rules.json, receive, discard });
       context.jsonBody = context.form.values;
       return;
     }

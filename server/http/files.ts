@@ -9,7 +9,6 @@ import {
   type retrieveFileContent,
 } from "../../contracts/http/files.ts";
 import type { FileStore, StoredFile } from "../agent/sessions/files.ts";
-import { GatewayError } from "../lib/errors.ts";
 import type { Handler } from "./handler.ts";
 
 interface FileDeps {
@@ -29,8 +28,6 @@ interface FileHandlers {
 export function createFileHandlers({ files, expiresAfterMs, maxTotalBytes }: FileDeps): FileHandlers {
   return {
     async createFile({ body: { file, purpose, expires_after: expiry }, credential }) {
-      if (file === undefined)
-        throw new GatewayError("missing_required_parameter", "file: is required", { param: "file" });
       const created = await files.create({
         content: file,
         credential: credential.name,

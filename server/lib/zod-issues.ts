@@ -87,7 +87,7 @@ function flattenIssue(issue: z.core.$ZodIssue, base: Path): readonly MergeableIs
     case "not_multiple_of":
       return createValueIssue(`must be a multiple of ${issue.divisor}`);
     default:
-      return createValueIssue("is not valid");
+      return isMissing ? [missing] : createValueIssue("is not valid");
   }
 }
 

@@ -4,6 +4,8 @@ import { basename } from "node:path";
 import type { Readable } from "node:stream";
 import { Busboy, type BusboyHeaders } from "@fastify/busboy";
 import type { ReceivedFile } from "../../contracts/http/files.ts";
+import type { JsonLimits } from "../lib/json-limits.ts";
+import { parseJson } from "./body.ts";
 import { discardBody } from "./discard-body.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 
@@ -15,6 +17,8 @@ export interface ReceivedForm {
 }
 
 interface FormOptions {
+  /** Of the fields with the type JSON. */
+  readonly limits: JsonLimits;
   readonly maxBytes: number;
   readonly receive: (source: AsyncIterable<Buffer>) => Promise<Omit<ReceivedFile, "filename">>;
   readonly discard: (file: Pick<ReceivedFile, "path">) => Promise<void>;
@@ -41,7 +45,7 @@ export function checkFormType(request: IncomingMessage): void {
 export async function receiveForm(
   request: IncomingMessage,
   response: ServerResponse,
-  { maxBytes, receive, discard }: FormOptions,
+  { maxBytes, limits, receive, discard }: FormOptions,
 ): Promise<ReceivedForm> {
   if (Number(request.headers["content-length"] ?? 0) > maxBytes + overheadBytes)
     throw createSizeError(maxBytes);
@@ -73,9 +77,14 @@ export async function receiveForm(
         })();
         receiving.catch(fail);
       });
-      form.on("field", (name, value, _isNameCut, isCut) => {
-        if (isCut) fail(createFormError(`the field ${JSON.stringify(name.slice(0, 100))} is too long`));
-        values.set(name, value);
+      form.on("field", (name, text, _isNameCut, isCut, _encoding, type) => {
+        const field = `field ${JSON.stringify(name.slice(0, 100))}`;
+        if (isCut) return fail(createFormError(`the ${field} is too long`));
+        try {
+          values.set(name, type === "application/json" ? parseJson(text, limits, field) : text);
+        } catch (error) {
+          fail(error);
+        }
       });
       form.on("filesLimit", () => fail(createFormError("it has more than one file")));
       form.on("fieldsLimit", () => fail(createFormError("it has too many fields")));

@@ -8,6 +8,7 @@ const invalidExamples = new Map([
   ["A role that does not exist", "messages.0.role"],
   ["An input of the wrong type", "input"],
   ["No `max_tokens`", "max_tokens"],
+  ["No file", "file"],
 ]);
 
 for (const { endpoint, examples } of exampleSets) {

@@ -4,7 +4,8 @@ import { promisify } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import type { Endpoint } from "../../contracts/endpoint.ts";
+import { describeFormValue } from "../../contracts/describe/forms.ts";
+import { describeReply, type Endpoint } from "../../contracts/endpoint.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { endpoints } from "../../contracts/index.ts";
 
@@ -76,16 +77,17 @@ test("the published schemas accept every example that the contracts accept", () 
   for (const { endpoint, examples } of exampleSets) {
     const operation = ["paths", endpoint.path, endpoint.method];
     const ok = [...operation, "responses", "200", "content"];
+    const reply = describeReply(endpoint.responses[200] ?? { description: "" });
     for (const example of examples) {
       const values: (readonly [unknown, readonly string[]])[] = [];
       if (endpoint.body?.safeParse(example.request.body).success) {
         values.push([
-          example.request.body,
-          [...operation, "requestBody", "content", "application/json", "schema"],
+          describeFormValue(example.request.body),
+          [...operation, "requestBody", "content", endpoint.bodyType ?? "application/json", "schema"],
         ]);
       }
       if ("reply" in example && example.reply !== undefined)
-        values.push([example.reply, [...ok, "application/json", "schema"]]);
+        values.push([example.reply, [...ok, reply.type ?? "application/json", "schema"]]);
       if ("events" in example) {
         for (const event of example.events) values.push([event, [...ok, "text/event-stream", "schema"]]);
       }

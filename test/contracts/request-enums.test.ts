@@ -23,6 +23,9 @@ const reasons: ReadonlyMap<string, string> = new Map([
         "no agent speaks: options of audio are read so that the modality `audio` can be refused",
       ] as const,
   ),
+  ...["assistants", "batch", "evals", "fine-tune", "vision"].map(
+    (purpose) => [purpose, "a file of any purpose may be used in any message"] as const,
+  ),
   ["2h", "a background response starts at once: the windows are upper limits"],
   ["8h", "a background response starts at once: the windows are upper limits"],
   ["concise", "the provider decides how long its summary is"],

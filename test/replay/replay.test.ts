@@ -1,6 +1,7 @@
 /** Replays every example of every contract through a listening gateway: JSON deep-equal, streams byte for byte. */
 import { describe, expect, test } from "vitest";
-import { isOpen, type AnyExample, type Endpoint } from "../../contracts/endpoint.ts";
+import { z } from "zod";
+import { describeReply, isOpen, type AnyExample, type Endpoint } from "../../contracts/endpoint.ts";
 import { describeErrorBody } from "../../contracts/describe/failures.ts";
 import { isRetryDecided, listStandardHeaders } from "../../contracts/error-responses.ts";
 import { errorTable } from "../../contracts/errors.ts";
@@ -54,9 +55,11 @@ async function replay(
     listStandardHeaders(errorShape).map((name) => [name, requestId]),
   );
   const expected = { ...standardHeaders, ...replyHeaders };
+  const { type = "application/json" } = describeReply(endpoint.responses[response.status] ?? z.never());
+  const isText = type !== "application/json";
   if ("reply" in example) {
     if (example.reply === undefined) expect(body).toBe("");
-    else expect(JSON.parse(body)).toEqual(example.reply);
+    else expect(isText ? body : JSON.parse(body)).toEqual(example.reply);
     expect(response.status).toBe(example.status ?? 200);
     expect(headers).toEqual(expected);
   } else if ("events" in example) {
@@ -94,5 +97,6 @@ function sendExample(url: string, endpoint: Endpoint, example: AnyExample): Prom
     endpoint.method,
     { ...credential, ...headers },
     request,
+    endpoint.bodyType,
   );
 }

@@ -165,6 +165,38 @@ test("a form that is no form, or has a wrong field, is rejected, and nothing of 
   expect((await client.files.list()).data).toEqual([]);
 });
 
+test("an object of a form is a part of JSON, or fields with brackets", async () => {
+  const { gateway } = await start();
+  const post = async (...part: readonly string[]): Promise<unknown> => {
+    const response = await postForm(gateway, [
+      ...createPart('"a.txt"', "text"),
+      ...purpose,
+      ...part,
+      "--x--",
+    ]);
+    const { error, ...file } = (await response.json()) as OpenAI.FileObject & { error?: { code: string } };
+    return error?.code ?? (file.expires_at ?? 0) - file.created_at;
+  };
+  const createField = (name: string, value: string, ...headers: readonly string[]): readonly string[] => [
+    "--x",
+    `content-disposition: form-data; name="${name}"`,
+    ...headers,
+    "",
+    value,
+  ];
+  const type = "content-type: application/json";
+  const expiry = JSON.stringify({ anchor: "created_at", seconds: 3_600 });
+  const fields = [
+    ...createField("expires_after[anchor]", "created_at"),
+    ...createField("expires_after[seconds]", "3600"),
+  ];
+  expect(await post(...fields)).toBe(3_600);
+  expect(await post(...createField("expires_after", expiry, type))).toBe(3_600);
+  expect(await post(...createField("expires_after", expiry))).toBe("invalid_type");
+  expect(await post(...createField("expires_after", "{", type))).toBe("invalid_json");
+  expect(await post(...createField("expires_after", "[".repeat(4_000), type))).toBe("json_too_complex");
+});
+
 test("limits of a file and of a credential are 413, before the whole body is read", async () => {
   const { gateway, client } = await start({ maxBytes: 100_000, totalBytes: 150_000 });
   const large = "x".repeat(100_001);

@@ -4,6 +4,7 @@ import { createOpenApiDocument } from "../../contracts/describe/openapi.ts";
 import type { Endpoint, Links } from "../../contracts/endpoint.ts";
 import { endpoints } from "../../contracts/index.ts";
 import { startTestGateway, token } from "../support/gateway/gateway.ts";
+import { createForm } from "../support/gateway/replay.ts";
 
 const byId = new Map(Object.values<Endpoint>(endpoints).map((endpoint) => [endpoint.id, endpoint]));
 const linkSets = [...byId.values()].flatMap(({ id, links }): [string, Links][] =>
@@ -43,6 +44,7 @@ const bodies: Readonly<Record<string, object>> = {
   createResponse: { model: "openclaw", input: "hello" },
   createChatCompletion: { model: "openclaw", messages: [{ role: "user", content: "hello" }] },
   createConversation: {},
+  createFile: { purpose: "user_data", file: { filename: "note.json", content: '{"note": "hello"}' } },
 };
 
 /** The endpoint that creates what a parameter of a path names. */
@@ -51,13 +53,6 @@ const creators: Readonly<Record<string, string>> = {
   file_id: "createFile",
   response_id: "createResponse",
 };
-
-function createForm(): FormData {
-  const form = new FormData();
-  form.append("purpose", "user_data");
-  form.append("file", new Blob(['{"note": "hello"}']), "note.json");
-  return form;
-}
 
 const cases = linkSets.flatMap(([id, links]) => Object.keys(links).map((name) => [id, name] as const));
 
@@ -81,7 +76,7 @@ test.each(cases)("a client follows from %s to %s", async (id, name) => {
         ...(isForm ? {} : { "content-type": "application/json" }),
         ...session,
       },
-      ...(isForm ? { body: createForm() } : body && { body: JSON.stringify(body) }),
+      ...(body && { body: isForm ? createForm(body) : JSON.stringify(body) }),
     });
     const reply = { headers: response.headers, body: await response.json() };
     expect(response.status, JSON.stringify(reply.body)).toBe(200);

@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { AnyExample } from "../../../contracts/endpoint.ts";
+import type { AnyExample, Endpoint } from "../../../contracts/endpoint.ts";
+import { listFormFields } from "../../../contracts/form.ts";
 import type { NewId } from "../../../server/lib/ports.ts";
 import { startTestGateway, createTemporaryFolder, token, type TestGateway } from "./gateway.ts";
 import { splitScript, createModelSequence } from "../providers/scripted-model.ts";
@@ -33,8 +34,14 @@ export async function startReplayGateway(example: AnyExample): Promise<TestGatew
     clock: () => Date.UTC(2026, 0, 1),
     newId: createSequentialIds(),
   });
-  for (const { method, path, headers = {}, body } of example.before ?? []) {
-    const response = await sendRequest(gateway.url + path, method, { authorization, ...headers }, body);
+  for (const { method, path, headers = {}, body, bodyType } of example.before ?? []) {
+    const response = await sendRequest(
+      gateway.url + path,
+      method,
+      { authorization, ...headers },
+      body,
+      bodyType,
+    );
     expect([await response.text(), response.status]).toEqual([expect.anything(), 200]);
   }
   return gateway;
@@ -52,13 +59,24 @@ export function sendRequest(
   method: string,
   headers: Readonly<Record<string, string>>,
   body: unknown,
+  bodyType?: Endpoint["bodyType"],
 ): Promise<Response> {
   if (body === undefined) return fetch(url, { method, headers });
+  if (bodyType !== undefined) return fetch(url, { method, headers, body: createForm(body as object) });
   return fetch(url, {
     method,
     headers: { ...headers, "content-type": "application/json" },
     body: JSON.stringify(body),
   });
+}
+
+export function createForm(body: object): FormData {
+  const form = new FormData();
+  for (const [name, value] of listFormFields(body)) {
+    if (typeof value === "string") form.append(name, value);
+    else form.append(name, new Blob([value.content]), value.filename);
+  }
+  return form;
 }
 
 /** Creates predictable ids with a counter per prefix: `chatcmpl-1`, `chatcmpl-2`, `req_1`. */

@@ -3810,12 +3810,12 @@ export interface components {
         FileCreateRequest: {
             /**
              * Format: binary
-             * The file, with its name. Required.
+             * The file, with its name.
              */
-            file?: string;
+            file: string;
             /** What the file is for. Any purpose may be used in any message. */
             purpose: components["schemas"]["FilePurpose"];
-            /** When it expires, as the fields `expires_after[anchor]` and `expires_after[seconds]`. Default: after `gateway.http.endpoints.files.expiresAfter`. */
+            /** When it expires, as the fields `expires_after[anchor]` and `expires_after[seconds]`, or as one part of the type `application/json`. Default: after `gateway.http.endpoints.files.expiresAfter`. */
             expires_after?: components["schemas"]["FileExpiry"] | null;
         };
         /**
@@ -5748,7 +5748,7 @@ export interface components {
             };
         };
         /**
-         * - `invalid_json`: The body is not JSON.
+         * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
          *     - `json_too_complex`: The JSON is nested too deep or has too many values.
          *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
          *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -5775,36 +5775,6 @@ export interface components {
                          * @enum {string}
                          */
                         code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | (string & {});
-                    };
-                };
-            };
-        };
-        /**
-         * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
-         *     - `missing_required_parameter`: A required field is missing; `param` names it.
-         *     - `invalid_type`: A field has the wrong type; `param` names it.
-         *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
-         */
-        InvalidRequestOrMissingRequiredParameterOrInvalidTypeOrInvalidValue: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    /** An error. All four keys are always present. */
-                    error?: {
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** OpenAI's error type, for example `invalid_request_error`. */
-                        type: string;
-                        /** Path of the invalid field, for example `messages[2].role`. */
-                        param: string | null;
-                        /**
-                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
-                         * @enum {string}
-                         */
-                        code: "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | (string & {});
                     };
                 };
             };
@@ -6761,7 +6731,7 @@ export interface operations {
                 };
             };
             /**
-             * - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -7369,7 +7339,7 @@ export interface operations {
                 };
             };
             /**
-             * - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -7890,7 +7860,7 @@ export interface operations {
                 };
             };
             /**
-             * - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -8311,7 +8281,7 @@ export interface operations {
                 };
             };
             /**
-             * - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -8893,7 +8863,7 @@ export interface operations {
                 };
             };
             /**
-             * - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -9435,7 +9405,7 @@ export interface operations {
                 };
             };
             /**
-             * - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -9940,7 +9910,38 @@ export interface operations {
                     "application/json": components["schemas"]["FileObject"];
                 };
             };
-            400: components["responses"]["InvalidRequestOrMissingRequiredParameterOrInvalidTypeOrInvalidValue"];
+            /**
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | (string & {});
+                        };
+                    };
+                };
+            };
             401: components["responses"]["InvalidApiKey"];
             403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             404: components["responses"]["EndpointDisabled"];
@@ -10460,7 +10461,7 @@ export interface operations {
                 };
             };
             /**
-             * - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -11016,7 +11017,7 @@ export interface operations {
                 };
             };
             /**
-             * - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -11508,7 +11509,7 @@ export interface operations {
                 };
             };
             /**
-             * - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
@@ -12475,7 +12476,7 @@ export interface operations {
                 };
             };
             /**
-             * - `invalid_json`: The body is not JSON.
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
              *     - `json_too_complex`: The JSON is nested too deep or has too many values.
              *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
              *     - `missing_required_parameter`: A required field is missing; `param` names it.
