@@ -20,6 +20,9 @@ export const metrics = {
   unstreamed32: { title: "whole replies, 32 at once: replies/s", digits: 0 },
   unstreamed128: { title: "whole replies, 128 at once: replies/s", digits: 0 },
   unstreamedCpu: { title: "CPU of a whole reply, 32 at once: µs", ...cpu },
+  unobservedCpu: { title: "the same without metrics, usage, audit: CPU, µs", ...cpu },
+  recordsCpuRatio: { title: "the same with all three: CPU, beside without", digits: 3 },
+  tracesCpuRatio: { title: "the same with traces of all requests: CPU, beside without", digits: 3 },
   streams: { title: "streams of 200 chunks, 32 at once: streams/s", digits: 0 },
   streamChunks: { title: "the same: chunks/s", digits: 0 },
   chunkCpu: {

@@ -8,6 +8,7 @@ import { measureFanOut, measureIdleSockets } from "./scenarios/sockets.ts";
 import { measureStoreLag } from "./scenarios/store-lag.ts";
 import { measureExpiry, measureSlowDisk } from "./scenarios/store.ts";
 import { measureLongSession, measureStored } from "./scenarios/stored.ts";
+import { measureTelemetry } from "./scenarios/telemetry.ts";
 import type { Scenario } from "./scenario.ts";
 
 export const scenarios: Readonly<Record<string, Scenario>> = {
@@ -15,6 +16,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   whole: measureWholeReplies,
   streams: measureStreams,
   paced: measurePacedStreams,
+  telemetry: measureTelemetry,
   responses: measureResponses,
   messages: measureMessages,
   stored: measureStored,

@@ -18,6 +18,8 @@ export const targets: readonly PerformanceTarget[] = [
   { title: "streams", metric: "streams", relativeTo: "llms", atLeast: 1.25 },
   { title: "CPU of a whole reply: µs", metric: "unstreamedCpu", atMost: 170 },
   { title: "CPU of a whole reply", metric: "unstreamedCpu", relativeTo: "floor", atMost: 3.3 },
+  { title: "CPU of metrics, usage and audit: ratio", metric: "recordsCpuRatio", atMost: 1.05 },
+  { title: "CPU of traces of all requests: ratio", metric: "tracesCpuRatio", atMost: 1.2 },
   { title: "CPU of a chunk, back to back: µs", metric: "chunkCpu", atMost: 1.8 },
   { title: "CPU of a paced chunk", metric: "pacedCpu", relativeTo: "pass-through", atMost: 1.15 },
   { title: "lag of paced streams, p99: ms", metric: "pacedLagP99", atMost: 50 },

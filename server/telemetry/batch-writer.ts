@@ -11,14 +11,14 @@ export interface BatchWriter<Item> {
 interface BatchOptions {
   /** The longest time that an item waits. A killed process loses the items of this time. */
   readonly maxDelayMs: number;
-  /** Items that are stored at once. */
+  /** Items that are stored at once. So many that wait are stored without further delay. */
   readonly batchSize: number;
   /** Items that wait while the store fails. Beyond them the oldest are dropped. */
   readonly maxWaiting: number;
 }
 
-/** Storing 25 rows takes about a millisecond. */
-const defaultOptions: BatchOptions = { maxDelayMs: 500, batchSize: 25, maxWaiting: 20_000 };
+/** Storing a batch of usage takes about a millisecond. */
+const defaultOptions: BatchOptions = { maxDelayMs: 500, batchSize: 128, maxWaiting: 20_000 };
 
 /** `name` is for the log. */
 export function createBatchWriter<Item>(
@@ -33,9 +33,10 @@ export function createBatchWriter<Item>(
   let timer: NodeJS.Timeout | undefined;
   let work: Promise<void> | undefined;
 
-  const storeWaiting = async (): Promise<void> => {
+  /** Stores until fewer than `minimum` items wait. */
+  const storeWaiting = async (minimum: number): Promise<void> => {
     try {
-      while (waiting.length > 0) {
+      while (waiting.length >= minimum) {
         const batch = waiting.slice(0, batchSize);
         await store(batch);
         waiting.splice(0, batch.length);
@@ -52,16 +53,24 @@ export function createBatchWriter<Item>(
       hasFailed = true;
     }
   };
-  /** Without anything to store, `storeWaiting` returns before its promise is assigned: `finally` runs after that. */
-  const startWork = (): Promise<void> =>
-    (work ??= storeWaiting().finally(() => {
+  /** One after the other: a batch is on its way to the store once. */
+  const startWork = (minimum: number): Promise<void> => {
+    const previous = work;
+    const run = async (): Promise<void> => {
+      await previous;
+      if (waiting.length >= minimum) await storeWaiting(minimum);
+    };
+    const next = run().finally(() => {
+      if (work !== next) return;
       work = undefined;
       if (waiting.length > 0) startTimer();
-    }));
+    });
+    return (work = next);
+  };
   const startTimer = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      void startWork();
+      void startWork(1);
     }, maxDelayMs).unref();
   };
 
@@ -73,12 +82,14 @@ export function createBatchWriter<Item>(
         droppedCount += 1;
       }
       waiting.push(item);
-      startTimer();
+      // A store that fails is tried again by the timer alone.
+      if (waiting.length >= batchSize && work === undefined && !hasFailed) void startWork(batchSize);
+      else startTimer();
     },
     flush() {
       clearTimeout(timer);
       timer = undefined;
-      return startWork();
+      return startWork(1);
     },
     get droppedCount() {
       return droppedCount;

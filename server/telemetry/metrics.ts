@@ -1,5 +1,6 @@
 /** Records the metrics of the gateway, and renders them for a scrape. */
 import type { ObserveRun } from "../agent/run-observer.ts";
+import { memoize } from "../lib/memoize.ts";
 import type { Clock } from "../lib/ports.ts";
 import { formatMetrics, type ExpositionFormat } from "./exposition.ts";
 import { measureProcess } from "./process-metrics.ts";
@@ -41,6 +42,9 @@ const httpMethods: ReadonlySet<string> = new Set([
   "OPTIONS",
 ]);
 
+/** By the first digit of the status. */
+const statusClasses = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
+
 interface MetricsDeps {
   readonly version: string;
   readonly clock: Clock;
@@ -54,13 +58,21 @@ export function createMetrics({ version, clock, collectors }: MetricsDeps): Metr
   registry.set("openclaw_gateway_build_info", [version, process.version], 1);
   registry.set("openclaw_gateway_start_time_seconds", [], clock() / 1_000);
 
+  const getRoute = memoize((route) =>
+    memoize((method) => ({
+      getCounter: memoize((statusClass) =>
+        registry.createCounter("openclaw_http_requests_total", [route, method, statusClass]),
+      ),
+      addSeconds: registry.createHistogram("openclaw_http_request_duration_seconds", [route, method]),
+    })),
+  );
+
   return {
     observeRun: createRunMetrics(registry),
     recordRequest({ route = "unmatched", method = "", status, durationMs }) {
-      const knownMethod = httpMethods.has(method) ? method : "other";
-      const statusClass = status === undefined ? "none" : `${Math.floor(status / 100)}xx`;
-      registry.increment("openclaw_http_requests_total", [route, knownMethod, statusClass]);
-      registry.observe("openclaw_http_request_duration_seconds", [route, knownMethod], durationMs / 1_000);
+      const series = getRoute(route)(httpMethods.has(method) ? method : "other");
+      series.getCounter(statusClasses[Math.floor((status ?? 0) / 100)] ?? "none")(1);
+      series.addSeconds(durationMs / 1_000);
     },
     recordCall({ method, outcome, durationMs }) {
       registry.increment("openclaw_gateway_rpc_requests_total", [method, outcome]);

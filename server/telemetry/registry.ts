@@ -1,4 +1,7 @@
-/** Keeps the values of the declared metrics in memory. Recording one is a lookup in a map; a metric that nothing records costs nothing. */
+/**
+ * Keeps the values of the declared metrics in memory. Recording one is a lookup in a map, or an addition for a caller that
+ * keeps the counter; a metric that nothing records costs nothing.
+ */
 import {
   maxSeriesPerMetric,
   metrics,
@@ -15,6 +18,10 @@ type LabelValues<Name extends MetricName> = ToTexts<Declarations[Name]["labels"]
 type ToTexts<Labels extends readonly string[]> = { readonly [Index in keyof Labels]: string };
 
 export interface Registry {
+  /** Returns what adds to one series. The series exists from the first addition on. */
+  createCounter<Name extends NamesOf<"counter">>(name: Name, labels: LabelValues<Name>): Add;
+  /** Returns what adds an observation to one series. */
+  createHistogram<Name extends NamesOf<"histogram">>(name: Name, labels: LabelValues<Name>): Add;
   increment<Name extends NamesOf<"counter">>(name: Name, labels: LabelValues<Name>, by?: number): void;
   observe<Name extends NamesOf<"histogram">>(name: Name, labels: LabelValues<Name>, value: number): void;
   /** Sets a gauge, or a counter that something else counts. */
@@ -23,6 +30,8 @@ export interface Registry {
   clear(name: NamesOf<"gauge">): void;
   list(): readonly Family[];
 }
+
+export type Add = (value: number) => void;
 
 export interface Family {
   readonly name: MetricName;
@@ -67,19 +76,34 @@ export function createRegistry(): Registry {
     }
     return series;
   };
+  /** A series is never removed from a metric that is added to, so that it can be kept. */
+  const keepSeries = (name: MetricName, labels: readonly string[]): (() => Series | undefined) => {
+    let series: Series | undefined;
+    return () => (series ??= findOrDrop(name, labels));
+  };
   return {
+    createCounter(name, labels) {
+      const getSeries = keepSeries(name, labels);
+      return (by) => {
+        const series = getSeries();
+        if (series !== undefined) series.value += by;
+      };
+    },
+    createHistogram(name, labels) {
+      const getSeries = keepSeries(name, labels);
+      const { buckets } = metrics[name];
+      return (value) => {
+        const series = getSeries();
+        if (series !== undefined) addObservation(series, buckets, value);
+      };
+    },
     increment(name, labels, by = 1) {
       const series = findOrDrop(name, labels);
       if (series !== undefined) series.value += by;
     },
     observe(name, labels, value) {
       const series = findOrDrop(name, labels);
-      if (series === undefined) return;
-      const { buckets } = metrics[name];
-      let bucket = 0;
-      while (bucket < buckets.length && value > (buckets[bucket] ?? Infinity)) bucket += 1;
-      series.value += value;
-      series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
+      if (series !== undefined) addObservation(series, metrics[name].buckets, value);
     },
     set(name, labels, value) {
       const series = findOrDrop(name, labels);
@@ -94,4 +118,11 @@ export function createRegistry(): Registry {
           : [{ name, declaration: metrics[name], series: [...series.values()] }];
       }),
   };
+}
+
+function addObservation(series: Series, buckets: readonly number[], value: number): void {
+  let bucket = 0;
+  while (bucket < buckets.length && value > (buckets[bucket] ?? Infinity)) bucket += 1;
+  series.value += value;
+  series.counts[bucket] = (series.counts[bucket] ?? 0) + 1;
 }

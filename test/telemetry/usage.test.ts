@@ -1,13 +1,21 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ends, fails, nextCall, says } from "../../contracts/examples/script.ts";
 import { createBatchWriter } from "../../server/telemetry/batch-writer.ts";
-import { createChatBody, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
+import {
+  createChatBody,
+  createTemporaryFolder,
+  postChat,
+  startTestGateway,
+  token,
+} from "../support/gateway/gateway.ts";
 import { createKey, request } from "../support/gateway/keys.ts";
 import {
   createModelSequence,
   createScriptedModel,
   splitScript,
 } from "../support/providers/scripted-model.ts";
+import { openTestStore } from "../support/telemetry/open-store.ts";
 import { createCountingConfig, startCountingProvider } from "../support/telemetry/counting-provider.ts";
 
 interface Report {
@@ -173,4 +181,56 @@ test("records are stored after a flush that had nothing to store", async () => {
   await new Promise((resolve) => setTimeout(resolve, 600));
   writer.add(4);
   await expect.poll(() => stored).toEqual([1, 2, 3, 4]);
+});
+
+test("a full batch is stored at once, and one that is not full waits for the timer", async () => {
+  const batches: number[] = [];
+  const stored = Promise.withResolvers<void>();
+  const store = (items: readonly number[]): Promise<void> => {
+    batches.push(items.length);
+    stored.resolve();
+    return Promise.resolve();
+  };
+  const ignore = (): void => {};
+  const log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+  // The timer would come after an hour.
+  const options = { maxDelayMs: 3_600_000, batchSize: 4, maxWaiting: 100 };
+  const writer = createBatchWriter("usage", store, log, options);
+  for (let number = 0; number < 6; number += 1) writer.add(number);
+  await stored.promise;
+  await new Promise(setImmediate);
+  expect(batches).toEqual([4]);
+  await writer.flush();
+  expect(batches).toEqual([4, 2]);
+});
+
+test("rows of several statements are stored once, and added up by hour", async () => {
+  const store = await openTestStore(join(createTemporaryFolder(), "sessions.sqlite"), { clock: Date.now });
+  const hour = 3_600_000;
+  const rows = Array.from({ length: 75 }, (_, index) => ({
+    at: index % 2 === 0 ? hour : 2 * hour,
+    requestId: `request-${index}`,
+    credential: "operator",
+    agentId: "main",
+    sessionKey: `session-${index}`,
+    provider: "scripted",
+    model: "scripted",
+    outcome: index === 3 ? ("error" as const) : ("ok" as const),
+    tokens: { input: index, cacheRead: 1, cacheWrite: 2, output: 3, reasoning: 4 },
+    ...(index > 9 && { costMicroUsd: 5 }),
+    durationMs: 10,
+    firstTokenMs: index === 0 ? 50 : 70_000,
+  }));
+  await store.usage.add(rows);
+  const [even] = await store.usage.sum({ from: hour, to: 2 * hour });
+  const [odd] = await store.usage.sum({ from: 2 * hour, to: 3 * hour });
+  const query = { from: 0, to: 3 * hour, limit: 100 };
+  const sessions = await store.usage.sumSessions(query);
+  await store.close();
+  expect(even).toMatchObject({ calls: 38, failures: 0, input: 1_406, unpricedCalls: 5, costMicroUsd: 165 });
+  expect(odd).toMatchObject({ calls: 37, failures: 1, input: 1_369, cacheWrite: 74, reasoning: 148 });
+  expect([even?.firstTokenCounts[0], even?.firstTokenCounts.at(-1)]).toEqual([1, 37]);
+  expect(odd?.firstTokenCounts.reduce((sum, count) => sum + count)).toBe(37);
+  expect(new Set(sessions.map(({ sessionKey }) => sessionKey)).size).toBe(75);
+  expect(sessions.find(({ sessionKey }) => sessionKey === "session-74")?.input).toBe(74);
 });

@@ -9,12 +9,31 @@ import {
   type AuditStore,
   type AuditVerification,
 } from "../../lib/audit-store.ts";
+import { prepareInsert } from "./prepared-query.ts";
 import { repeatForSlice } from "./repeat-for-slice.ts";
 import type { AuditRow, Tables } from "./schema.ts";
 import type { StatementDialect, Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
 const batchSize = 500;
+
+const insertRows = prepareInsert<AuditRow>(
+  [
+    "seq",
+    "at",
+    "action",
+    "actor",
+    "address",
+    "target",
+    "agent_id",
+    "run_id",
+    "request_id",
+    "outcome",
+    "code",
+    "hash",
+  ],
+  (db, rows) => db.insertInto("audit").values(rows),
+);
 
 interface ChainEnd {
   readonly seq: number;
@@ -28,11 +47,12 @@ export function createAuditStore({ read, write }: Transactions, { lock }: Statem
         write(async (tx) => {
           await lock(tx, "audit");
           let last = await findLast(tx);
-          for (const event of events) {
+          const rows = events.map((event) => {
             const seq = last.seq + 1;
             last = { seq, hash: hashAuditEvent(last.hash, seq, event) };
-            await tx.insertInto("audit").values(toRow(last, event)).execute();
-          }
+            return toRow(last, event);
+          });
+          await insertRows(tx, rows);
         }),
       ),
     list: ({ after, from, to, action, actor, limit }) =>

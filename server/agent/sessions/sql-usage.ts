@@ -1,7 +1,7 @@
 /** The usage store in SQL. */
 import type { Transaction } from "kysely";
 import { firstTokenBoundsMs, type UsageRow, type UsageStore, type UsageSum } from "../../lib/usage-store.ts";
-import { prepareQuery } from "./prepared-query.ts";
+import { prepareInsert, prepareQuery } from "./prepared-query.ts";
 import { repeatForSlice } from "./repeat-for-slice.ts";
 import {
   firstTokenColumns,
@@ -54,8 +54,8 @@ const rowColumns = [
   "first_token_ms",
 ] as const;
 
-const insertRow = prepareQuery<UsageTableRow>((db, parameter) =>
-  db.insertInto("usage").values(mapColumns(rowColumns, parameter) as UsageTableRow),
+const insertRows = prepareInsert<UsageTableRow>(rowColumns, (db, rows) =>
+  db.insertInto("usage").values(rows),
 );
 
 export function createUsageStore({ read, write }: Transactions): UsageStore {
@@ -63,7 +63,7 @@ export function createUsageStore({ read, write }: Transactions): UsageStore {
     add: (rows) =>
       withStorageErrors(() =>
         write(async (tx) => {
-          for (const row of rows) await insertRow(tx, toTableRow(row));
+          await insertRows(tx, rows.map(toTableRow));
           for (const hour of sumByHour(rows)) await addToHour(tx, hour);
         }),
       ),
@@ -140,45 +140,47 @@ export function createUsageStore({ read, write }: Transactions): UsageStore {
 
 /** Rows are summed in memory first, so that a batch changes few rows of `usage_hours`. */
 function sumByHour(rows: readonly UsageRow[]): readonly UsageHourRow[] {
-  const hours = new Map<string, { -readonly [Column in keyof UsageHourRow]: UsageHourRow[Column] }>();
+  const hours = new Map<string, Mutable<UsageHourRow>>();
   for (const row of rows) {
-    const added = toHourRow(row);
-    const key = JSON.stringify(keyColumns.map((column) => added[column]));
-    const hour = hours.get(key);
-    if (hour === undefined) hours.set(key, { ...added });
-    else for (const column of summedColumns) hour[column] += added[column];
+    const at = row.at - (row.at % hourMs);
+    const key = `${at}\u0000${row.credential}\u0000${row.agentId}\u0000${row.provider}\u0000${row.model}`;
+    let hour = hours.get(key);
+    if (hour === undefined) hours.set(key, (hour = startHour(at, row)));
+    addRow(hour, row);
   }
   return [...hours.values()];
 }
 
-function toHourRow(row: UsageRow): UsageHourRow {
-  const { at, outcome, tokens, costMicroUsd, firstTokenMs } = row;
-  const bound = firstTokenBoundsMs.findIndex((each) => (firstTokenMs ?? 0) <= each);
-  const firstTokenColumn = firstTokenColumns.at(bound === -1 ? firstTokenBoundsMs.length : bound);
-  const firstTokenCounts = Object.fromEntries(
-    firstTokenColumns.map((column) => [
-      column,
-      firstTokenMs !== undefined && column === firstTokenColumn ? 1 : 0,
-    ]),
-  ) as Record<FirstTokenColumn, number>;
-  return {
-    hour: at - (at % hourMs),
-    credential: row.credential,
-    agent_id: row.agentId,
-    provider: row.provider,
-    model: row.model,
-    calls: 1,
-    failures: outcome === "ok" ? 0 : 1,
-    input: tokens?.input ?? 0,
-    cache_read: tokens?.cacheRead ?? 0,
-    cache_write: tokens?.cacheWrite ?? 0,
-    output: tokens?.output ?? 0,
-    reasoning: tokens?.reasoning ?? 0,
-    cost_micro_usd: costMicroUsd ?? 0,
-    unpriced_calls: costMicroUsd === undefined ? 1 : 0,
-    duration_ms: row.durationMs,
-    ...firstTokenCounts,
-  };
+type Mutable<Row> = { -readonly [Column in keyof Row]: Row[Column] };
+
+const startHour = (hour: number, row: UsageRow): UsageHourRow => ({
+  hour,
+  credential: row.credential,
+  agent_id: row.agentId,
+  provider: row.provider,
+  model: row.model,
+  ...mapColumns(summedColumns, () => 0),
+});
+
+function addRow(hour: Mutable<UsageHourRow>, row: UsageRow): void {
+  const { outcome, tokens, costMicroUsd, firstTokenMs } = row;
+  hour.calls += 1;
+  if (outcome !== "ok") hour.failures += 1;
+  if (costMicroUsd === undefined) hour.unpriced_calls += 1;
+  else hour.cost_micro_usd += costMicroUsd;
+  hour.duration_ms += row.durationMs;
+  if (tokens !== undefined) {
+    hour.input += tokens.input;
+    hour.cache_read += tokens.cacheRead;
+    hour.cache_write += tokens.cacheWrite;
+    hour.output += tokens.output;
+    hour.reasoning += tokens.reasoning;
+  }
+  if (firstTokenMs === undefined) return;
+  const bound = firstTokenBoundsMs.findIndex((each) => firstTokenMs <= each);
+  // Without a bound, it is the last column, which is above all bounds.
+  const column = firstTokenColumns.at(bound);
+  if (column !== undefined) hour[column] += 1;
 }
 
 const addToHour = prepareQuery<UsageHourRow>((db, parameter) =>
