@@ -42,6 +42,12 @@ const Compat = z
       .boolean()
       .exactOptional()
       .describe("`false` writes out `$ref` and `$defs` in the schemas of tools."),
+    supportsCustomTools: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        "For `openai-responses`: `true` sends tools of the type `custom` as such, with their grammar; `false` as functions with one text. Unset: `true` for OpenAI's own hosts.",
+      ),
     requiresStreaming: z
       .boolean()
       .exactOptional()
@@ -50,7 +56,7 @@ const Compat = z
       ),
   })
   .describe(
-    "For `openai-completions`: which parts of OpenAI's API the server supports. Unset values are guessed from `baseUrl`.",
+    "Which parts of OpenAI's API the server supports, for `openai-completions` where a key says nothing else. Unset values are guessed from `baseUrl`.",
   );
 
 const Api = z.enum([

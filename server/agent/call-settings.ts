@@ -8,6 +8,28 @@ export interface ToolDefinition {
   /** JSON Schema of the arguments. Absent: any object. */
   readonly parameters?: JsonSchema | undefined;
   readonly strict?: boolean | undefined;
+  /** The tool as its caller declared it, for models that know this kind. All others get the function. */
+  readonly native?: NativeTool | undefined;
+}
+
+/** `custom`: takes one text, the function's argument `input`. `anthropic`: a tool that Anthropic defines by its type. */
+export type NativeTool =
+  | {
+      readonly kind: "custom";
+      readonly description?: string | undefined;
+      readonly grammar?: CustomGrammar | undefined;
+    }
+  | {
+      readonly kind: "anthropic";
+      readonly type: string;
+      readonly settings: Readonly<Record<string, unknown>>;
+    };
+
+/** The form of a custom tool's text. */
+export interface CustomGrammar {
+  /** `lark` or `regex`. */
+  readonly syntax?: string | undefined;
+  readonly definition: string;
 }
 
 /** `required`: at least one call. An object: a call of that tool. */

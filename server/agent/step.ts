@@ -7,6 +7,7 @@ import type {
   AssistantTurn,
   ModelEvent,
   PartState,
+  Phase,
   Run,
   RunEvent,
   StateEvent,
@@ -17,6 +18,7 @@ import type {
 /** A part that is still growing. */
 interface PendingText {
   readonly type: "text" | "thinking" | "refusal";
+  readonly phase?: Phase | undefined;
   text: string;
   state?: PartState;
 }
@@ -90,16 +92,16 @@ export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limit
   const exceedsAnswer = (addedText: string): boolean =>
     exceeds("maxAnswerBytes", (answerBytes += Buffer.byteLength(addedText)));
 
-  const appendText = (type: PendingText["type"], fragment: string): void => {
+  const appendText = (type: PendingText["type"], fragment: string, phase?: Phase): void => {
     if (characters[type] >= maxCharacters || fragment === "") return;
     characters[type] += fragment.length;
-    if (openPart?.type !== type) openPart = startText(type);
+    if (openPart?.type !== type || openPart.phase !== phase) openPart = startText(type, phase);
     openPart.text += fragment;
   };
-  const startText = (type: PendingText["type"]): PendingText => {
+  const startText = (type: PendingText["type"], phase: Phase | undefined): PendingText => {
     const last = parts.length < maxParts ? undefined : parts.findLast((part) => part.type === type);
     if (last !== undefined && last.type !== "tool_call") return last;
-    const part: PendingText = { type, text: "" };
+    const part: PendingText = { type, text: "", phase };
     parts.push(part);
     return part;
   };
@@ -139,9 +141,9 @@ export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limit
       case "text": {
         if (exceedsAnswer(event.text)) return undefined;
         const fragment = joinText(event.text);
-        appendText("text", fragment);
+        appendText("text", fragment, event.phase);
         if (fragment === "") return undefined;
-        return fragment === event.text ? event : { type: "text", text: fragment };
+        return fragment === event.text ? event : { ...event, text: fragment };
       }
       case "thinking": {
         if (exceedsAnswer(event.text)) return undefined;
@@ -217,9 +219,11 @@ export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limit
   const toPart = (part: PendingText | PendingCall, isCut: boolean): AssistantPart | undefined => {
     if (part.type === "tool_call")
       return isCut || !isComplete(part) ? undefined : { type: "tool_call", ...toToolCall(part) };
-    const { type, text, state } = part;
-    if (type === "refusal" || state === undefined || isCut) return text === "" ? undefined : { type, text };
-    return { type, text, state };
+    const { type, text, phase, state } = part;
+    const content = { text, ...(phase === undefined ? {} : { phase }) };
+    if (type === "refusal" || state === undefined || isCut)
+      return text === "" ? undefined : { type, ...content };
+    return { type, ...content, state };
   };
 
   return {

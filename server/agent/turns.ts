@@ -34,10 +34,13 @@ export interface AssistantTurn {
 }
 
 export type AssistantPart =
-  | (TextPart & { readonly state?: PartState | undefined })
+  | (TextPart & { readonly phase?: Phase | undefined; readonly state?: PartState | undefined })
   | { readonly type: "thinking"; readonly text: string; readonly state?: PartState | undefined }
   | { readonly type: "refusal"; readonly text: string }
   | ({ readonly type: "tool_call" } & ToolCall);
+
+/** Whether a text accompanies the work or is the answer. OpenAI's models name it and expect it back. */
+export type Phase = "commentary" | "final_answer";
 
 /** Opaque JSON that a provider expects back with a part of its own turn, such as a signature or encrypted thinking. */
 export type PartState = Readonly<Record<string, unknown>>;

@@ -15,7 +15,7 @@ import type {
 } from "./call-settings.ts";
 import type { OfferedModels } from "./offered-models.ts";
 import type { ItemRecord } from "./sessions/conversations.ts";
-import type { Part, PartState, ToolCall, Turn } from "./turns.ts";
+import type { Part, PartState, Phase, ToolCall, Turn } from "./turns.ts";
 
 export type * from "./call-settings.ts";
 export type * from "./turns.ts";
@@ -56,7 +56,7 @@ export interface Usage {
  * `finish` or `error` is the last event, and a model throws nothing. Without either the answer was truncated.
  */
 export type ModelEvent =
-  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "text"; readonly text: string; readonly phase?: Phase | undefined }
   | { readonly type: "thinking"; readonly text: string }
   | { readonly type: "refusal"; readonly text: string }
   | { readonly type: "tool_call"; readonly index: number; readonly id: string; readonly name: string }
@@ -235,7 +235,7 @@ export type EndReason = FinishReason | "aborted" | "error";
 export type RunEvent =
   /** The run is admitted and its request is stored. `owner` is the credential that owns its session. */
   | { readonly type: "start"; readonly owner?: string | undefined }
-  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "text"; readonly text: string; readonly phase?: Phase | undefined }
   | { readonly type: "thinking"; readonly text: string }
   | { readonly type: "refusal"; readonly text: string }
   | { readonly type: "tool_call"; readonly index: number; readonly id: string; readonly name: string }

@@ -208,7 +208,13 @@ describe("thinking", () => {
 
 test("the prompt of an agent with tools is cached at Anthropic itself only", () => {
   const prepared = (isOfficial: boolean, call: Partial<ModelCall>) =>
-    anthropicMessages.adaptCall(createModelCall(call), { modelId: claude, key: "k", isOfficial }).options;
+    anthropicMessages.adaptCall(createModelCall(call), {
+      modelId: claude,
+      key: "k",
+      isOfficial,
+      supportsCustomTools: false,
+      supportsPhases: false,
+    }).options;
   expect(prepared(true, { tools: [go] })).toMatchObject({ cacheControl: { type: "ephemeral" } });
   expect(prepared(true, {})).not.toHaveProperty("cacheControl");
   expect(prepared(false, { tools: [go] })).not.toHaveProperty("cacheControl");

@@ -137,3 +137,38 @@ test("a request without breakpoints has none at a server that is not Anthropic's
   await createAnthropicClient(gateway).messages.create(question);
   expect(JSON.stringify(received)).not.toContain("cache_control");
 });
+
+const typedTools = [
+  { type: "bash_20250124", name: "bash" },
+  { type: "text_editor_20250728", name: "str_replace_based_edit_tool", max_characters: 9_000 },
+  { type: "memory_20250818", name: "memory" },
+  { type: "computer_20250124", name: "computer", display_width_px: 1024, display_height_px: 768 },
+  { type: "web_search_20250305", name: "web_search" },
+] as const;
+
+test("a model of Anthropic gets Anthropic's own tools as they are, with their betas, but none that runs there", async () => {
+  const { gateway, received } = await startFixture({ status: 404, text: "{}" });
+  const headers = { "x-openclaw-model": "provider/claude-opus-5" };
+  const tools = typedTools as unknown as Anthropic.ToolUnion[];
+  await createAnthropicClient(gateway).messages.create({ ...question, tools }, { headers });
+  expect(received[0]?.body).toMatchObject({ tools: typedTools.slice(0, 4) });
+  expect(received[0]?.headers["anthropic-beta"]).toContain("computer-use-2025-01-24");
+});
+
+test("another model behind the same API gets functions, and so does a model for a version that is new", async () => {
+  const { gateway, received } = await startFixture({ status: 404, text: "{}" });
+  const { messages } = createAnthropicClient(gateway);
+  const tools = typedTools as unknown as Anthropic.ToolUnion[];
+  const newer = [{ type: "bash_20300101", name: "bash" }] as unknown as Anthropic.ToolUnion[];
+  await messages.create({ ...question, tools }, { headers: { "x-openclaw-model": "provider/glm-5" } });
+  await messages.create({ ...question, tools: newer });
+  const [glm, claude] = received.map(({ body }) => body["tools"] as readonly object[]);
+  expect(glm).toMatchObject([
+    { name: "bash", input_schema: { properties: { command: {}, restart: {} } } },
+    { name: "str_replace_based_edit_tool", input_schema: { required: ["command", "path"] } },
+    { name: "memory", input_schema: { properties: { old_path: {} } } },
+    { name: "computer", input_schema: { required: ["action"] } },
+  ]);
+  expect(claude).toMatchObject([{ name: "bash", input_schema: { properties: { command: {} } } }]);
+  expect(JSON.stringify(received)).not.toMatch(/_20\d{6}"/);
+});

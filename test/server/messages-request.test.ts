@@ -134,14 +134,21 @@ test("tools of Anthropic are read by who runs them", () => {
     tools: [
       { type: "bash_20250124", name: "bash" },
       { type: "text_editor_20250728", name: "str_replace_based_edit_tool" },
+      { type: "computer_20250124", name: "computer", display_width_px: 1024, display_height_px: 768 },
       { type: "web_search_20250305", name: "web_search" },
       { type: "something_20300101", name: "new" },
     ],
   }).tools;
-  expect(definitions.map(({ name }) => name)).toEqual(["bash", "str_replace_based_edit_tool"]);
-  expect(() => parse({ tools: [{ type: "computer_20250124", name: "computer" }] })).toThrow(
-    "tools[0]: the tool computer_20250124 is not supported",
-  );
+  expect(definitions.map(({ name, native }) => [name, native?.kind])).toEqual([
+    ["bash", "anthropic"],
+    ["str_replace_based_edit_tool", "anthropic"],
+    ["computer", "anthropic"],
+  ]);
+  expect(definitions[2]?.description).toContain("1024 x 768 pixels");
+  for (const type of ["computer_toolset_20260801", "browser_20260101", "mcp_toolset"])
+    expect(() => parse({ tools: [{ type, name: "x" }] })).toThrow(
+      `tools[0]: the tool ${type} is not supported`,
+    );
   expect(() =>
     parse({
       tools: [{ type: "web_search_20250305", name: "web_search" }],

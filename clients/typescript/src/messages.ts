@@ -36,8 +36,8 @@ export interface Messages {
    * Count the tokens of a message request.
    *
    * Says how many tokens the model would read for this request, including the agent's own instructions and
-   * tools. No model is called. An Anthropic-compatible provider is asked for the count; for any other, and
-   * when it does not answer within five seconds, the gateway estimates it and says so in
+   * tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for
+   * any other, and when it does not answer within five seconds, the gateway estimates it and says so in
    * `x-openclaw-token-count`.
    *
    * Needs the scope `operator.read` or `run`.

@@ -29,7 +29,7 @@ const CustomTool = z
         format: anyObject()
           .nullish()
           .describe(
-            "OpenAI's `text` or `grammar` format of the input. The model is told a grammar in the description; it is not enforced.",
+            "OpenAI's `text` or `grammar` format of the input. OpenAI's models behind the responses API are held to a grammar; others find it in the description.",
           ),
       })
       .meta({ id: "ChatCustomDefinition", description: "A custom tool: its name and what it does." }),
@@ -37,7 +37,7 @@ const CustomTool = z
   .meta({
     id: "ChatCustomTool",
     description:
-      "A tool of the caller with one text input. The model receives it as a function with the single string parameter `input`; calls are returned as `custom`.",
+      "A tool of the caller with one text input. Models other than OpenAI's receive it as a function with the single string parameter `input`. Calls are returned as `custom`.",
   });
 
 const OtherTool = z

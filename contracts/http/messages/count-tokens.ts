@@ -12,7 +12,7 @@ export const countMessageTokens = endpoint({
   tag: "Messages",
   summary: "Count the tokens of a message request",
   description:
-    "Says how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. An Anthropic-compatible provider is asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.",
+    "Says how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.",
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.messages.enabled"],
   headers: AgentChoiceHeaders,

@@ -35,7 +35,7 @@ const TypedTool = z
   .meta({
     id: "MessagesTypedTool",
     description:
-      "A tool that Anthropic defines. `bash`, `text_editor` and `memory` run at the client and are offered to every model. Those that run at Anthropic, such as `web_search`, and unknown ones are accepted and not offered. `computer`, `browser` and `mcp_toolset` are 400 `unsupported_value`.",
+      "A tool that Anthropic defines. `bash`, `text_editor`, `memory` and `computer` run at the client: Anthropic's models get them as they are, all others as functions with the same arguments. Those that run at Anthropic, such as `web_search`, and unknown ones are accepted and not offered. `computer_toolset`, `browser` and `mcp_toolset` are 400 `unsupported_value`.",
   });
 
 export const MessagesTool = z

@@ -34,7 +34,7 @@ const Message = z
     role: Role,
     content: MessageContent,
     phase: MessagePhase.nullish().describe(
-      "Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored.",
+      "Whether the assistant's message was commentary before a tool call or the final answer. Send it back as it came: OpenAI's models, and servers that name phases, get it.",
     ),
     ...commonFields,
   })

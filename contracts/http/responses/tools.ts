@@ -45,14 +45,14 @@ const CustomTool = z
     format: anyObject()
       .nullish()
       .describe(
-        "OpenAI's `text` or `grammar` format of the input. The model is told a grammar (`syntax`, `definition`) in the description; it is not enforced.",
+        "OpenAI's `text` or `grammar` format of the input. OpenAI's models are held to a grammar (`syntax`, `definition`); others find it in the description.",
       ),
     defer_loading,
   })
   .meta({
     id: "ResponseCustomTool",
     description:
-      "A tool of the client that takes one text. The model sees a function with the single string `input`; its calls are `custom_tool_call` items.",
+      "A tool of the client that takes one text. Models other than OpenAI's see a function with the single string `input`. Its calls are `custom_tool_call` items.",
   });
 
 const NamespacedTool = z

@@ -99,7 +99,10 @@ function createProvider(name: string, provider: Provider): (id: string) => Provi
   }
   const settings = { name, baseUrl, ...revealCredentials(provider), ...timeouts };
   if (api !== "openai-completions") {
-    const getModel = createAiSdkProvider(aiSdkApis[api], settings);
+    const getModel = createAiSdkProvider(aiSdkApis[api], {
+      ...settings,
+      supportsCustomTools: compat.supportsCustomTools,
+    });
     return (id) => {
       const { stream, countTokens } = getModel(id);
       return { call: toModel(stream), ...(countTokens !== undefined && { countTokens }) };
@@ -111,5 +114,10 @@ function createProvider(name: string, provider: Provider): (id: string) => Provi
     baseUrl,
     compat: { ...getDefaultCompat(baseUrl), ...compat },
   });
-  return (id) => ({ call: getModel(id) });
+  // OpenAI counts for either of its APIs.
+  const getCounter = createAiSdkProvider(openaiResponses, settings);
+  return (id) => {
+    const { countTokens } = getCounter(id);
+    return { call: getModel(id), ...(countTokens !== undefined && { countTokens }) };
+  };
 }

@@ -9,6 +9,12 @@ export function asObject<T extends { readonly [K in keyof T]?: unknown }>(value:
 export const asFields = (value: unknown): Readonly<Record<string, unknown>> | undefined =>
   Array.isArray(value) ? undefined : asObject<Readonly<Record<string, unknown>>>(value);
 
+export const pick = (
+  fields: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
+
 export const asText = (value: unknown): string => (typeof value === "string" ? value : "");
 
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

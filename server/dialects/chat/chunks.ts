@@ -8,7 +8,7 @@ import { toToolActivity } from "../tool-activity.ts";
 import { toChatUsage, type CompletionMetadata } from "./completion.ts";
 import { readExtraContent, readReasoningDetails } from "./provider-state.ts";
 import { toSealedDetail } from "./sealed-turn.ts";
-import { unwrapCustomInput } from "./tools.ts";
+import { unwrapCustomInput } from "../../agent/custom-tools.ts";
 
 interface StreamMetadata extends CompletionMetadata {
   readonly includeUsage: boolean;

@@ -5,7 +5,7 @@ import type { ToolCall, Usage } from "../../agent/types.ts";
 import { readExtraContent, readReasoningDetails } from "./provider-state.ts";
 import { toSealedDetail } from "./sealed-turn.ts";
 import { toToolActivity } from "../tool-activity.ts";
-import { unwrapCustomInput } from "./tools.ts";
+import { unwrapCustomInput } from "../../agent/custom-tools.ts";
 
 /** The fields that chunks and completions share. */
 export interface CompletionMetadata {

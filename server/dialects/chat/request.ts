@@ -13,7 +13,8 @@ import type {
 import { GatewayError } from "../../lib/errors.ts";
 import { rejectBlockingModeration, toPromptCache } from "../prompt-cache.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
-import { wrapCustomInput, parseTools, type RequestTools } from "./tools.ts";
+import { wrapCustomInput } from "../../agent/custom-tools.ts";
+import { parseTools, type RequestTools } from "./tools.ts";
 import { findSealedTurn, restoreTurn } from "./sealed-turn.ts";
 import { textOfParts, toAssistantContent } from "../../agent/parts.ts";
 

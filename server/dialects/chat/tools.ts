@@ -1,6 +1,7 @@
-/** Maps the caller's tools and `tool_choice` to a run. A custom tool becomes a function with one text parameter. */
+/** Maps the caller's tools and `tool_choice` to a run. A custom tool becomes a function with one text parameter, for models without this kind. */
 import type { ChatCompletionRequest } from "../../../contracts/http/chat/request.ts";
-import type { ToolChoice, ToolDefinition } from "../../agent/types.ts";
+import { customParameters } from "../../agent/custom-tools.ts";
+import type { CustomGrammar, ToolChoice, ToolDefinition } from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
 
 export interface RequestTools {
@@ -9,13 +10,6 @@ export interface RequestTools {
   readonly custom: ReadonlySet<string>;
   readonly choice: ToolChoice;
 }
-
-const customParameters = {
-  type: "object",
-  properties: { input: { type: "string" } },
-  required: ["input"],
-  additionalProperties: false,
-} as const;
 
 type ToolFields = Pick<ChatCompletionRequest, "tools" | "tool_choice">;
 
@@ -80,50 +74,37 @@ function toToolDefinition(tool: ChatTool): ToolDefinition | undefined {
     };
   }
   if ("custom" in tool) {
-    const { name } = tool.custom;
-    return { name, description: describeInput(tool.custom), parameters: customParameters };
+    const { name, description, format } = tool.custom;
+    const grammar = readGrammar(format);
+    return {
+      name,
+      description: describeInput(description, grammar),
+      parameters: customParameters,
+      native: { kind: "custom", description: description ?? undefined, grammar },
+    };
   }
   return undefined;
 }
 
-interface Grammar {
-  readonly type?: unknown;
-  readonly syntax?: unknown;
-  readonly definition?: unknown;
+type CustomFormat = Readonly<Record<string, unknown>> | null | undefined;
+
+/** Chat completions have the grammar in `format.grammar`, responses in `format`. */
+function readGrammar(format: CustomFormat): CustomGrammar | undefined {
+  const { syntax, definition } = { ...format, ...(format?.["grammar"] as CustomFormat) };
+  if (format?.["type"] !== "grammar" || typeof definition !== "string") return undefined;
+  return { syntax: typeof syntax === "string" ? syntax : undefined, definition };
 }
 
-/**
- * Models write the input into a function's argument, where no provider enforces a grammar: the description has it. Chat
- * completions have it in `format.grammar`, responses in `format`.
- */
-function describeInput({
-  description,
-  format,
-}: {
-  readonly description?: string | null | undefined;
-  readonly format?: (Grammar & { readonly grammar?: unknown }) | null | undefined;
-}): string | undefined {
-  const { syntax, definition } = { ...format, ...(format?.grammar as Grammar | undefined) };
-  if (format?.type !== "grammar" || typeof definition !== "string") return description ?? undefined;
-  const name = typeof syntax === "string" ? ` (${syntax})` : "";
-  return [description, `The input must match this grammar${name}:\n${definition}`]
+/** A function's argument is not held to a grammar, so the description has it. */
+function describeInput(
+  description: string | null | undefined,
+  grammar: CustomGrammar | undefined,
+): string | undefined {
+  if (grammar === undefined) return description ?? undefined;
+  const name = grammar.syntax === undefined ? "" : ` (${grammar.syntax})`;
+  return [description, `The input must match this grammar${name}:\n${grammar.definition}`]
     .filter(Boolean)
     .join("\n\n");
-}
-
-/** Returns the text of a custom tool call from the function arguments that the model wrote. */
-export function unwrapCustomInput(argumentsText: string): string {
-  try {
-    const { input } = JSON.parse(argumentsText) as { readonly input?: unknown };
-    return typeof input === "string" ? input : argumentsText;
-  } catch {
-    return argumentsText;
-  }
-}
-
-/** Returns the function arguments of a custom tool call in the conversation. */
-export function wrapCustomInput(input: string): string {
-  return JSON.stringify({ input });
 }
 
 function createToolError(param: string, reason: string): GatewayError {

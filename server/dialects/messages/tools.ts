@@ -1,14 +1,15 @@
-/** Reads the client's tools by way of the chat dialect. Anthropic's own tools are read by who runs them. */
+/** Reads the client's tools, and their choice by way of the chat dialect. Anthropic's own tools are read by who runs them. */
 import {
   isCustomTool,
   type MessagesTool,
   type MessagesToolChoice,
 } from "../../../contracts/http/messages/tools.ts";
 import type { ChatTool, ChatToolChoice } from "../../../contracts/http/chat/tools.ts";
+import type { ToolDefinition } from "../../agent/types.ts";
 import { shortenToolName } from "../../lib/tool-names.ts";
 import { parseTools, type RequestTools } from "../chat/tools.ts";
 import { createUnsupportedError } from "./content-blocks.ts";
-import { findClientTool, isUnsupportedTool } from "./typed-tools.ts";
+import { isUnsupportedTool, toClientTool } from "./typed-tools.ts";
 
 interface ToolFields {
   readonly tools?: readonly MessagesTool[] | null | undefined;
@@ -26,19 +27,23 @@ export function parseMessagesTools(
   loadedTools: ReadonlySet<string>,
 ): ParsedTools {
   const offered = (tools ?? []).flatMap((tool, index) => {
-    const chatTool = toChatTool(tool, `tools[${index}]`, loadedTools);
-    return chatTool === undefined ? [] : [{ tool: chatTool, index }];
+    const definition = toDefinition(tool, `tools[${index}]`, loadedTools);
+    return definition === undefined ? [] : [{ definition, index }];
   });
-  const fields = { tools: offered.map(({ tool }) => tool), tool_choice: choice && toChatToolChoice(choice) };
+  const fields = {
+    tools: offered.map(({ definition }) => toChatTool(definition)),
+    tool_choice: choice && toChatToolChoice(choice),
+  };
   const { definitions, choice: parsedChoice } = parseTools(
     fields,
     (index) => `tools[${offered[index]?.index ?? index}]`,
   );
+  const selected = new Set(definitions.map(({ name }) => name));
   const clientNames = new Map(
     (tools ?? []).flatMap(({ name }) => (name ? [[shortenToolName(name), name] as const] : [])),
   );
   return {
-    definitions,
+    definitions: offered.flatMap(({ definition }) => (selected.has(definition.name) ? [definition] : [])),
     choice: parsedChoice,
     allowsParallelCalls: !(
       choice &&
@@ -50,26 +55,30 @@ export function parseMessagesTools(
 }
 
 /** Returns undefined for a tool that the model is not offered. */
-function toChatTool(
+function toDefinition(
   tool: MessagesTool,
   param: string,
   loadedTools: ReadonlySet<string>,
-): ChatTool | undefined {
+): ToolDefinition | undefined {
   if (!isCustomTool(tool)) {
     if (isUnsupportedTool(tool.type))
       throw createUnsupportedError(
         param,
         `the tool ${tool.type.slice(0, 64)} is not supported; leave it out`,
       );
-    const clientTool = findClientTool(tool.type);
-    return (
-      clientTool && { type: "function", function: { ...clientTool, name: tool.name ?? clientTool.name } }
-    );
+    return toClientTool(tool);
   }
   const { name, description, input_schema: parameters, strict, defer_loading: isDeferred } = tool;
   if (isDeferred === true && !loadedTools.has(name)) return undefined;
-  return { type: "function", function: { name: shortenToolName(name), description, parameters, strict } };
+  return {
+    name: shortenToolName(name),
+    description: description ?? undefined,
+    parameters,
+    strict: strict ?? undefined,
+  };
 }
+
+const toChatTool = ({ name }: ToolDefinition): ChatTool => ({ type: "function", function: { name } });
 
 function toChatToolChoice(choice: MessagesToolChoice): ChatToolChoice {
   if (choice.type === "any") return "required";

@@ -81,11 +81,71 @@ const clientTools: ReadonlyMap<string, ToolDefinition> = new Map([
   ],
 ]);
 
-/** Tools that only a model trained for them can use, and MCP servers that Anthropic connects to. */
-const unsupportedTools = /^(?:computer|browser|mcp_toolset)(?:_|$)/;
+/** Sets of tools that are one block of the request, and MCP servers that Anthropic connects to. */
+const unsupportedTools = /^(?:computer_toolset|browser|mcp_toolset)(?:_|$)/;
+
+export interface TypedTool {
+  readonly type: string;
+  readonly name?: string | null | undefined;
+  readonly [setting: string]: unknown;
+}
 
 /** Returns undefined for a tool that runs at Anthropic, and for an unknown one. */
-export const findClientTool = (type: string): ToolDefinition | undefined =>
-  clientTools.get(type.replace(/_\d+$/, ""));
+export function toClientTool({ type, name, ...settings }: TypedTool): ToolDefinition | undefined {
+  const kind = type.replace(/_\d+$/, "");
+  const tool = kind === "computer" ? createComputerTool(settings) : clientTools.get(kind);
+  return tool && { ...tool, name: name ?? tool.name, native: { kind: "anthropic", type, settings } };
+}
+
+const point = (description: string) => ({
+  type: "array",
+  items: { type: "integer" },
+  minItems: 2,
+  maxItems: 2,
+  description,
+});
+
+const createComputerTool = ({
+  display_width_px: width,
+  display_height_px: height,
+}: Readonly<Record<string, unknown>>): ToolDefinition => ({
+  name: "computer",
+  description: `Uses a screen, a keyboard and a mouse. The screen has ${formatPixels(width)} x ${formatPixels(height)} pixels, from the upper left corner. Take a screenshot to see the effect of an action.`,
+  parameters: {
+    type: "object",
+    properties: {
+      action: {
+        type: "string",
+        enum: [
+          "screenshot",
+          "left_click",
+          "right_click",
+          "middle_click",
+          "double_click",
+          "triple_click",
+          "left_click_drag",
+          "left_mouse_down",
+          "left_mouse_up",
+          "mouse_move",
+          "cursor_position",
+          "scroll",
+          "type",
+          "key",
+          "hold_key",
+          "wait",
+        ],
+      },
+      coordinate: point("Where to click, drag to, move to or scroll: x and y."),
+      start_coordinate: point("For left_click_drag: where it begins."),
+      text: text("For type: the text. For key and hold_key: the keys, for instance ctrl+s."),
+      scroll_direction: { type: "string", enum: ["up", "down", "left", "right"] },
+      scroll_amount: { type: "integer", description: "For scroll: the number of clicks of the wheel." },
+      duration: { type: "number", description: "For hold_key and wait: seconds." },
+    },
+    required: ["action"],
+  },
+});
+
+const formatPixels = (value: unknown): string => (typeof value === "number" ? String(value) : "?");
 
 export const isUnsupportedTool = (type: string): boolean => unsupportedTools.test(type);

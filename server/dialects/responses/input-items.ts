@@ -9,7 +9,7 @@ import type { AssistantPart, TextPart } from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Attachment } from "../../attachments/attachment.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
-import { wrapCustomInput } from "../chat/tools.ts";
+import { wrapCustomInput } from "../../agent/custom-tools.ts";
 import { toAttachment } from "./input-attachments.ts";
 import type { EncryptionBinding } from "../encryption.ts";
 import type { ResolvedItem } from "./item-references.ts";
@@ -119,7 +119,7 @@ function readReasoning(
   return { parts: toThinking(visibleParts.map(({ text }) => text).join("\n\n")) };
 }
 
-function parseMessage({ role, content }: Message, param: string): ParsedItem {
+function parseMessage({ role, content, phase }: Message, param: string): ParsedItem {
   if (role === "user") return { kind: "turn", turn: { role, content: parseContent(content, param) } };
   const parts: readonly MessagePart[] =
     typeof content === "string" ? [{ type: "input_text", text: content }] : content;
@@ -130,9 +130,10 @@ function parseMessage({ role, content }: Message, param: string): ParsedItem {
     .toArray();
   if (role !== "assistant") return { kind: "instructions", text: texts.join("\n") };
   const refusals = parts.flatMap((part) => (part.type === "refusal" ? [part.refusal] : []));
+  const assistantParts = toAssistantContent({ text: texts.join(""), refusal: refusals.join("") });
   return {
     kind: "assistant",
-    parts: toAssistantContent({ text: texts.join(""), refusal: refusals.join("") }),
+    parts: assistantParts.map((part) => (part.type === "text" && phase ? { ...part, phase } : part)),
   };
 }
 

@@ -1,6 +1,6 @@
 /** The output items of a response in progress: which of them are open, and which the next item completes. */
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
-import type { PartState, StateEvent, ToolCall, ToolOutput } from "../../agent/types.ts";
+import type { PartState, Phase, StateEvent, ToolCall, ToolOutput } from "../../agent/types.ts";
 import { createToolActivityItem, type ToolActivityItem } from "./tool-activity-item.ts";
 import { toolSearchName } from "../../../contracts/http/responses/tools.ts";
 import {
@@ -29,10 +29,9 @@ export interface OutputOptions {
   readonly encrypt: ((text: string) => string) | undefined;
 }
 
-type Phase = "commentary" | "final_answer" | undefined;
-
 export interface OutputItems {
-  appendMessage(type: "output_text" | "refusal", fragment: string): void;
+  /** `phase` is the model's. A text of another one begins a message. */
+  appendMessage(type: "output_text" | "refusal", fragment: string, phase?: Phase): void;
   appendReasoning(fragment: string): void;
   /** Adds what a provider attached to thinking or a call, for a client that requests encrypted reasoning. */
   addState(event: StateEvent): void;
@@ -40,8 +39,8 @@ export interface OutputItems {
   appendCallArguments(index: number, fragment: string): void;
   startTool(call: ToolCall): void;
   endTool(callId: string, result: ToolOutput): void;
-  /** Completes every open item with this status. `phase` is that of an open message. */
-  completeAll(status: FinalItemStatus, phase: Phase): void;
+  /** Completes every open item with this status. `phase` is that of an open message to which the model gave none. */
+  completeAll(status: FinalItemStatus, phase: Phase | undefined): void;
   /** Whether there is a message, complete or not. */
   hasMessage(): boolean;
   /** Returns the completed items, in the order of their indexes. */
@@ -59,6 +58,7 @@ export function createOutputItems(
   let nextIndex = 0;
   let message: MessageItem | undefined;
   let reasoning: ReasoningItem | undefined;
+  let messagePhase: Phase | undefined;
   let hasMessage = false;
   /** The open calls by the index that the run gives them, and the open tool activity by call id. */
   const calls = new Map<number, ToolCallItem>();
@@ -73,8 +73,9 @@ export function createOutputItems(
     const index = nextIndex++;
     return { id: createItemId(kind, responseId, index), index };
   };
-  const completeMessage = (status: FinalItemStatus, phase: Phase): void => {
-    if (message !== undefined) completedItems.set(message.index, message.complete(status, phase));
+  const completeMessage = (status: FinalItemStatus, phase: Phase | undefined): void => {
+    if (message !== undefined)
+      completedItems.set(message.index, message.complete(status, messagePhase ?? phase));
     message = undefined;
   };
   const completeReasoning = (status: FinalItemStatus): void => {
@@ -123,8 +124,14 @@ export function createOutputItems(
   }
 
   return {
-    appendMessage(type, fragment) {
+    appendMessage(type, fragment, phase) {
+      if (message !== undefined && type === "output_text" && phase !== messagePhase) {
+        completeMessage("completed", "commentary");
+        // It separates the texts of one message.
+        if (fragment.trim() === "") return;
+      }
       if (message === undefined) {
+        messagePhase = phase;
         completeFinishedItems();
         message = createMessageItem(emit, allocateItem("msg"));
         hasMessage = true;

@@ -3,7 +3,7 @@ import type { OutputItem, Response } from "../../../contracts/http/responses/res
 import { createRunAbortedError } from "../../lib/abort.ts";
 import type { ErrorCode } from "../../../contracts/errors.ts";
 import { GatewayError } from "../../lib/errors.ts";
-import { wrapCustomInput } from "../chat/tools.ts";
+import { wrapCustomInput } from "../../agent/custom-tools.ts";
 import { createEventEmitter, type Emit, type ItemLocation, type OutgoingEvent } from "./event-emitter.ts";
 import { createMessageItem } from "./message-item.ts";
 import { createReasoningItem } from "./reasoning-item.ts";

@@ -97,7 +97,7 @@ export function createResponseAccumulator(
         if (stage === "queued") begin("in_progress");
         return;
       case "text":
-        if (event.text !== "") output.appendMessage("output_text", event.text);
+        if (event.text !== "") output.appendMessage("output_text", event.text, event.phase);
         return;
       case "refusal":
         if (event.text !== "") output.appendMessage("refusal", event.text);

@@ -3,7 +3,7 @@ import type { ResponseEvent } from "../../../contracts/http/responses/events.ts"
 import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { ToolCall } from "../../agent/types.ts";
 import { parseArguments } from "../../agent/models/untrusted-json.ts";
-import { unwrapCustomInput } from "../chat/tools.ts";
+import { unwrapCustomInput } from "../../agent/custom-tools.ts";
 import { createSequencedDeltaTemplate } from "../preserialized.ts";
 import {
   emitItemAdded,

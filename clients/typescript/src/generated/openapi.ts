@@ -427,7 +427,7 @@ export interface paths {
         put?: never;
         /**
          * Count the tokens of a message request
-         * Says how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. An Anthropic-compatible provider is asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.
+         * Says how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -1440,7 +1440,7 @@ export interface components {
             /** Asks the provider to enforce `parameters`. A hint. */
             strict?: boolean | null;
         };
-        /** A tool of the caller with one text input. The model receives it as a function with the single string parameter `input`; calls are returned as `custom`. */
+        /** A tool of the caller with one text input. Models other than OpenAI's receive it as a function with the single string parameter `input`. Calls are returned as `custom`. */
         ChatCustomTool: {
             /**
              * Always `custom`.
@@ -1455,7 +1455,7 @@ export interface components {
             name: string;
             /** What the tool does and when to use it, for the model. */
             description?: string | null;
-            /** OpenAI's `text` or `grammar` format of the input. The model is told a grammar in the description; it is not enforced. */
+            /** OpenAI's `text` or `grammar` format of the input. OpenAI's models behind the responses API are held to a grammar; others find it in the description. */
             format?: {
                 [key: string]: unknown;
             } | null;
@@ -2055,7 +2055,7 @@ export interface components {
             type?: "message" | null;
             role: components["schemas"]["ResponseRole"];
             content: components["schemas"]["ResponseMessageContent"];
-            /** Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored. */
+            /** Whether the assistant's message was commentary before a tool call or the final answer. Send it back as it came: OpenAI's models, and servers that name phases, get it. */
             phase?: components["schemas"]["ResponseMessagePhase"] | null;
             /** Its id, if it has one. */
             id?: string | null;
@@ -2369,7 +2369,7 @@ export interface components {
             /** True hides the tool until a `tool_search_output` has it, if `tools` has a `tool_search` that you execute. */
             defer_loading?: boolean | null;
         };
-        /** A tool of the client that takes one text. The model sees a function with the single string `input`; its calls are `custom_tool_call` items. */
+        /** A tool of the client that takes one text. Models other than OpenAI's see a function with the single string `input`. Its calls are `custom_tool_call` items. */
         ResponseCustomTool: {
             /**
              * Always `custom`. (enum property replaced by openapi-typescript)
@@ -2380,7 +2380,7 @@ export interface components {
             name: string;
             /** What the tool does and when to use it, for the model. */
             description?: string | null;
-            /** OpenAI's `text` or `grammar` format of the input. The model is told a grammar (`syntax`, `definition`) in the description; it is not enforced. */
+            /** OpenAI's `text` or `grammar` format of the input. OpenAI's models are held to a grammar (`syntax`, `definition`); others find it in the description. */
             format?: {
                 [key: string]: unknown;
             } | null;
@@ -3602,7 +3602,7 @@ export interface components {
             role: components["schemas"]["ResponseRole"];
             /** Its parts. */
             content: components["schemas"]["ResponseMessagePart"][];
-            /** Whether the assistant's message was commentary before a tool call or the final answer. Accepted and ignored. */
+            /** Whether the assistant's message was commentary before a tool call or the final answer. Send it back as it came: OpenAI's models, and servers that name phases, get it. */
             phase?: components["schemas"]["ResponseMessagePhase"] | null;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
@@ -4261,7 +4261,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /** A tool that Anthropic defines. `bash`, `text_editor` and `memory` run at the client and are offered to every model. Those that run at Anthropic, such as `web_search`, and unknown ones are accepted and not offered. `computer`, `browser` and `mcp_toolset` are 400 `unsupported_value`. */
+        /** A tool that Anthropic defines. `bash`, `text_editor`, `memory` and `computer` run at the client: Anthropic's models get them as they are, all others as functions with the same arguments. Those that run at Anthropic, such as `web_search`, and unknown ones are accepted and not offered. `computer_toolset`, `browser` and `mcp_toolset` are 400 `unsupported_value`. */
         MessagesTypedTool: {
             /** For instance `web_search_20250305` or `bash_20250124`. */
             type: string;

@@ -3,7 +3,7 @@ import type { JSONObject } from "@ai-sdk/provider";
 import { GatewayError } from "../../../lib/errors.ts";
 import type { ModelCall, ToolDefinition } from "../../types.ts";
 import { getCalls } from "../../parts.ts";
-import { asFields, asObject } from "../untrusted-json.ts";
+import { asFields, asObject, pick } from "../untrusted-json.ts";
 import type { Api, Fields, Target } from "./api.ts";
 import { hasThought } from "./assistant-parts.ts";
 
@@ -15,6 +15,7 @@ const toolFormatModels = /^(?!.*claude-)|claude-(?:3|(?:sonnet|opus)-4(?:-0|-202
 export const anthropicMessages: Api = {
   name: "anthropic-messages",
   baseUrl: "https://api.anthropic.com/v1",
+  officialHosts: ["api.anthropic.com"],
   namespace: "anthropic",
   supportsStopSequences: true,
   supportsReferences: true,
@@ -52,6 +53,12 @@ export const anthropicMessages: Api = {
         ? {}
         : { systemOptions: { cacheControl } }),
     };
+  },
+  toNativeTool({ name, native }, { isOfficial, modelId }) {
+    if (native?.kind !== "anthropic" || !(isOfficial || modelId.includes("claude"))) return undefined;
+    const { type, settings } = native;
+    if (!packageTools.has(type)) return undefined;
+    return { type: "provider", id: `anthropic.${type}`, name, args: toCamelCase(settings) };
   },
   findError: (event) => event,
   readEvent(event) {
@@ -94,6 +101,7 @@ export const anthropicMessages: Api = {
     ];
   },
   counter: {
+    isOfficialOnly: false,
     toUrl: (url) => url.replace(/\/messages$/, "/messages/count_tokens"),
     toBody: (body) => pick(body, countedFields),
     readCount: ({ input_tokens: tokens }) => tokens,
@@ -101,6 +109,28 @@ export const anthropicMessages: Api = {
   checkCompletion: (event) =>
     asObject<{ readonly type?: unknown }>(event)?.type === "message_stop" ? "last" : "no",
 };
+
+/** The tools of Anthropic that run at the client and that the package knows, with the beta header that each needs. */
+const packageTools: ReadonlySet<string> = new Set([
+  "bash_20241022",
+  "bash_20250124",
+  "computer_20241022",
+  "computer_20250124",
+  "computer_20251124",
+  "memory_20250818",
+  "text_editor_20241022",
+  "text_editor_20250124",
+  "text_editor_20250429",
+  "text_editor_20250728",
+]);
+
+const toCamelCase = (settings: Fields): Fields =>
+  Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      value,
+    ]),
+  );
 
 /** Anthropic rejects the others. */
 const countedFields: readonly string[] = [
@@ -113,9 +143,6 @@ const countedFields: readonly string[] = [
   "output_config",
   "cache_control",
 ];
-
-const pick = (fields: Fields, names: readonly string[]): Fields =>
-  Object.fromEntries(Object.entries(fields).filter(([name]) => names.includes(name)));
 
 /** Blocks of other types, which the gateway has not asked for, are empty texts, and their deltas are skipped. */
 const blockTypes: ReadonlySet<unknown> = new Set(["text", "thinking", "redacted_thinking", "tool_use"]);

@@ -1,11 +1,16 @@
 /** What differs between the APIs that are called through a package of the AI SDK. https://ai-sdk.dev/providers */
-import type { JSONObject, LanguageModelV4 } from "@ai-sdk/provider";
-import type { ModelCall, ToolCall } from "../../types.ts";
+import type { JSONObject, LanguageModelV4, LanguageModelV4ProviderTool } from "@ai-sdk/provider";
+import type { ModelCall, ToolCall, ToolDefinition } from "../../types.ts";
+
+/** The AI SDK's id of OpenAI's custom tools. */
+export const customToolId = "openai.custom";
 
 export interface Api {
   readonly name: string;
   /** Used without a configured `baseUrl`; the last path segment is the API's version. */
   readonly baseUrl: string;
+  /** Hosts of the API's maker, with those below them. */
+  readonly officialHosts: readonly string[];
   /** The package's key in `providerOptions` and `providerMetadata`. */
   readonly namespace: string;
   readonly supportsStopSequences: boolean;
@@ -18,6 +23,8 @@ export interface Api {
   loadModel(connection: Connection, modelId: string): Promise<LanguageModelV4>;
   /** Throws for a call that the API does not support. */
   adaptCall(call: ModelCall, target: Target): AdaptedCall;
+  /** Returns a tool of a kind that the API has itself; undefined for one that is a function there. */
+  toNativeTool?(tool: ToolDefinition, target: Target): LanguageModelV4ProviderTool | undefined;
   /** Returns the part of a stream event in which an error would be. */
   findError(event: unknown): unknown;
   /** Returns the event as the package reads it; undefined for one that says nothing, or that the API does not define. */
@@ -47,6 +54,8 @@ export interface Snapshot {
 
 /** How a request for a reply becomes one for its number of input tokens. */
 export interface Counter {
+  /** Compatible servers are not asked. */
+  readonly isOfficialOnly: boolean;
   toUrl(url: string): string;
   toBody(body: Fields, modelId: string): Fields;
   /** Returns the count of the answer. */
@@ -65,6 +74,10 @@ export interface Target {
   readonly key: string;
   /** Whether the host is that of the API's maker, not of a compatible server. */
   readonly isOfficial: boolean;
+  /** Whether tools of OpenAI's type `custom` are sent as such. */
+  readonly supportsCustomTools: boolean;
+  /** Whether the phases of texts are sent: to OpenAI, and to a server that has named one. */
+  readonly supportsPhases: boolean;
 }
 
 export interface AdaptedCall {

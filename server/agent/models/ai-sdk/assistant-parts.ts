@@ -5,6 +5,8 @@
 import { createHash } from "node:crypto";
 import type { LanguageModelV4Message, SharedV4ProviderMetadata } from "@ai-sdk/provider";
 import type { AssistantPart, AssistantTurn, ModelEvent, PartState, ToolCall } from "../../types.ts";
+import { unwrapCustomInput } from "../../custom-tools.ts";
+import type { Target } from "./api.ts";
 import { asList, parseArguments } from "../untrusted-json.ts";
 
 type PromptPart = Extract<LanguageModelV4Message, { role: "assistant" }>["content"][number];
@@ -89,9 +91,15 @@ export const hasThought = (turn: AssistantTurn, model: string): boolean =>
   );
 
 /** The parts of the turn in their order. Its thinking is sent only to the model that wrote it. */
-export function toAssistantParts(turn: AssistantTurn, model: string): PromptPart[] {
-  const isOwn = turn.model === model && turn.content.some(hasUsefulState);
-  return turn.content.flatMap((part) => toPromptParts(part, isOwn));
+export function toAssistantParts(turn: AssistantTurn, target: PromptTarget): PromptPart[] {
+  const isOwn = turn.model === target.key && turn.content.some(hasUsefulState);
+  return turn.content.flatMap((part) => toPromptParts(part, isOwn, target));
+}
+
+/** The model that a prompt is for. */
+export interface PromptTarget extends Pick<Target, "key" | "supportsPhases"> {
+  /** Names of the tools whose input is a text. */
+  readonly textTools: ReadonlySet<string>;
 }
 
 const hasUsefulState = (part: AssistantPart): boolean =>
@@ -99,15 +107,23 @@ const hasUsefulState = (part: AssistantPart): boolean =>
     ? hasMetadata(readCallMetadata(part))
     : readBlocks(part).some(({ metadata }) => hasMetadata(metadata));
 
-function toPromptParts(part: AssistantPart, isOwn: boolean): readonly PromptPart[] {
+function toPromptParts(
+  part: AssistantPart,
+  isOwn: boolean,
+  { supportsPhases, textTools }: PromptTarget,
+): readonly PromptPart[] {
   if (part.type === "tool_call") {
     const metadata = isOwn ? readCallMetadata(part) : undefined;
-    return [{ ...toCallPart(part), ...toOptions(metadata) }];
+    return [{ ...toCallPart(part, textTools), ...toOptions(metadata) }];
   }
   const blocks = isOwn ? readBlocks(part) : [];
   if (part.type === "thinking")
     return blocks.map((block): PromptPart => ({ type: "reasoning", ...readBlock(part.text, block) }));
-  if (blocks.length === 0) return part.text === "" ? [] : [{ type: "text", text: part.text }];
+  if (blocks.length === 0) {
+    if (part.text === "") return [];
+    const phase = part.type === "text" && supportsPhases ? part.phase : undefined;
+    return [{ type: "text", text: part.text, ...toOptions(phase && { openai: { phase } }) }];
+  }
   return (
     blocks
       // Google attaches the signature of the preceding part to an empty text.
@@ -123,11 +139,14 @@ const readBlock = (text: string, { from, length, metadata }: Block) => ({
 
 const toOptions = (metadata: Metadata) => (metadata === undefined ? {} : { providerOptions: metadata });
 
-const toCallPart = ({ id, name, arguments: text }: ToolCall): Extract<PromptPart, { type: "tool-call" }> => ({
+const toCallPart = (
+  { id, name, arguments: text }: ToolCall,
+  textTools: ReadonlySet<string>,
+): Extract<PromptPart, { type: "tool-call" }> => ({
   type: "tool-call",
   toolCallId: toSafeCallId(id),
   toolName: name,
-  input: parseArguments(text),
+  input: textTools.has(name) ? unwrapCustomInput(text) : parseArguments(text),
 });
 
 /** A call id that every API accepts. A conversation may contain ids that another provider or a client made. */

@@ -2,18 +2,24 @@
 import type { JSONObject, LanguageModelV4CallOptions, LanguageModelV4Prompt } from "@ai-sdk/provider";
 import type { JSONSchema7 } from "json-schema";
 import type { JsonSchema, ModelCall, ResponseFormat, ToolChoice, ToolDefinition } from "../../types.ts";
-import type { Api, Target } from "./api.ts";
+import { customToolId, type Api, type Target } from "./api.ts";
 import { inlineReferences, toObjectSchema } from "../tool-schema.ts";
 import { toPrompt } from "./prompt.ts";
 
-type FunctionTool = Extract<NonNullable<LanguageModelV4CallOptions["tools"]>[number], { type: "function" }>;
+type SdkTool = NonNullable<LanguageModelV4CallOptions["tools"]>[number];
+type FunctionTool = Extract<SdkTool, { type: "function" }>;
 
 /** Throws for a call that the API does not support. The package drops sampling options that the API lacks. */
 export function toCallOptions(api: Api, target: Target, modelCall: ModelCall): LanguageModelV4CallOptions {
   const { call, options, systemOptions } = api.adaptCall(modelCall, target);
   const { sampling } = call;
+  const tools = call.tools.map((tool) => api.toNativeTool?.(tool, target) ?? toFunctionTool(tool, api));
   return omitUndefined<LanguageModelV4CallOptions>({
-    prompt: addSystemOptions(toPrompt(call, target.key), api, systemOptions),
+    prompt: addSystemOptions(
+      toPrompt(call, { ...target, textTools: listTextTools(tools) }),
+      api,
+      systemOptions,
+    ),
     maxOutputTokens: call.maxOutputTokens,
     temperature: sampling.temperature,
     topP: sampling.topP,
@@ -21,7 +27,7 @@ export function toCallOptions(api: Api, target: Target, modelCall: ModelCall): L
     presencePenalty: sampling.presencePenalty,
     seed: sampling.seed,
     stopSequences: call.stop.length === 0 ? undefined : [...call.stop],
-    tools: call.tools.length === 0 ? undefined : call.tools.map((tool) => toFunctionTool(tool, api)),
+    tools: tools.length === 0 ? undefined : tools,
     toolChoice: call.tools.length === 0 ? undefined : toToolChoice(call.toolChoice),
     responseFormat: call.responseFormat && toResponseFormat(call.responseFormat),
     reasoning: call.thinking === "off" ? "none" : call.thinking,
@@ -40,6 +46,10 @@ function addSystemOptions(
   if (options === undefined || first?.role !== "system") return prompt;
   return [{ ...first, providerOptions: { [namespace]: options } }, ...rest];
 }
+
+/** Names of the tools whose input is a text. */
+const listTextTools = (tools: readonly SdkTool[]): ReadonlySet<string> =>
+  new Set(tools.flatMap((tool) => (tool.type === "provider" && tool.id === customToolId ? [tool.name] : [])));
 
 const toFunctionTool = (
   { name, description, parameters, strict }: ToolDefinition,

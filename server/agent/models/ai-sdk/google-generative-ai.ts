@@ -12,6 +12,7 @@ const chunkFields = ["candidates", "promptFeedback", "usageMetadata"] as const;
 export const googleGenerativeAi: Api = {
   name: "google-generative-ai",
   baseUrl: "https://generativelanguage.googleapis.com/v1beta",
+  officialHosts: ["generativelanguage.googleapis.com"],
   namespace: "google",
   supportsStopSequences: true,
   supportsReferences: false,
@@ -35,6 +36,14 @@ export const googleGenerativeAi: Api = {
   isContent: (event) => asList(asObject<WireChunk>(event)?.candidates).length > 0,
   lastEvents: [{ candidates: [{ finishReason: "STOP" }] }],
   toEvents: (reply) => [reply],
+  counter: {
+    isOfficialOnly: true,
+    toUrl: (url) => url.replace(/:streamGenerateContent\b.*/, ":countTokens"),
+    toBody: (body, modelId) => ({
+      generateContentRequest: { model: modelId.includes("/") ? modelId : `models/${modelId}`, ...body },
+    }),
+    readCount: ({ totalTokens }) => totalTokens,
+  },
   checkCompletion(event) {
     const { candidates, promptFeedback } = asObject<WireChunk>(event) ?? {};
     const candidate = asObject<{ readonly finishReason?: unknown }>(asList(candidates)[0]);

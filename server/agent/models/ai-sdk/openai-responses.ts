@@ -1,6 +1,7 @@
 /** OpenAI's Responses API with `store: false`: reasoning arrives encrypted and is sent back with the next request. */
-import type { Api, Fields } from "./api.ts";
-import { asFields, asList, asObject, asText } from "../untrusted-json.ts";
+import { wrapCustomInput } from "../../custom-tools.ts";
+import { customToolId, type Api, type Fields } from "./api.ts";
+import { asFields, asList, asObject, asText, pick } from "../untrusted-json.ts";
 
 interface WireEvent {
   readonly type?: unknown;
@@ -13,6 +14,7 @@ interface WireItem {
   readonly call_id?: unknown;
   readonly name?: unknown;
   readonly arguments?: unknown;
+  readonly input?: unknown;
 }
 
 interface WirePart {
@@ -25,6 +27,7 @@ interface WirePart {
 function readItem(item: Fields): Fields | undefined {
   const type = asText(item["type"]);
   if (type === "function_call") return { id: item["call_id"], arguments: "", status: "completed", ...item };
+  if (type === "custom_tool_call") return { id: item["call_id"], input: "", ...item, status: "completed" };
   return type === "message" || type === "reasoning" ? { id: type, ...item } : undefined;
 }
 
@@ -57,12 +60,32 @@ function toItemEvents(item: Fields, output_index: number): readonly object[] {
     {
       type: "response.output_item.added",
       output_index,
-      item: { ...added, ...(item["type"] === "function_call" ? { arguments: "" } : {}) },
+      item: { ...added, ...emptyInput(item["type"]) },
     },
     ...(item["type"] === "message" ? parts : summaries),
     { type: "response.output_item.done", output_index, item },
   ];
 }
+
+function emptyInput(type: unknown): Fields {
+  if (type === "function_call") return { arguments: "" };
+  return type === "custom_tool_call" ? { input: "" } : {};
+}
+
+/** The fields of https://platform.openai.com/docs/api-reference/responses/input-tokens */
+const countedFields: readonly string[] = [
+  "model",
+  "input",
+  "instructions",
+  "tools",
+  "tool_choice",
+  "parallel_tool_calls",
+  "reasoning",
+  "text",
+];
+
+/** The package accepts no other syntax. */
+const grammarSyntaxes: ReadonlySet<string> = new Set(["lark", "regex"]);
 
 /** Reasoning models of compatible servers, whose names the package does not know. */
 const reasoningModelNames = /\/(?:o\d|gpt-[5-9])(?!.*chat)|\bgpt-oss/;
@@ -70,6 +93,7 @@ const reasoningModelNames = /\/(?:o\d|gpt-[5-9])(?!.*chat)|\bgpt-oss/;
 export const openaiResponses: Api = {
   name: "openai-responses",
   baseUrl: "https://api.openai.com/v1",
+  officialHosts: ["api.openai.com", "openai.azure.com"],
   namespace: "openai",
   supportsStopSequences: false,
   supportsReferences: true,
@@ -97,6 +121,23 @@ export const openaiResponses: Api = {
       },
     };
   },
+  toNativeTool({ name, native }, { supportsCustomTools }) {
+    if (native?.kind !== "custom" || !supportsCustomTools) return undefined;
+    const { description, grammar } = native;
+    const syntax = grammar?.syntax ?? "";
+    if (grammar !== undefined && !grammarSyntaxes.has(syntax)) return undefined;
+    return {
+      type: "provider",
+      id: customToolId,
+      name,
+      args: {
+        ...(description === undefined ? {} : { description }),
+        ...(grammar === undefined
+          ? {}
+          : { format: { type: "grammar", syntax, definition: grammar.definition } }),
+      },
+    };
+  },
   readSnapshot(event) {
     const { type, response } = asObject<WireEvent>(event) ?? {};
     const isLast = type === "response.completed" || type === "response.incomplete";
@@ -107,11 +148,12 @@ export const openaiResponses: Api = {
       text: parts.map((part) => (part?.type === "output_text" ? asText(part.text) : "")).join(""),
       refusal: parts.map((part) => asText(part?.refusal)).join(""),
       calls: items
-        .filter((item) => item.type === "function_call")
+        .filter(({ type: kind }) => kind === "function_call" || kind === "custom_tool_call")
         .map((item) => ({
           id: asText(item.call_id),
           name: asText(item.name),
-          arguments: asText(item.arguments),
+          arguments:
+            item.type === "function_call" ? asText(item.arguments) : wrapCustomInput(asText(item.input)),
         })),
     };
   },
@@ -140,6 +182,12 @@ export const openaiResponses: Api = {
   findError(event) {
     const { type, response } = asObject<WireEvent>(event) ?? {};
     return type === "response.failed" ? response : event;
+  },
+  counter: {
+    isOfficialOnly: true,
+    toUrl: (url) => `${url}/input_tokens`,
+    toBody: (body) => pick(body, countedFields),
+    readCount: ({ input_tokens: tokens }) => tokens,
   },
   checkCompletion(event) {
     const type = asText(asObject<WireEvent>(event)?.type);

@@ -1,18 +1,15 @@
 /** Converts the conversation to a prompt of the AI SDK. */
 import type { LanguageModelV4Message, LanguageModelV4Prompt } from "@ai-sdk/provider";
-import type { ImagePart, ModelCall, Part, ToolTurn, UserTurn } from "../../types.ts";
-import { toAssistantParts, toSafeCallId } from "./assistant-parts.ts";
-import { getCalls, textOfParts } from "../../parts.ts";
+import type { ImagePart, ModelCall, ToolTurn, UserTurn } from "../../types.ts";
+import { toAssistantParts, toSafeCallId, type PromptTarget } from "./assistant-parts.ts";
+import { getCalls, textOfParts, textOfResult } from "../../parts.ts";
 
 type UserContent = Extract<LanguageModelV4Message, { role: "user" }>["content"];
 type ToolContent = Extract<LanguageModelV4Message, { role: "tool" }>["content"];
 type ToolOutput = Extract<ToolContent[number], { type: "tool-result" }>["output"];
 
-/**
- * `model` is the key of the model that the prompt is for. The results of one turn are one message, and no message is empty:
- * APIs reject anything else.
- */
-export function toPrompt({ system, turns }: ModelCall, model: string): LanguageModelV4Prompt {
+/** The results of one turn are one message, and no message is empty: APIs reject anything else. */
+export function toPrompt({ system, turns }: ModelCall, target: PromptTarget): LanguageModelV4Prompt {
   const prompt: LanguageModelV4Prompt = system === "" ? [] : [{ role: "system", content: system }];
   if (turns[0]?.role === "assistant") prompt.push({ role: "user", content: toUserContent([]) });
   const toolNames = new Map<string, string>();
@@ -24,10 +21,11 @@ export function toPrompt({ system, turns }: ModelCall, model: string): LanguageM
       addInstructions(prompt, textOfParts(turn.content));
     } else if (turn.role === "assistant") {
       for (const { id, name } of getCalls(turn)) toolNames.set(id, name);
-      const content = toAssistantParts(turn, model);
+      const content = toAssistantParts(turn, target);
       if (content.length > 0) prompt.push({ role: "assistant", content });
     } else {
-      const result = toToolResult(turn, toolNames.get(turn.callId) ?? "");
+      const name = toolNames.get(turn.callId) ?? "";
+      const result = toToolResult(turn, name, target.textTools.has(name));
       if (last?.role === "tool") last.content.push(result);
       else prompt.push({ role: "tool", content: [result] });
     }
@@ -60,14 +58,15 @@ function toUserContent(parts: UserTurn["content"]): UserContent {
   return content.map((part) => (part.type === "text" ? { type: "text", text: part.text } : toFilePart(part)));
 }
 
-const toToolResult = ({ callId, content, isError }: ToolTurn, toolName: string): ToolContent[number] => ({
+/** The package writes a failed result of a text as JSON. */
+const toToolResult = (turn: ToolTurn, toolName: string, isText: boolean): ToolContent[number] => ({
   type: "tool-result",
-  toolCallId: toSafeCallId(callId),
+  toolCallId: toSafeCallId(turn.callId),
   toolName,
-  output: toToolOutput(content, isError === true),
+  output: isText && turn.isError === true ? { type: "text", value: textOfResult(turn) } : toToolOutput(turn),
 });
 
-function toToolOutput(parts: readonly Part[], isError: boolean): ToolOutput {
+function toToolOutput({ content: parts, isError }: ToolTurn): ToolOutput {
   if (parts.some((part) => part.type === "image")) {
     const value = parts.filter((part) => part.type !== "text" || part.text !== "");
     return {
@@ -77,7 +76,7 @@ function toToolOutput(parts: readonly Part[], isError: boolean): ToolOutput {
       ),
     };
   }
-  return { type: isError ? "error-text" : "text", value: textOfParts(parts) };
+  return { type: isError === true ? "error-text" : "text", value: textOfParts(parts) };
 }
 
 const toFilePart = ({ mediaType, data, detail }: ImagePart) =>

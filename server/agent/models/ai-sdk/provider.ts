@@ -14,7 +14,11 @@ import { createTokenCounter, type CountTokens } from "./count-tokens.ts";
 import { createProviderFetch, type ProviderServer } from "./provider-fetch.ts";
 import { createPartReader, type StreamFailure } from "./read-parts.ts";
 
-export type AiSdkOptions = Omit<UpstreamOptions, "baseUrl"> & { readonly baseUrl: string | undefined };
+export type AiSdkOptions = Omit<UpstreamOptions, "baseUrl"> & {
+  readonly baseUrl: string | undefined;
+  /** Absent: only OpenAI's own hosts do. */
+  readonly supportsCustomTools?: boolean | undefined;
+};
 
 export interface AiSdkModel {
   readonly stream: ModelStream;
@@ -35,18 +39,26 @@ export function createAiSdkProvider(
     upstream: toUpstream(settings),
     dispatcher: withDecodedBodies(dispatcher),
   };
-  const createCounter = createTokenCounter(server);
+  const isOfficial = api.officialHosts.some((host) => `.${baseUrl.hostname}`.endsWith(`.${host}`));
+  const isCounted = isOfficial || api.counter?.isOfficialOnly === false;
+  const createCounter = isCounted ? createTokenCounter(server) : undefined;
+  let hasPhases = isOfficial && api.name === "openai-responses";
+  const recordPhase = (): void => void (hasPhases = true);
   return (modelId) => {
-    const target = {
+    const createTarget = (): Target => ({
       modelId,
       key: `${api.name} ${baseUrl.host} ${modelId}`,
-      isOfficial: baseUrl.host === new URL(api.baseUrl).host,
-    };
+      isOfficial,
+      supportsCustomTools: options.supportsCustomTools ?? isOfficial,
+      supportsPhases: hasPhases,
+    });
     const model: ModelStream = (call, signal) =>
-      streamModelCall(signal, (controller) => streamResponse(server, target, call, controller));
+      streamModelCall(signal, (controller) =>
+        streamResponse(server, createTarget(), call, controller, recordPhase),
+      );
     return {
       stream: bufferUnstreamed(api.supportsStopSequences ? model : withStopSequences(model)),
-      countTokens: createCounter?.(target),
+      countTokens: createCounter?.(createTarget()),
     };
   };
 }
@@ -64,6 +76,7 @@ async function* streamResponse(
   target: Target,
   call: ModelCall,
   controller: CallController,
+  onPhase: () => void,
 ): AsyncGenerator<ModelEvent, void> {
   const { api, baseUrl, upstream } = server;
   const providerFetch = createProviderFetch(server, controller, call.traceHeaders);
@@ -73,7 +86,7 @@ async function* streamResponse(
     const baseURL = `${baseUrl.origin}${baseUrl.pathname}`;
     const model = await api.loadModel({ baseURL, fetch: providerFetch.fetch }, target.modelId);
     const { stream } = await model.doStream(options);
-    const reader = createPartReader(api, target.key);
+    const reader = createPartReader(api, target.key, onPhase);
     let finishEvents: readonly ModelEvent[] | undefined;
     for await (const part of stream) {
       const events = reader.read(part);

@@ -5,9 +5,10 @@ import type {
   LanguageModelV4Usage,
   SharedV4ProviderMetadata,
 } from "@ai-sdk/provider";
-import type { FinishReason, ModelEvent, Usage } from "../../types.ts";
+import type { FinishReason, ModelEvent, Phase, Usage } from "../../types.ts";
 import { parseFinishReason } from "../finish-reason.ts";
-import { asObject } from "../untrusted-json.ts";
+import { createCustomInputWriter, type CustomInputWriter } from "../../custom-tools.ts";
+import { asObject, tryParseJson } from "../untrusted-json.ts";
 import type { Api, Snapshot } from "./api.ts";
 import { createPartRecorder, toCallState } from "./assistant-parts.ts";
 
@@ -19,6 +20,14 @@ export type StreamFailure = "truncated" | "failed" | "unrecognized";
 export interface PartReader {
   /** Returns the part's events, or why the stream cannot continue. */
   read(part: LanguageModelV4StreamPart): readonly ModelEvent[] | StreamFailure;
+}
+
+interface ReadCall {
+  readonly index: number;
+  /** Whether any arguments have arrived. */
+  hasArguments: boolean;
+  /** Present where the input is a text. */
+  readonly customInput?: CustomInputWriter;
 }
 
 const finishReasons: Readonly<Record<LanguageModelV4FinishReason["unified"], FinishReason | StreamFailure>> =
@@ -35,21 +44,23 @@ const finishReasons: Readonly<Record<LanguageModelV4FinishReason["unified"], Fin
 
 const paragraphBreak = "\n\n";
 
-/** `model` is the key of the only model to which the provider metadata may be sent back. */
-export function createPartReader(api: Api, model: string): PartReader {
+/** `model` is the key of the only model to which the provider metadata may be sent back. `onPhase`: a text has a phase. */
+export function createPartReader(api: Api, model: string, onPhase: () => void): PartReader {
   const recorder = createPartRecorder(model);
   /** The ids of the latest thinking and text blocks. */
   const latest: { thinking?: string; text?: string } = {};
+  /** The phase of each text block that has one, and that of the latest one. */
+  const phases = new Map<string, Phase>();
+  let latestPhase: Phase | undefined;
   let hasRefusal = false;
-  /** Calls by id: their index, and whether any arguments have arrived. */
-  const calls = new Map<string, { readonly index: number; hasArguments: boolean }>();
+  const calls = new Map<string, ReadCall>();
   /** The type of the raw event that the next parts come from. */
   let eventType = "";
 
-  function startCall(id: string, name: string): readonly ModelEvent[] {
+  function startCall(id: string, name: string, isText = false): readonly ModelEvent[] {
     if (calls.has(id)) return [];
     const index = calls.size;
-    calls.set(id, { index, hasArguments: false });
+    calls.set(id, { index, hasArguments: false, ...(isText && { customInput: createCustomInputWriter() }) });
     return [...recorder.endPart(), { type: "tool_call", index, id, name }];
   }
 
@@ -57,7 +68,13 @@ export function createPartReader(api: Api, model: string): PartReader {
     const call = calls.get(id);
     if (call === undefined || fragment === "") return [];
     call.hasArguments = true;
-    return [{ type: "tool_call_arguments", index: call.index, fragment }];
+    return [
+      {
+        type: "tool_call_arguments",
+        index: call.index,
+        fragment: call.customInput?.append(fragment) ?? fragment,
+      },
+    ];
   }
 
   function readCall({
@@ -68,7 +85,10 @@ export function createPartReader(api: Api, model: string): PartReader {
   }: Part<"tool-call">): readonly ModelEvent[] {
     const events = [...startCall(id, toolName)];
     const call = calls.get(id);
-    if (call?.hasArguments !== true) events.push(...appendArguments(id, input));
+    if (call?.customInput !== undefined) {
+      const fragment = call.customInput.finish(tryParseJson(input));
+      events.push({ type: "tool_call_arguments", index: call.index, fragment });
+    } else if (call?.hasArguments !== true) events.push(...appendArguments(id, input));
     if (call !== undefined && providerMetadata !== undefined) {
       const state = toCallState(providerMetadata);
       events.push({ type: "tool_call_state", model, index: call.index, state });
@@ -82,6 +102,13 @@ export function createPartReader(api: Api, model: string): PartReader {
     return [{ type: "refusal", text: delta }];
   }
 
+  function recordPhase({ id, providerMetadata }: Part<"text-start">): void {
+    const phase = providerMetadata?.["openai"]?.["phase"];
+    if (phase !== "commentary" && phase !== "final_answer") return;
+    phases.set(id, phase);
+    onPhase();
+  }
+
   function appendText(
     type: "thinking" | "text",
     id: string,
@@ -91,11 +118,15 @@ export function createPartReader(api: Api, model: string): PartReader {
     const isNewBlock = delta !== "" && latest[type] !== undefined && latest[type] !== id;
     const needsSeparator = isNewBlock && (type === "thinking" || api.hasMessagePerText);
     const separator = needsSeparator ? paragraphBreak : "";
-    const events = [...recorder.addText(type, id, delta.length, metadata, separator.length)];
+    const phase = type === "text" ? phases.get(id) : undefined;
+    const ended = isNewBlock && type === "text" && phase !== latestPhase ? recorder.endPart() : [];
+    const events = [...ended, ...recorder.addText(type, id, delta.length, metadata, separator.length)];
     if (delta === "") return events;
     latest[type] = id;
-    if (needsSeparator) events.push({ type, text: separator });
-    events.push({ type, text: delta });
+    if (type === "text") latestPhase = phase;
+    const place = phase === undefined ? { type } : { type: "text" as const, phase };
+    if (needsSeparator) events.push({ ...place, text: separator });
+    events.push({ ...place, text: delta });
     return events;
   }
 
@@ -136,6 +167,8 @@ export function createPartReader(api: Api, model: string): PartReader {
           eventType = String(asObject<{ readonly type?: unknown }>(part.rawValue)?.type);
           return api.readSnapshot === undefined ? [] : addMissing(api.readSnapshot(part.rawValue));
         case "text-start":
+          recordPhase(part);
+          return recorder.addText("text", part.id, 0, part.providerMetadata);
         case "text-end":
           return recorder.addText("text", part.id, 0, part.providerMetadata);
         case "reasoning-start":
@@ -146,7 +179,7 @@ export function createPartReader(api: Api, model: string): PartReader {
         case "reasoning-delta":
           return appendText("thinking", part.id, part.delta, part.providerMetadata);
         case "tool-input-start":
-          return startCall(part.id, part.toolName);
+          return startCall(part.id, part.toolName, part.inputEncoding === "text");
         case "tool-input-delta":
           return appendArguments(part.id, part.delta);
         case "tool-call":
