@@ -4,14 +4,17 @@ import type { RunningRuns } from "./running-runs.ts";
 import type { NodeBus } from "../lib/node-bus.ts";
 import type { Clock } from "../lib/ports.ts";
 import { shareOutcomes } from "./share-outcomes.ts";
-import type { RunEvent } from "./types.ts";
+import type { ErrorCode } from "../../contracts/errors.ts";
+import type { EndReason } from "./types.ts";
 
 export interface RunOutcome {
   readonly sessionKey: string | undefined;
   /** Absent for a run that ended while it waited for its session or a run slot. */
   readonly startedAt: number | undefined;
   readonly endedAt: number;
-  readonly end: Extract<RunEvent, { type: "end" }>;
+  readonly reason: EndReason;
+  /** Not the error itself: its stack keeps alive what the run knew, the text of its answer too. */
+  readonly error: { readonly code: ErrorCode; readonly message: string } | undefined;
 }
 
 export interface RunOutcomes {
@@ -32,6 +35,8 @@ interface Waiter {
 
 /** Outcomes that are remembered. The oldest are dropped first. */
 const maxOutcomes = 1_000;
+/** Characters of an error's message. */
+const maxMessageLength = 4_096;
 
 export function createRunOutcomes(running: RunningRuns, bus: NodeBus, clock: Clock): RunOutcomes {
   /** A ring: the next outcome replaces the one at `next`, the oldest. Two credentials can use the same id. */
@@ -60,7 +65,16 @@ export function createRunOutcomes(running: RunningRuns, bus: NodeBus, clock: Clo
         startedAt = clock();
         owner = event.owner;
       } else if (event.type === "end") {
-        const outcome = { credential, owner, sessionKey, startedAt, endedAt: clock(), end: event };
+        const { reason, error } = event;
+        const outcome = {
+          credential,
+          owner,
+          sessionKey,
+          startedAt,
+          endedAt: clock(),
+          reason,
+          error: error && { code: error.code, message: error.message.slice(0, maxMessageLength) },
+        };
         remember(id, outcome);
         shared.publish(id, outcome);
       }

@@ -1,6 +1,4 @@
 /** Finds out how runs of other nodes ended. A node tells of the runs only that another one waits for. */
-import { GatewayError } from "../lib/errors.ts";
-import type { ErrorCode } from "../../contracts/errors.ts";
 import type { NodeBus } from "../lib/node-bus.ts";
 import type { OwnedOutcome } from "./run-outcomes.ts";
 
@@ -11,11 +9,8 @@ interface SharedOutcomes {
   publish(runId: string, outcome: OwnedOutcome): void;
 }
 
-interface OutcomeMessage extends Omit<OwnedOutcome, "end"> {
+interface OutcomeMessage extends OwnedOutcome {
   readonly runId: string;
-  readonly end: Omit<OwnedOutcome["end"], "error"> & {
-    readonly error?: { readonly code: ErrorCode; readonly message: string };
-  };
 }
 
 const maxAwaited = 10_000;
@@ -40,12 +35,8 @@ export function shareOutcomes(
     for (const outcome of known) send(runId, outcome);
   });
   bus.subscribe("outcome", (data) => {
-    const { runId, ...message } = data as OutcomeMessage;
-    if (!requested.has(runId)) return;
-    const { error, ...end } = message.end;
-    const fullEnd =
-      error === undefined ? end : { ...end, error: new GatewayError(error.code, error.message) };
-    onOutcome(runId, { ...message, end: fullEnd });
+    const { runId, ...outcome } = data as OutcomeMessage;
+    if (requested.has(runId)) onOutcome(runId, outcome);
   });
   bus.onGap(() => {
     for (const runId of requested.keys()) bus.publish("await-outcome", runId);
@@ -66,12 +57,7 @@ export function shareOutcomes(
   };
 }
 
-function toMessage(runId: string, { end, ...outcome }: OwnedOutcome): OutcomeMessage {
-  const { error, ...rest } = end;
-  const message = error?.message.slice(0, maxMessageLength);
-  return {
-    runId,
-    ...outcome,
-    end: { ...rest, ...(error !== undefined && { error: { code: error.code, message: message ?? "" } }) },
-  };
+function toMessage(runId: string, { error, ...outcome }: OwnedOutcome): OutcomeMessage {
+  const shortError = error && { ...error, message: error.message.slice(0, maxMessageLength) };
+  return { runId, ...outcome, error: shortError };
 }

@@ -86,8 +86,8 @@ test("a run and its events are visible to its own credential and to the operator
   expect(listeners.bob.sent).toEqual([]);
 
   const soon = (): AbortSignal => AbortSignal.timeout(20);
-  expect((await outcomes.wait("r1", "alice", soon()))?.end.reason).toBe("stop");
-  expect((await outcomes.wait("r1", "operator", soon()))?.end.reason).toBe("stop");
+  expect((await outcomes.wait("r1", "alice", soon()))?.reason).toBe("stop");
+  expect((await outcomes.wait("r1", "operator", soon()))?.reason).toBe("stop");
   expect(await outcomes.wait("r1", "bob", soon())).toBeUndefined();
 });
 
@@ -112,8 +112,8 @@ test("a run of the operator in the session of another credential is visible to t
     "chat final",
   ]);
   expect(listeners.bob.sent).toEqual([]);
-  expect((await waiting)?.end.reason).toBe("stop");
-  expect((await outcomes.wait("r1", "alice", AbortSignal.timeout(20)))?.end.reason).toBe("stop");
+  expect((await waiting)?.reason).toBe("stop");
+  expect((await outcomes.wait("r1", "alice", AbortSignal.timeout(20)))?.reason).toBe("stop");
   expect(await outcomes.wait("r1", "bob", AbortSignal.timeout(20))).toBeUndefined();
 });
 

@@ -16,12 +16,17 @@ export interface FailedStreams {
   rejectRepeat(credential: string, request: RequestKey): void;
 }
 
+/** Not the error itself: its stack keeps alive what the stream knew. */
+interface Failure extends Pick<GatewayError, "code" | "message"> {
+  readonly until: number;
+}
+
 const ttlMs = 60_000;
 const maxEntries = 1_000;
 
 export function createFailedStreams(clock: Clock): FailedStreams {
   /** Oldest first. */
-  const failures = new Map<string, { readonly error: GatewayError; readonly until: number }>();
+  const failures = new Map<string, Failure>();
   const evict = (): void => {
     for (const [key, { until }] of failures) {
       if (failures.size <= maxEntries && until > clock()) return;
@@ -30,7 +35,8 @@ export function createFailedStreams(clock: Clock): FailedStreams {
   };
   return {
     add(credential, request, error) {
-      failures.set(hashRequest(credential, request), { error, until: clock() + ttlMs });
+      const { code, message } = error;
+      failures.set(hashRequest(credential, request), { code, message, until: clock() + ttlMs });
       evict();
     },
     rejectRepeat(credential, request) {
@@ -38,8 +44,7 @@ export function createFailedStreams(clock: Clock): FailedStreams {
       if (failures.size === 0) return;
       const failure = failures.get(hashRequest(credential, request));
       if (failure === undefined) return;
-      const { code, message, cause } = failure.error;
-      throw new GatewayError(code, message, { retry: false, cause });
+      throw new GatewayError(failure.code, failure.message, { retry: false });
     },
   };
 }

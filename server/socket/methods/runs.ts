@@ -163,9 +163,8 @@ function toActiveRun({
 
 function toWaitResult(
   runId: string,
-  { sessionKey, startedAt, endedAt, end }: RunOutcome,
+  { sessionKey, startedAt, endedAt, reason, error }: RunOutcome,
 ): ResultOf<typeof agentWait> {
-  const { reason, error } = end;
   const isSuccess = reason !== "error" && reason !== "aborted";
   return {
     runId,
@@ -175,7 +174,7 @@ function toWaitResult(
     endedAt,
     stopReason: reason,
     ...(!isSuccess && {
-      error: (error?.message ?? "The run was aborted.").slice(0, 4096),
+      error: error?.message ?? "The run was aborted.",
       errorCode: error?.code ?? "run_aborted",
     }),
   };
