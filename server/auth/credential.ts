@@ -1,8 +1,7 @@
 /** What a caller is after its authentication, and the check of its permissions. */
 import { hasPermission, scopesFor, type Permission, type Scope } from "../../contracts/permissions.ts";
 import type { Endpoint } from "../../contracts/endpoint.ts";
-import { GatewayError } from "../lib/errors.ts";
-import type { RequestLimit } from "./request-limiter.ts";
+import { GatewayError, type RequestLimit } from "../lib/errors.ts";
 
 /** An authenticated caller. The shared secret is the operator, and so is every caller when no secret is set. */
 export interface Credential {

@@ -1,16 +1,8 @@
 /** Limits requests in any 60 seconds (sliding window). */
 import type { Clock } from "../lib/ports.ts";
-import { GatewayError } from "../lib/errors.ts";
+import { GatewayError, type RequestLimit } from "../lib/errors.ts";
 
 const minuteMs = 60_000;
-
-/** What is left of a limit. */
-export interface RequestLimit {
-  readonly limit: number;
-  readonly remaining: number;
-  /** Time at which the whole limit is there again, in milliseconds. */
-  readonly resetAt: number;
-}
 
 export interface RequestLimiter {
   /** Counts one request, or throws `too_many_requests` and counts nothing. */
@@ -30,7 +22,7 @@ export function createRequestLimiter(perMinute: number, clock: Clock, what = "re
       throw new GatewayError(
         "too_many_requests",
         `This key may make ${perMinute} ${what} a minute. Try again in ${retryAfterSeconds} s.`,
-        { retryAfterSeconds },
+        { retryAfterSeconds, requestLimit: read() },
       );
     }
     times[next] = now;

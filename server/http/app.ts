@@ -94,8 +94,10 @@ export function createApp(deps: AppDeps): RequestListener {
     try {
       if (await runChecks(context, checks)) await handleEndpoint(context);
     } catch (thrown) {
-      code = toGatewayError(thrown).code;
+      const error = toGatewayError(thrown);
+      ({ code } = error);
       logFailure(log, describeRequest(context), thrown);
+      setLimitHeaders(context, error);
       sendError(res, thrown, context.endpoint.errorShape);
     } finally {
       await context.form
@@ -109,6 +111,12 @@ export function createApp(deps: AppDeps): RequestListener {
     });
   };
 
+  /** Headers of a request that the limit of its key has rejected. Those of other requests are set by its handler. */
+  const setLimitHeaders = ({ endpoint, res }: RequestContext, { requestLimit }: GatewayError): void => {
+    if (requestLimit === undefined || res.headersSent) return;
+    const headers = deps.getRateHeaders(endpoint, { readRequestLimit: () => requestLimit });
+    if (headers !== undefined) res.setHeaders(new Map(Object.entries(headers)));
+  };
   const getPeer = (req: IncomingMessage): string =>
     deps.rules.clientAddress(req.socket.remoteAddress, req.headers);
   const describeRequest = ({ requestId, trace, req, endpoint }: RequestContext): LoggedRequest => ({

@@ -1,5 +1,5 @@
 /** Serves the specifications and documentation pages. They are files of the package, read on first use. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type {
   getAsyncapiYaml,
@@ -28,9 +28,11 @@ export function createDocsHandlers(packageRoot: string): DocsHandlers {
   const readOpenapiYaml = createFileReader("openapi.yaml", "application/yaml");
   const readAsyncapiYaml = createFileReader("generated/asyncapi.yaml", "application/yaml");
   const readOpenapiJson = memoize(async (): Promise<StaticDocument> => {
-    const { parse } = await import("yaml");
-    const document: unknown = parse((await readOpenapiYaml()).text);
-    return { text: JSON.stringify(document), type: "application/json" };
+    const built = join(packageRoot, "dist/docs/openapi.json");
+    const text = (await isUpToDate(built, join(packageRoot, "openapi.yaml")))
+      ? await readFile(built, "utf8")
+      : await convertToJson((await readOpenapiYaml()).text);
+    return { text, type: "application/json" };
   });
   const createReader = (file: string) =>
     createPageReader({
@@ -52,4 +54,16 @@ export function createDocsHandlers(packageRoot: string): DocsHandlers {
     getDocs: async () => ({ document: await readPage() }),
     getSocketDocs: async () => ({ document: await readSocketPage() }),
   };
+}
+
+/** A published package always has a file that was built from its source. */
+async function isUpToDate(file: string, source: string): Promise<boolean> {
+  const [built, written] = await Promise.all([stat(file).catch(() => undefined), stat(source)]);
+  return built !== undefined && built.mtimeMs >= written.mtimeMs;
+}
+
+/** For a checkout that has not been built. It holds the event loop for most of a second. */
+async function convertToJson(yaml: string): Promise<string> {
+  const { parse } = await import("yaml");
+  return JSON.stringify(parse(yaml));
 }

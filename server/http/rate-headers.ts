@@ -4,23 +4,30 @@ import type { Endpoint } from "../../contracts/endpoint.ts";
 import type { RateHeaders } from "../../contracts/http/messages/rate-headers.ts";
 import type { RateLimitHeaders } from "../../contracts/http/rate-limits.ts";
 import type { Rate, Rates } from "../agent/budgets.ts";
-import type { Credential } from "../auth/credential.ts";
+import type { RequestLimit } from "../lib/errors.ts";
 import type { Clock } from "../lib/ports.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
-/** Returns undefined for an operation without these headers, and for a credential without a limit. */
-export type GetRateHeaders = (endpoint: Endpoint, credential: Credential | undefined) => Headers | undefined;
+interface LimitedCaller {
+  /** Undefined for a caller whom its own limit has rejected. */
+  readonly name?: string;
+  readonly readRequestLimit?: (() => RequestLimit) | undefined;
+}
+
+/** Returns undefined for an operation without these headers, and for a caller without a limit. */
+export type GetRateHeaders = (endpoint: Endpoint, caller: LimitedCaller | undefined) => Headers | undefined;
 
 export function createRateHeaders(
   getRates: (credential: string) => Rates | undefined,
   clock: Clock,
 ): GetRateHeaders {
-  return ({ replyHeaders }, credential) => {
-    if (replyHeaders === undefined || credential === undefined) return undefined;
+  return ({ replyHeaders }, caller) => {
+    if (replyHeaders === undefined || caller === undefined) return undefined;
     const isAnthropic = "anthropic-ratelimit-requests-limit" in replyHeaders.shape;
     if (!isAnthropic && !("x-ratelimit-limit-requests" in replyHeaders.shape)) return undefined;
-    const rates = readRates(credential, getRates(credential.name), clock());
+    const { name } = caller;
+    const rates = readRates(caller, name === undefined ? undefined : getRates(name), clock());
     if (rates.requests === undefined && rates.tokens === undefined) return undefined;
     return isAnthropic ? formatForAnthropic(rates, clock()) : formatForOpenai(rates);
   };
@@ -30,7 +37,7 @@ export function createRateHeaders(
  * A key may have a limit of its own, whose count has this request already, and one in `budgets`, whose count has not. Of two
  * the one that is nearer counts. The tokens of the request are in neither: nobody knows them yet.
  */
-function readRates({ readRequestLimit }: Credential, rates: Rates | undefined, now: number): Rates {
+function readRates({ readRequestLimit }: LimitedCaller, rates: Rates | undefined, now: number): Rates {
   const own = readRequestLimit?.();
   const counted = rates?.requests && {
     ...rates.requests,

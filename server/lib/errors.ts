@@ -1,12 +1,22 @@
 /** The gateway's error class: a code of the error table, a message for people, and retry hints. */
 import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
 
+/** What is left of a limit of requests. */
+export interface RequestLimit {
+  readonly limit: number;
+  readonly remaining: number;
+  /** Time at which the whole limit is there again, in milliseconds. */
+  readonly resetAt: number;
+}
+
 export interface ErrorDetails {
   /** Path of the invalid field, as the caller wrote it. */
   readonly param?: string | undefined;
   /** For the log only. */
   readonly cause?: unknown;
   readonly retryAfterSeconds?: number | undefined;
+  /** The limit that rejected the request, for its headers. */
+  readonly requestLimit?: RequestLimit | undefined;
   /** Overrides the error table's `retry`. */
   readonly retry?: boolean | undefined;
 }
@@ -16,6 +26,7 @@ export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly param: string | null;
   readonly retryAfterSeconds: number | undefined;
+  readonly requestLimit: RequestLimit | undefined;
   readonly retry: boolean;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -23,6 +34,7 @@ export class GatewayError extends Error {
     this.code = code;
     this.param = details.param ?? null;
     this.retryAfterSeconds = details.retryAfterSeconds;
+    this.requestLimit = details.requestLimit;
     this.retry = details.retry ?? errorTable[code].retry;
   }
 }

@@ -19,11 +19,11 @@ test(
   "under overload, some requests are rejected at once, and none fails otherwise",
   { timeout: 120_000 },
   async () => {
-    const { statusCounts, rejectionMs, beforeMs, afterMs } = await runOverload(5, 3);
-    // 429 is for a session with many waiting turns. When the whole gateway is full, 503 comes first.
-    const statuses = [...statusCounts.keys()].filter((status) => status !== "429").sort();
-    expect(statuses).toEqual(["200", "503"]);
-    expect(percentile(rejectionMs, 0.9)).toBeLessThan(1_000);
+    const { statusCounts, rejectionMs, healthMs, beforeMs, afterMs } = await runOverload(5, 3);
+    // 429 is for a session with many waiting turns, 503 for a gateway that is full.
+    expect([...statusCounts.keys()].toSorted()).toEqual(["200", "429", "503"]);
+    // The health probes have what the machine itself adds.
+    expect(percentile(rejectionMs, 0.9)).toBeLessThan(1_000 + 2 * percentile(healthMs, 0.9));
     expect(afterMs - beforeMs).toBeLessThan(1_800);
   },
 );

@@ -54,6 +54,7 @@ test("the package contains the bundle, and the documents that it serves or refer
     "deploy/systemd/openclaw-gateway.service",
     "dist/cli/main.js",
     "dist/docs/index.html",
+    "dist/docs/openapi.json",
     "dist/docs/socket.html",
     "dist/licenses.txt",
     "dist/sbom.cdx.json",

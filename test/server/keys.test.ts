@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import {
   createChatBody,
   chatConfig,
+  postChat,
   startTestGateway,
   createTemporaryFolder,
   token,
@@ -169,6 +170,29 @@ test("requests above the limit per minute are 429 with Retry-After, HTTP and Web
   expect(await status()).toBe(429);
   now += 1;
   expect([await status(), await status(), await status()]).toEqual([200, 200, 429]);
+});
+
+test("a chat above the limit of its key has OpenAI's headers, and both forms of retry-after agree", async () => {
+  let now = Date.UTC(2026, 0, 1);
+  const gateway = await startTestGateway({ clock: () => now });
+  const secret = await createKey(gateway, "k", { requestsPerMinute: 2 });
+  const ask = async (): Promise<readonly (number | string | null)[]> => {
+    const authorization = `Bearer ${secret}`;
+    const { status, headers } = await postChat(gateway.url, createChatBody("hi"), {
+      headers: { authorization },
+    });
+    const names = ["limit-requests", "remaining-requests", "reset-requests"];
+    const rates = names.map((name) => headers.get(`x-ratelimit-${name}`));
+    return [status, ...rates, headers.get("retry-after"), headers.get("retry-after-ms")];
+  };
+  expect(await ask()).toEqual([200, "2", "1", "60s", null, null]);
+  now += 12_000;
+  expect(await ask()).toEqual([200, "2", "0", "60s", null, null]);
+  now += 8_000;
+  // One request is there again after 40 s, both after 52.
+  expect(await ask()).toEqual([429, "2", "0", "52s", "40", "40000"]);
+  now += 40_000;
+  expect(await ask()).toEqual([200, "2", "0", "60s", null, null]);
 });
 
 test("a key is accepted until it expires and not longer", async () => {

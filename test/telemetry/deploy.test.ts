@@ -1,10 +1,12 @@
 /** What operators deploy: boards and alerts name metrics that exist, and compose files follow their specification. */
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv } from "ajv";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { Config } from "../../contracts/config/config.ts";
+import { logEvents } from "../../contracts/log-events/log-events.ts";
 import { metrics, type MetricDeclaration } from "../../contracts/metrics.ts";
 import composeSchema from "../support/documents/compose-spec.json" with { type: "json" };
 
@@ -15,6 +17,9 @@ interface Rules {
   readonly groups: readonly {
     readonly rules: readonly { readonly alert: string; readonly expr: string }[];
   }[];
+}
+interface ComposeService {
+  readonly environment: Readonly<Record<string, string>>;
 }
 interface Board {
   readonly panels: readonly {
@@ -38,6 +43,9 @@ function findDeclaration(sample: string): MetricDeclaration | undefined {
   const byName: Readonly<Record<string, MetricDeclaration>> = metrics;
   return byName[sample] ?? byName[sample.replace(/_(bucket|sum|count)$/, "")];
 }
+
+const readSetting = (config: Config, path: string): unknown =>
+  path.split(".").reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>>)[key], config);
 
 test("every metric of the board and the alerts exists, with its labels", () => {
   for (const [title, expression] of allExpressions) {
@@ -78,6 +86,70 @@ test("the board shows every metric but those that it needs no panel for", () => 
 test("the page on operations says what to do for each alert, and for no other", () => {
   const named = [...readText("docs/operations.md").matchAll(/^\| `(Openclaw\w+)`/gm)].map(([, name]) => name);
   expect(named).toEqual(alerts.map(({ alert }) => alert));
+});
+
+test("the page on operations names panels, log lines, settings and defaults that exist", () => {
+  const page = readText("docs/operations.md");
+  const panels = boardExpressions.map(([title]) => title);
+  const quoted = [...page.matchAll(/"([A-Z][\w ]+)"/g)].map(([, name]) => name);
+  expect(quoted.length).toBeGreaterThan(1);
+  for (const name of quoted) expect(panels).toContain(name);
+  expect(Object.keys(logEvents)).toContain("request failed");
+
+  const config = Config.parse({});
+  const rows = [...page.matchAll(/^\| [^|]+\| `([\w.]+)` +\| (\d+) days +\|$/gm)];
+  expect(rows).toHaveLength(4);
+  for (const [, setting = "", days] of rows)
+    expect([setting, readSetting(config, setting)]).toEqual([setting, `${days}d`]);
+  const settings = page.matchAll(/`((?:gateway|tools|session|usage|audit)(?:\.(?!env`)\w+)+)/g);
+  for (const [, setting = ""] of settings)
+    expect([setting, readSetting(config, setting) !== undefined]).toEqual([setting, true]);
+});
+
+test("systemd rates the hardened unit as the page on operations says", ({ annotate }) => {
+  const unit = join(root, "deploy/systemd/openclaw-gateway.service");
+  const { stdout, error } = spawnSync("systemd-analyze", ["security", "--offline=yes", unit], {
+    encoding: "utf8",
+  });
+  if (error !== undefined) return void annotate("systemd-analyze is not installed");
+  const [, rated] = /exposure level for \S+: ([\d.]+)/.exec(stdout) ?? [];
+  const [, documented] = /rates it ([\d.]+)\. /.exec(readText("docs/operations.md")) ?? [];
+  // Versions of systemd differ by some tenths.
+  expect(Math.abs(Number(rated) - Number(documented))).toBeLessThan(0.5);
+});
+
+test("the gateway of the compose files finds their PostgreSQL", { timeout: 60_000 }, ({ annotate }) => {
+  const files = ["compose.yaml", "compose.postgres.yaml"];
+  const { services } = parse(readText("compose.postgres.yaml")) as {
+    readonly services: Readonly<Record<"gateway" | "postgres", ComposeService>>;
+  };
+  const { environment } = services.postgres;
+  const address = services.gateway.environment["OPENCLAW_DATABASE_URL"]?.replace(/\$\{[^}]+\}/, "secret");
+  expect(address).toBe(
+    `postgres://${environment["POSTGRES_USER"]}:secret@postgres:5432/${environment["POSTGRES_DB"]}`,
+  );
+
+  const variables = { OPENCLAW_GATEWAY_TOKEN: "a-token-of-the-test-of-compose", POSTGRES_PASSWORD: "secret" };
+  const merged = [["docker", "compose"], ["docker-compose"]]
+    .map(([command = "", ...args]) =>
+      spawnSync(command, [...args, ...files.flatMap((file) => ["-f", file]), "config"], {
+        cwd: root,
+        encoding: "utf8",
+        env: { PATH: process.env["PATH"] ?? "", ...variables },
+      }),
+    )
+    .find(({ status }) => status === 0);
+  if (merged === undefined) return void annotate("compose is not installed: the files are not merged");
+  expect(parse(merged.stdout)).toMatchObject({
+    services: {
+      gateway: {
+        read_only: true,
+        depends_on: { postgres: { condition: "service_healthy" } },
+        environment: { OPENCLAW_DATABASE_URL: address },
+      },
+      postgres: { environment: { ...environment, POSTGRES_PASSWORD: "secret" } },
+    },
+  });
 });
 
 test("the unit and the image wait longer for running requests than the gateway does", () => {
