@@ -65,6 +65,7 @@ const slow = [
   "test/server/config-walk.test.ts",
   "test/faults/config-edits.test.ts",
   "test/server/restart.test.ts",
+  "test/server/webhooks-restart.test.ts",
   "test/socket/restart.test.ts",
   // Load, kills, limits of memory and time
   "test/agent/power-loss.test.ts",

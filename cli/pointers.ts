@@ -91,7 +91,7 @@ const pointers: Readonly<Record<string, string>> = {
   skills: notHere("skills; instructions and files of the workspace tell agents what to do"),
   memory: notHere("memory index; agents read the files of their workspace"),
   browser: notHere("browser; an MCP server can bring one"),
-  webhooks: notHere("webhooks"),
+  webhooks: inFile("gateway.webhooks"),
   acp: notHere("ACP bridge; programs use OpenAI's APIs or the gateway's socket"),
   attach: notHere("bridge for Claude Code"),
   dns: notHere("discovery; see the document on remote access"),

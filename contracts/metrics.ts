@@ -173,6 +173,16 @@ export const metrics = {
     help: "Rejected credentials. `locked_out` is `true` while the address has too many.",
     labels: ["locked_out"],
   },
+  openclaw_webhook_attempts_total: {
+    type: "counter",
+    help: "Attempts to deliver an event to one of `gateway.webhooks`. `outcome` is `delivered`, `failed` when it is sent again, `given_up` after 24 hours, or `gone` when the receiver has answered 410.",
+    labels: ["outcome"],
+  },
+  openclaw_webhook_queue_size: {
+    type: "gauge",
+    help: "Events for `gateway.webhooks` that are not delivered yet, one for each receiver.",
+    labels: [],
+  },
   openclaw_store_commit_seconds: {
     type: "histogram",
     help: "Time from the first statement of a group of operations until they are durable.",

@@ -35,6 +35,8 @@ import { createEngineCollector } from "./telemetry/engine-collector.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { createDocuments, type Documents } from "./documents/documents.ts";
 import { createGuardedFetch, type GuardedFetch } from "./fetch/guarded-fetch.ts";
+import type { DeliveryTimes } from "./webhooks/deliver-queue.ts";
+import { startWebhooks } from "./webhooks/webhooks.ts";
 import { openKeyManager, randomSecret, type KeyManager } from "./auth/key-manager.ts";
 import { createAgentTools, type AgentTools } from "./agent-tools.ts";
 
@@ -65,6 +67,8 @@ export interface EngineDeps {
   readonly models?: ModelCatalog;
   /** Fetches URLs of callers and agents. Default: public addresses only. */
   readonly fetch?: GuardedFetch;
+  /** Overrides times of webhook deliveries. */
+  readonly webhookTimes?: Partial<DeliveryTimes>;
 }
 
 /** What a reload replaces. */
@@ -138,6 +142,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     onExpiredSession: ({ key }) =>
       observer.current === undefined ? expiredSessions.push(key) : observer.current.recordExpiredSession(key),
     usageRetentionMs: () => parseDurationMs(config.current.usage.retention),
+    webhooks: () => config.current.gateway.webhooks,
     auditRetentionMs: () => parseDurationMs(config.current.audit.retention),
     clock,
     ...(deps.runningTime !== undefined && { runningTime: deps.runningTime }),
@@ -238,16 +243,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   observer.current = telemetry;
   expiredSessions.forEach(telemetry.recordExpiredSession);
   telemetry.addCollector(
-    createEngineCollector({
-      countRuns: running.count,
-      slots,
-      countSessionLocks: sessionLocks.count,
-      listProviders: cooldowns.list,
-      countSessions: store.countSessions,
-      sessionsFile: path,
-      clock,
-    }),
+    createEngineCollector({ running, slots, sessionLocks, cooldowns, store, sessionsFile: path, clock }),
   );
+
+  const webhooks = startWebhooks(deps.config.gateway.webhooks, { ...deps, store, telemetry });
 
   return {
     prepare(next) {
@@ -256,6 +255,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
         config.replace(next.config);
         configured.replace(composed);
         composed.apply();
+        webhooks.reload(next.config.gateway.webhooks);
         slots.admitWaiting();
         attachmentSlots.admitWaiting();
       };
@@ -291,6 +291,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       memory.close();
       keys.close();
       await tools.close();
+      await webhooks.close();
       await telemetry.close();
       await store.close();
     },

@@ -6,6 +6,7 @@ import { bytes, filePath } from "./fields.ts";
 import { Http } from "./http.ts";
 import { Limits } from "./limits.ts";
 import { SecretText } from "./secret.ts";
+import { Webhooks } from "./webhooks.ts";
 
 const Address = z.union([z.ipv4().max(64), z.ipv6().max(64)], "expected an IP address");
 const AddressOrRange = z.union(
@@ -122,6 +123,7 @@ export const Gateway = z
       .prefault({})
       .describe("`POST /tools/invoke`."),
     limits: Limits,
+    webhooks: Webhooks,
     reload: Reload,
     tailscale: z
       .strictObject({

@@ -11,6 +11,8 @@ import { renderIntroduction } from "./introduction.ts";
 import { listNamedParts } from "./named-parts.ts";
 import { nameSchemas, selectReferencedSchemas, type Schemas } from "./named-schemas.ts";
 import { createOperations } from "./operation.ts";
+import { createWebhooks } from "./webhooks.ts";
+import { WebhookEvent } from "../webhook-event.ts";
 
 type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 
@@ -43,11 +45,8 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
     const examples = exampleSets.filter((set) => set.endpoint === endpoint).flatMap((set) => set.examples);
     for (const operation of createOperations(registry, endpoint, examples)) registry.registerPath(operation);
   }
-  const {
-    webhooks: _none,
-    components = {},
-    ...document
-  } = new OpenApiGeneratorV31([
+  for (const webhook of createWebhooks()) registry.registerWebhook(webhook);
+  const { components = {}, ...document } = new OpenApiGeneratorV31([
     ...listNamedParts(listSchemas()).map((schema) => ({ type: "schema" as const, schema })),
     ...registry.definitions,
   ]).generateDocument({
@@ -77,5 +76,11 @@ function listSchemas(): readonly z.ZodType[] {
     ...Object.values(responses).map((reply) => describeReply(reply).body),
     events,
   ]);
-  return [ErrorBody, WrappedErrorBody, MessagesErrorBody, ...own.filter((schema) => schema !== undefined)];
+  return [
+    ErrorBody,
+    WrappedErrorBody,
+    MessagesErrorBody,
+    WebhookEvent,
+    ...own.filter((schema) => schema !== undefined),
+  ];
 }

@@ -18,7 +18,7 @@ const AuditEntry = z
     seq: z.int().describe("Number of the entry. Counts from 1 without gaps."),
     at: z.int().describe("Unix time in milliseconds."),
     action: shortText().describe(
-      "What was done: `auth.failed`, `auth.locked`, `tool.run`, `tool.denied`, `budget.exceeded`, `config.changed`, `gateway.started`, `gateway.stopped`, or the name of the socket method or operation, such as `keys.create` and `deleteSession`.",
+      "What was done: `auth.failed`, `auth.locked`, `tool.run`, `tool.denied`, `budget.exceeded`, `config.changed`, `gateway.started`, `gateway.stopped`, `webhook.given_up`, `webhook.gone`, or the name of the socket method or operation, such as `keys.create` and `deleteSession`.",
     ),
     actor: shortText()
       .nullable()

@@ -10,6 +10,14 @@ export function getDraft(tree: unknown, ...path: Path): Draft | undefined {
   return isPlainObject(value) ? value : undefined;
 }
 
+/** Replaces the value at `path`, in an object or in a list. Does nothing where neither is. */
+export function replaceAt(tree: unknown, path: Path, value: unknown): void {
+  const parent = getAt(tree, ...path.slice(0, -1));
+  const key = path.at(-1);
+  if (Array.isArray(parent) && typeof key === "number") parent[key] = value;
+  else if (isPlainObject(parent)) (parent as Draft)[String(key)] = value;
+}
+
 /** Returns the object at `path`, and creates the missing ones on the way. Undefined if another value is in the way. */
 export function ensureDraft(tree: unknown, ...path: readonly string[]): Draft | undefined {
   let node = getDraft(tree);

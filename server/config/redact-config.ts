@@ -20,6 +20,9 @@ const publicPaths = [
   "gateway.controlUi",
   "gateway.tools",
   "gateway.limits",
+  "gateway.webhooks.*.types",
+  "gateway.webhooks.*.agents",
+  "gateway.webhooks.*.allowPrivateNetwork",
   ...["agents.defaults", "agents.list.*"].flatMap((agent) =>
     ["model", "models", "embeddingModel", "timeoutSeconds", "maxSteps", "thinkingDefault"].map(
       (name) => `${agent}.${name}`,

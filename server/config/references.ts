@@ -9,12 +9,14 @@ import { listModelRefs, listShortModelNames, type PlacedModelRef } from "./model
 import { listAgentPaths } from "./agent-paths.ts";
 import { checkProviders, listProviderModels } from "./providers.ts";
 import { getAt, isPlainObject, type Path, type Report } from "./tree.ts";
+import { checkWebhooks } from "./webhooks.ts";
 
 /** Works on the unparsed file, so that it reports its issues together with those of the schema. */
 export function checkReferences(tree: unknown, report: Report): void {
   checkGateway(tree, report);
   const agents = checkAgents(tree, report);
   checkAliases(tree, agents, report);
+  checkWebhooks(tree, agents, report);
   checkModels(tree, report);
   checkProviders(tree, report);
 }

@@ -1,10 +1,9 @@
 /** Fetches untrusted URLs: public addresses only, checked again at every redirect, with limited bytes and time. */
-import { isIP } from "node:net";
-import { raceAbort } from "../lib/abort.ts";
 import type { Rejected } from "../lib/validation-error.ts";
 import { isPublicAddress } from "./addresses.ts";
 import { sendPinnedRequest, type PinnedResponse } from "./pinned-request.ts";
 import { readBody, rejectTooLarge } from "./read-body.ts";
+import { resolveAddresses } from "./resolve-addresses.ts";
 import { resolveName, type ResolveName } from "./resolve-name.ts";
 import { parseTarget } from "./fetch-target.ts";
 
@@ -62,16 +61,6 @@ export function createGuardedFetch({
   resolve = resolveName,
   policy = publicOnly,
 }: GuardedFetchDeps = {}): GuardedFetch {
-  /** Resolves to the addresses of a host, or to undefined if any of them is not allowed. */
-  const resolveAddresses = async (
-    host: string,
-    signal: AbortSignal,
-  ): Promise<readonly string[] | undefined> => {
-    const literal = host.replace(/^\[|\]$/g, "");
-    const addresses = isIP(literal) === 0 ? await raceAbort(resolve(host, signal), signal) : [literal];
-    return addresses.length > 0 && addresses.every(policy.isAllowedAddress) ? addresses : undefined;
-  };
-
   const followRedirects = async (
     request: FetchRequest,
     signal: AbortSignal,
@@ -80,9 +69,15 @@ export function createGuardedFetch({
     const rules = { isAllowedPort: policy.isAllowedPort, hosts: request.hosts ?? [] };
     let url = parseTarget(request.url, undefined, rules);
     for (let redirects = 0; !("rejected" in url); redirects += 1) {
-      const addresses = await resolveAddresses(url.hostname, signal);
-      if (addresses === undefined) return unreachable;
-      const pinnedResponse = await sendPinnedRequest({ url, addresses, accept, maxBytes, signal });
+      const addresses = await resolveAddresses(url.hostname, resolve, signal);
+      if (addresses.length === 0 || !addresses.every(policy.isAllowedAddress)) return unreachable;
+      const pinnedResponse = await sendPinnedRequest({
+        url,
+        addresses,
+        headers: { accept },
+        maxBytes,
+        signal,
+      });
       try {
         const target = getRedirectTarget(pinnedResponse);
         if (target === undefined) return await readResponse(pinnedResponse, url, request);

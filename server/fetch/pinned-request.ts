@@ -1,4 +1,4 @@
-/** Sends one GET over its own connection, only to addresses that the caller has checked. */
+/** Sends one request over its own connection, only to addresses that the caller has checked. */
 import { isIP } from "node:net";
 import { Client, type Dispatcher } from "undici";
 
@@ -6,7 +6,9 @@ export interface PinnedRequest {
   readonly url: URL;
   /** Addresses of the host. It is not resolved again, so DNS rebinding has no effect. */
   readonly addresses: readonly string[];
-  readonly accept: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent with POST. Absent: a GET without a body. */
+  readonly body?: string | undefined;
   readonly maxBytes: number;
   readonly signal: AbortSignal;
 }
@@ -17,11 +19,12 @@ export interface PinnedResponse {
   close(): Promise<void>;
 }
 
-/** TLS and `Host` use the host name. The request has no cookies, credentials or headers of the caller. */
+/** TLS and `Host` use the host name. The request has no cookies or credentials of the caller. */
 export async function sendPinnedRequest({
   url,
   addresses,
-  accept,
+  headers,
+  body,
   maxBytes,
   signal,
 }: PinnedRequest): Promise<PinnedResponse> {
@@ -38,9 +41,10 @@ export async function sendPinnedRequest({
   const close = (): Promise<void> => client.destroy(null);
   try {
     const response = await client.request({
-      method: "GET",
+      method: body === undefined ? "GET" : "POST",
       path: url.pathname + url.search,
-      headers: { "user-agent": "openclaw-gateway", accept, "accept-encoding": "identity" },
+      headers: { "user-agent": "openclaw-gateway", "accept-encoding": "identity", ...headers },
+      ...(body !== undefined && { body }),
       signal,
     });
     // A late connection error without a listener would crash the process.

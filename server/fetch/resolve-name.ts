@@ -1,5 +1,5 @@
-/** Resolves all addresses of a public name by DNS. */
-import { Resolver } from "node:dns/promises";
+/** Resolves all addresses of a name. */
+import { lookup, Resolver } from "node:dns/promises";
 
 export type ResolveName = (hostname: string, signal: AbortSignal) => Promise<readonly string[]>;
 
@@ -18,3 +18,7 @@ export const resolveName: ResolveName = async (hostname, signal) => {
     signal.removeEventListener("abort", cancel);
   }
 };
+
+/** Like `resolveName`, but as the system does: also names of the hosts file and of a private network. */
+export const resolveSystemName: ResolveName = async (hostname) =>
+  (await lookup(hostname, { all: true })).map(({ address }) => address);

@@ -25,6 +25,7 @@ export interface Metrics {
     readonly durationMs: number;
   }): void;
   recordCredentialFailure(isLockedOut: boolean): void;
+  recordWebhookAttempt(outcome: string): void;
   recordCommit(commit: { readonly operations: number; readonly durationMs: number }): void;
   render(format: ExpositionFormat): Promise<string>;
   close(): void;
@@ -89,6 +90,7 @@ export function createMetrics({ version, clock, collectors }: MetricsDeps): Metr
     },
     recordCredentialFailure: (isLockedOut) =>
       registry.increment("openclaw_credential_failures_total", [String(isLockedOut)]),
+    recordWebhookAttempt: (outcome) => registry.increment("openclaw_webhook_attempts_total", [outcome]),
     recordCommit({ operations, durationMs }) {
       registry.observe("openclaw_store_commit_seconds", [], durationMs / 1_000);
       registry.observe("openclaw_store_commit_operations", [], operations);

@@ -22,6 +22,8 @@ export interface Telemetry {
     call: Parameters<Metrics["recordCall"]>[0] & { readonly operation?: Operation | undefined },
   ): void;
   readonly recordCredentialFailure: Metrics["recordCredentialFailure"];
+  /** Counts an attempt to deliver an event, and audits the end of one that was not delivered. */
+  recordWebhookAttempt(outcome: "delivered" | "failed" | "gone" | "given_up", receiver: string): void;
   /** Audits a session that was deleted because of its age. */
   recordExpiredSession(key: string): void;
   /** Adds a function that sets gauges when the metrics are read. */
@@ -139,6 +141,11 @@ export function createTelemetry({ version, clock, log, store }: TelemetryDeps): 
     recordCall(call) {
       metrics?.recordCall(call);
       recordOperation(call);
+    },
+    recordWebhookAttempt(outcome, receiver) {
+      metrics?.recordWebhookAttempt(outcome);
+      if (outcome === "gone" || outcome === "given_up")
+        recordAudit({ action: `webhook.${outcome}`, target: receiver, outcome: "error" });
     },
     recordExpiredSession: (key) => recordAudit({ action: "session.expired", target: key, outcome: "ok" }),
     recordCredentialFailure: (isLockedOut) => metrics?.recordCredentialFailure(isLockedOut),

@@ -5,8 +5,14 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { createOpenAIClient } from "../support/clients/openai-client.ts";
 import { hasAgentsSdk, python } from "../support/clients/python.ts";
 import { readOutcomes } from "../support/gateway/run-log.ts";
+import {
+  otherWebhookSecret,
+  startWebhookReceiver,
+  webhookSecret,
+} from "../support/gateway/webhook-receiver.ts";
 
 const config: ConfigInput = {
   gateway: {
@@ -31,13 +37,18 @@ const responses = [
 ];
 
 /** Resolves to the report of unittest. Rejects with it when a test fails. */
-async function run(file: string, { url }: TestGateway): Promise<string> {
+async function run(
+  file: string,
+  { url }: TestGateway,
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const { stderr } = await promisify(execFile)(python ?? "", [join(import.meta.dirname, "python", file)], {
     env: {
       ...process.env,
       PYTHONDONTWRITEBYTECODE: "1",
       OPENCLAW_GATEWAY_URL: url,
       OPENCLAW_GATEWAY_TOKEN: token,
+      ...env,
     },
   });
   return stderr;
@@ -53,6 +64,25 @@ describe.skipIf(python === undefined)("with its own types enforced", { timeout: 
   test.skipIf(!hasAgentsSdk)("agents_conversations.py passes", async () => {
     const gateway = await startTestGateway({ config });
     expect(await run("agents_conversations.py", gateway)).toMatch(/^Ran 4 tests[^]*\nOK\n$/m);
+  });
+
+  test("webhooks.py passes, with each secret of the receiver", async () => {
+    const receiver = await startWebhookReceiver();
+    const secrets = [webhookSecret, otherWebhookSecret];
+    const gateway = await startTestGateway({
+      config: {
+        gateway: {
+          http: { endpoints: { responses: { enabled: true } } },
+          webhooks: [{ url: receiver.url, secret: secrets, allowPrivateNetwork: true }],
+        },
+      },
+    });
+    await createOpenAIClient(gateway).responses.create({ model: "openclaw", input: "hi", background: true });
+    await expect.poll(() => receiver.received.length).toBe(1);
+    for (const secret of secrets) {
+      const env = { WEBHOOK_EVENT: JSON.stringify(receiver.received[0]), WEBHOOK_SECRET: secret };
+      expect(await run("webhooks.py", gateway, env)).toMatch(/^Ran 2 tests[^]*\nOK\n$/m);
+    }
   });
 
   test("every kind of disconnect ends the run", async () => {

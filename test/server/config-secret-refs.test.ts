@@ -63,13 +63,12 @@ test("the same holds in OpenClaw's places for secrets", () => {
 test("the list of secrets has all those of the schema", () => {
   const found: string[] = [];
   const walk = (node: ConfigSchemaNode, path: string): void => {
-    const variants = [node, ...(node.anyOf ?? [])];
-    if (node.anyOf?.some(({ title }) => title === "SecretRef")) return void found.push(path);
-    for (const { properties, additionalProperties, items } of variants) {
-      for (const [key, child] of Object.entries(properties ?? {})) walk(child, `${path}.${key}`);
-      if (typeof additionalProperties === "object") walk(additionalProperties, `${path}.*`);
-      if (items !== undefined) walk(items, `${path}.*`);
-    }
+    const { anyOf = [], properties, additionalProperties, items } = node;
+    if (anyOf.some(({ title }) => title === "SecretRef")) return void found.push(path);
+    for (const variant of anyOf) walk(variant, path);
+    for (const [key, child] of Object.entries(properties ?? {})) walk(child, `${path}.${key}`);
+    if (typeof additionalProperties === "object") walk(additionalProperties, `${path}.*`);
+    if (items !== undefined) walk(items, `${path}.*`);
   };
   walk(createInlineConfigSchema(), "");
   expect(new Set(found)).toEqual(new Set(secretPaths.map((path) => `.${path.join(".")}`)));

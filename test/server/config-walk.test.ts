@@ -90,6 +90,9 @@ const values: Readonly<Record<string, unknown>> = {
   "gateway.tls.certPath": join(import.meta.dirname, "reload.test.ts"),
   "gateway.tls.keyPath": join(import.meta.dirname, "reload.test.ts"),
   "gateway.controlUi.basePath": "/page",
+  "gateway.webhooks": [
+    { url: "https://app.test/webhooks", secret: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" },
+  ],
   "gateway.encryptionKey": "encryption-key-0123456789",
   "session.store.url": "postgres://127.0.0.1:1/db",
   "session.store.listenUrl": "postgres://127.0.0.1:2/db",

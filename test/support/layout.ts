@@ -8,6 +8,7 @@ export const allowedImports: Readonly<Record<string, readonly string[]>> = {
   config: ["server/lib/", "contracts/"],
   auth: ["server/lib/", "contracts/"],
   transport: ["server/lib/", "contracts/"],
+  webhooks: ["server/fetch/", "server/lib/", "contracts/"],
   agent: ["server/documents/", "server/fetch/", "server/lib/", "contracts/"],
   telemetry: ["server/agent/types.ts", "server/agent/run-observer.ts", "server/lib/", "contracts/"],
   attachments: [

@@ -1,11 +1,22 @@
-/** Cleans up after a process that died: marks its runs and responses as interrupted, and releases its claims. */
+/** Cleans up after a process that died: marks its runs and responses as interrupted, and releases what it had claimed. */
 import type { Kysely, Transaction } from "kysely";
 import type { Clock } from "../../lib/ports.ts";
 import { toRow } from "./entry-rows.ts";
+import type { InsertWebhooks } from "./insert-webhooks.ts";
 import type { Tables } from "./schema.ts";
+import { releaseClaims } from "./sql-webhooks.ts";
+
+interface InterruptionDeps {
+  readonly clock: Clock;
+  readonly insertWebhooks: InsertWebhooks;
+}
 
 /** Without a node, call this only when no other process uses the store. */
-export async function markInterrupted(db: Kysely<Tables>, clock: Clock, node?: string): Promise<void> {
+export async function markInterrupted(
+  db: Kysely<Tables>,
+  { clock, insertWebhooks }: InterruptionDeps,
+  node?: string,
+): Promise<void> {
   const runInTransaction = <T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
     db.isTransaction ? operation(db as Transaction<Tables>) : db.transaction().execute(operation);
   const leasedSessions = await db
@@ -16,12 +27,18 @@ export async function markInterrupted(db: Kysely<Tables>, clock: Clock, node?: s
     .execute();
   for (const session of leasedSessions)
     await runInTransaction((tx) => markSessionInterrupted(tx, session, clock()));
-  await db
-    .updateTable("responses")
-    .set({ status: "interrupted" })
-    .where("status", "in", ["queued", "in_progress"])
-    .$if(node !== undefined, (all) => all.where("node", "=", node ?? ""))
-    .execute();
+  await runInTransaction(async (tx) => {
+    const responses = await tx
+      .updateTable("responses")
+      .set({ status: "interrupted" })
+      .where("status", "in", ["queued", "in_progress"])
+      .$if(node !== undefined, (all) => all.where("node", "=", node ?? ""))
+      .returning(["id", "agent_id", "background"])
+      .execute();
+    for (const { id, agent_id: agentId, background } of responses)
+      if (background === 1) await insertWebhooks(tx, { id, agentId, status: "interrupted" });
+  });
+  await releaseClaims(db, node);
   await db
     .deleteFrom("idempotency")
     .where("claim", "is not", null)

@@ -14,6 +14,7 @@ import {
   addWriteCount,
   createSessions,
 } from "./migrations/sessions.ts";
+import { addWebhooks } from "./migrations/webhooks.ts";
 import type { Tables } from "./schema.ts";
 
 /** `migrations[n - 1]` creates version n. A released migration never changes. */
@@ -31,6 +32,7 @@ const migrations: readonly (readonly string[])[] = [
   addOpenAiConversations,
   addNodes,
   addFiles,
+  addWebhooks,
 ];
 
 /**

@@ -1,6 +1,6 @@
 /** The store's database in a file, by `node:sqlite`. */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
+import { sql, SqliteDialect, type SqliteDatabase, type SqliteStatement } from "kysely";
 import { createGroupCommit, type ObserveCommit } from "./group-commit.ts";
 import { createLeaseQueries } from "./lease-queries.ts";
 import { migrate } from "./migrations.ts";
@@ -30,7 +30,12 @@ export function createNodeSqlite(
   });
   return {
     dialect,
-    statements: { lockRows: (query) => query, lock: () => Promise.resolve(), createLeaseQueries },
+    statements: {
+      lockRows: (query) => query,
+      lock: () => Promise.resolve(),
+      createLeaseQueries,
+      now: (clock) => sql`${clock()}`,
+    },
     migrate,
     createTransactions(db, log) {
       if (file === undefined) throw new Error("the database has not been used yet");

@@ -21,6 +21,7 @@ export interface Tables {
   readonly nodes: NodeRow;
   readonly session_waiters: SessionWaiterRow;
   readonly secrets: { readonly name: string; readonly value: string };
+  readonly webhook_deliveries: WebhookDeliveryRow;
 }
 
 /** One row. */
@@ -273,4 +274,23 @@ export interface AuditRow {
   readonly outcome: string;
   readonly code: string | null;
   readonly hash: string;
+}
+
+/** An event that one receiver has not accepted yet. `due_at` and `expires_at` are by the clock of the database. */
+export interface WebhookDeliveryRow {
+  readonly event_id: string;
+  /** Address of the receiver. */
+  readonly url: string;
+  readonly type: string;
+  readonly response_id: string;
+  /** When the response ended. */
+  readonly created_at: number;
+  /** Attempts that have begun. */
+  readonly attempts: number;
+  /** Time of the next attempt. While one is made, the end of its lease. */
+  readonly due_at: number;
+  /** From then on there is no further attempt. */
+  readonly expires_at: number;
+  /** Node that makes an attempt. Null between attempts. */
+  readonly node: string | null;
 }

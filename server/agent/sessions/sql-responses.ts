@@ -3,6 +3,7 @@ import type { Transaction } from "kysely";
 import type { Clock } from "../../lib/ports.ts";
 import { canView } from "./permissions.ts";
 import type { ChangeNotifier } from "./change-notifier.ts";
+import type { InsertWebhooks } from "./insert-webhooks.ts";
 import { readChain } from "./response-chain.ts";
 import { readEventsFrom } from "./response-events.ts";
 import type {
@@ -31,11 +32,15 @@ export interface ResponseStoreDeps {
   readonly node: string;
   /** Notifies by the id of a response that has grown or ended. */
   readonly changes: ChangeNotifier<"grown">;
+  /** Adds the event about the end of a background response. */
+  readonly insertWebhooks: InsertWebhooks;
+  /** Called after events were added. */
+  readonly onWebhooks: () => void;
   readonly clock: Clock;
 }
 
 export function createResponseStore(deps: ResponseStoreDeps): ResponseStore {
-  const { node, changes, clock } = deps;
+  const { node, changes, insertWebhooks, onWebhooks, clock } = deps;
   const { read, write } = deps.transactions;
   const runInTransaction = <T>(operation: (tx: Transaction<Tables>) => Promise<T>): Promise<T> =>
     withStorageErrors(() => write(operation));
@@ -53,22 +58,27 @@ export function createResponseStore(deps: ResponseStoreDeps): ResponseStore {
     append: (id, progress) =>
       notifyIfWritten(
         id,
-        runInTransaction((tx) => applyProgress(tx, id, progress, clock())),
+        runInTransaction(async (tx) => (await applyProgress(tx, id, progress, clock())) !== undefined),
       ),
-    finish: (id, { response, ...end }) =>
-      notifyIfWritten(
-        id,
-        runInTransaction(async (tx) => {
-          if (!(await applyProgress(tx, id, end, clock()))) return false;
-          await tx
-            .updateTable("response_documents")
-            .set({ payload: response })
-            .where("response_id", "=", id)
-            .where("name", "=", "response")
-            .execute();
-          return true;
-        }),
-      ),
+    async finish(id, { response, ...end }) {
+      const webhooks = await runInTransaction(async (tx) => {
+        const row = await applyProgress(tx, id, end, clock());
+        if (row === undefined) return undefined;
+        await tx
+          .updateTable("response_documents")
+          .set({ payload: response })
+          .where("response_id", "=", id)
+          .where("name", "=", "response")
+          .execute();
+        return row.background === 1
+          ? insertWebhooks(tx, { id, agentId: row.agent_id, status: end.status })
+          : 0;
+      });
+      if (webhooks === undefined) return false;
+      changes.notify(id, "grown");
+      if (webhooks > 0) onWebhooks();
+      return true;
+    },
     get: (id, viewer) =>
       readInTransaction(async (tx) => {
         const row = await findRow(tx, id, viewer, clock());
@@ -155,13 +165,13 @@ async function insert(
   await addTurns(tx, id, 0, turns);
 }
 
-/** False when the response has ended or was deleted. */
+/** Undefined when the response has ended or was deleted. */
 async function applyProgress(
   tx: Transaction<Tables>,
   id: string,
   { status, events = [], turns = [], context }: ProgressUpdate,
   now: number,
-): Promise<boolean> {
+): Promise<Pick<Row, "agent_id" | "background"> | undefined> {
   const newTurns = [...(context ?? []), ...turns];
   const row = await tx
     .updateTable("responses")
@@ -174,9 +184,9 @@ async function applyProgress(
     .where("id", "=", id)
     .where("status", "in", ["queued", "in_progress"])
     .where("expires_at", ">", now)
-    .returning(["event_count", "turn_count"])
+    .returning(["event_count", "turn_count", "agent_id", "background"])
     .executeTakeFirst();
-  if (row === undefined) return false;
+  if (row === undefined) return undefined;
   if (events.length > 0) {
     const seq = row.event_count - events.length;
     await tx
@@ -186,7 +196,7 @@ async function applyProgress(
   }
   if (context !== undefined) await tx.deleteFrom("response_turns").where("response_id", "=", id).execute();
   await addTurns(tx, id, row.turn_count - newTurns.length, newTurns);
-  return true;
+  return row;
 }
 
 async function addTurns(

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Kysely } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
 import { parseDurationMs } from "../../../contracts/config/fields.ts";
+import { webhookRetryHours } from "../../../contracts/webhook-event.ts";
 import type { KeyStore } from "../../lib/key-store.ts";
 import type { Live } from "../../lib/live.ts";
 import { noBus, type NodeBus } from "../../lib/node-bus.ts";
@@ -24,6 +25,7 @@ import { openExpiryGuard } from "./expiry-guard.ts";
 import { noFileContents, type FileContents } from "./file-contents.ts";
 import type { FileStore } from "./files.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
+import { createInsertWebhooks, type InsertWebhooks } from "./insert-webhooks.ts";
 import { markInterrupted } from "./mark-interrupted.ts";
 import type { ResponseStore } from "./responses.ts";
 import type { Tables } from "./schema.ts";
@@ -39,8 +41,10 @@ import { createLeases } from "./sql-leases.ts";
 import type { AuditStore } from "../../lib/audit-store.ts";
 import type { BudgetStore } from "../../lib/budget-store.ts";
 import type { UsageStore } from "../../lib/usage-store.ts";
+import type { WebhookFilter, WebhookQueue } from "../../lib/webhook-queue.ts";
 import { createResponseStore } from "./sql-responses.ts";
 import { cleanUpUsage, createUsageStore } from "./sql-usage.ts";
+import { cleanUpWebhooks, createWebhookQueue } from "./sql-webhooks.ts";
 import type { SessionStore } from "./store.ts";
 import { createWriteProbe } from "./write-probe.ts";
 import type { Membership, NodeInfo, SqlDatabase, StatementDialect, Transactions } from "./transactions.ts";
@@ -65,6 +69,8 @@ export interface SqlStoreDeps {
   readonly usageRetentionMs?: () => number;
   /** How long entries of the audit log are kept, in milliseconds. Absent: for ever. */
   readonly auditRetentionMs?: () => number;
+  /** Who gets events about background responses. Read at each use. Absent: nobody. */
+  readonly webhooks?: () => readonly WebhookFilter[];
   /** Called for each session that was deleted because of its age. */
   readonly onExpiredSession?: (session: DeletedSession) => void;
   readonly log?: Log;
@@ -81,6 +87,7 @@ export interface Store extends SessionStore {
   readonly usage: UsageStore;
   readonly budgets: BudgetStore;
   readonly audit: AuditStore;
+  readonly webhooks: WebhookQueue;
   /** Resolves to the number of stored sessions. */
   countSessions(): Promise<number>;
   /** The clock for credentials: setting it back revives none that has expired. */
@@ -113,7 +120,15 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
   const { clock, newId, session, log } = deps;
   const { statements } = deps.database;
   const node = newId("node_");
-  const { transactions, membership } = await openDatabase(deps, node);
+  const insertWebhooks = createInsertWebhooks({
+    getReceivers: deps.webhooks ?? (() => []),
+    statements,
+    retryMs: webhookRetryHours * 3_600_000,
+    clock,
+    newId,
+    log,
+  });
+  const { transactions, membership } = await openDatabase(deps, node, insertWebhooks);
   const bus = membership?.bus ?? noBus;
   const changes = createSharedNotifier<SessionChange>(bus, "session");
   const releases = createSharedNotifier<"released">(bus, "release");
@@ -133,6 +148,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
   });
   const { isClockTrusted } = expiry;
   const files = createFileStore({ transactions, contents: deps.contents ?? noFileContents, clock, newId });
+  const webhooks = createWebhookQueue({ transactions, statements, node, clock });
   const tasks = {
     // oxlint-disable-next-line require-yield -- a task of one step
     async *clock() {
@@ -163,6 +179,8 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
         statements,
         (isClockTrusted() ? clock() : never) - (deps.auditRetentionMs?.() ?? Infinity),
       ),
+    webhooks: () =>
+      cleanUpWebhooks(transactions, statements.now(isClockTrusted() ? clock : () => never), log),
     files: () => files.cleanUp(isClockTrusted() ? clock() : never),
     space: () => transactions.shrink(),
   };
@@ -194,7 +212,15 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       onDelete: cleanup.schedule,
     }),
     conversations: createConversationStore({ transactions, readEntry, clock, newId }),
-    responses: createResponseStore({ transactions, node, changes: responseChanges, clock }),
+    responses: createResponseStore({
+      transactions,
+      node,
+      changes: responseChanges,
+      insertWebhooks,
+      onWebhooks: webhooks.notifyAdded,
+      clock,
+    }),
+    webhooks,
     files,
     idempotency: createIdempotencyStore({ transactions, node, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions, bus),
@@ -239,20 +265,22 @@ async function readId({ write }: Transactions, { lock }: StatementDialect): Prom
 async function openDatabase(
   { database, clock, isExclusive, backUp, nodeName = "", log }: SqlStoreDeps,
   node: string,
+  insertWebhooks: InsertWebhooks,
 ): Promise<{ readonly transactions: Transactions; readonly membership: Membership | undefined }> {
   const { dialect, schema } = database;
   const base = new Kysely<Tables>({ dialect });
   const db = schema === undefined ? base : base.withSchema(schema);
+  const interruption = { clock, insertWebhooks };
   try {
     await database.migrate(db, backUp);
-    if (isExclusive) await markInterrupted(db, clock);
+    if (isExclusive) await markInterrupted(db, interruption);
     const transactions = database.createTransactions(db, log);
     // Makes the upgrade durable.
     await transactions.write(() => Promise.resolve());
     const membership = await database.join?.({
       db,
       self: { id: node, name: nodeName, version: packageVersion, startedAt: clock() },
-      markInterrupted: (tx, dead) => markInterrupted(tx, clock, dead),
+      markInterrupted: (tx, dead) => markInterrupted(tx, interruption, dead),
       log,
     });
     return { transactions, membership };

@@ -1,7 +1,14 @@
 /** How the store reads and writes: the part of a database that Kysely's dialects do not have in common. */
-import type { Dialect, Kysely, SelectQueryBuilder, Transaction, TransactionBuilder } from "kysely";
+import type {
+  Dialect,
+  Kysely,
+  RawBuilder,
+  SelectQueryBuilder,
+  Transaction,
+  TransactionBuilder,
+} from "kysely";
 import type { NodeBus } from "../../lib/node-bus.ts";
-import type { Log } from "../../lib/ports.ts";
+import type { Clock, Log } from "../../lib/ports.ts";
 import type { LeaseQueries } from "./lease-queries.ts";
 import type { Tables } from "./schema.ts";
 
@@ -37,6 +44,8 @@ export interface StatementDialect {
   /** Resolves when no other transaction has this lock. It ends with the transaction. */
   lock(tx: Transaction<Tables>, name: "audit" | "clock" | "store"): Promise<void>;
   createLeaseQueries(): LeaseQueries;
+  /** The time of the clock on which all processes that use the database agree. */
+  now(clock: Clock): RawBuilder<number>;
 }
 
 /** Begins a transaction whose queries see the same state. SQLite has no other kind. */

@@ -1,7 +1,7 @@
 /** Replaces references to secrets by their text: from a variable, from a file, or from a program. */
 import { SecretRef } from "../../../contracts/config/secret.ts";
 import { Secrets } from "../../../contracts/config/secrets.ts";
-import { getDraft } from "../draft.ts";
+import { replaceAt } from "../draft.ts";
 import { listMatches, secretPaths } from "../secret-paths.ts";
 import { getAt, isPlainObject, type Path, type Report } from "../tree.ts";
 import { readJsonPointer, readSecretFile } from "./read-secret-file.ts";
@@ -41,10 +41,8 @@ export function prepareRefs(tree: unknown, { env, report, warn, onRead }: Resolv
   const byCommand = new Map<string, PlacedRef[]>();
 
   const settle = ({ path }: { readonly path: Path }, outcome: Outcome): void => {
-    const parent = getDraft(tree, ...path.slice(0, -1));
-    if (parent === undefined) return;
     if ("problem" in outcome) report(path, outcome.problem);
-    parent[String(path.at(-1))] = "value" in outcome ? outcome.value : "";
+    replaceAt(tree, path, "value" in outcome ? outcome.value : "");
   };
 
   function resolve({ source, provider, id }: SecretRef, path: Path): Outcome | undefined {

@@ -50,8 +50,11 @@ export function runSecretCommand(command: SecretCommand): Promise<SecretResults>
 }
 
 /** For a check that starts no program: every value is a placeholder. */
+/** Stands for each secret of a program that is not started. */
+export const skippedSecret = "not-resolved-by-this-check";
+
 export function skipSecretCommand({ ids }: SecretCommand): SecretResults {
-  return new Map(ids.map((id) => [id, { value: "not-resolved-by-this-check" }]));
+  return new Map(ids.map((id) => [id, { value: skippedSecret }]));
 }
 
 function toOptions({ settings, env }: SecretCommand) {

@@ -19,7 +19,13 @@ export const token = "test-token-0123456789abcdef";
 
 type InjectedDeps = Pick<
   GatewayDeps,
-  "createEngine" | "fetch" | "newSecret" | "responsesSocketLimits" | "socketLimits" | "streamTimes"
+  | "createEngine"
+  | "fetch"
+  | "newSecret"
+  | "responsesSocketLimits"
+  | "socketLimits"
+  | "streamTimes"
+  | "webhookTimes"
 >;
 
 interface TestGatewayOptions extends InjectedDeps {

@@ -1055,9 +1055,282 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    "response.completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A background response is complete
+         * Sent to each of `gateway.webhooks` that wants it, and signed by Standard Webhooks. `webhooks.unwrap` of OpenAI's SDKs verifies it. An event that is not accepted within 15 seconds is sent again, with longer and longer waits, for 24 hours.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** Id of the event. The same at every attempt: ignore one that came before. */
+                    "webhook-id": string;
+                    /** When the attempt was made: Unix time in seconds. */
+                    "webhook-timestamp": string;
+                    /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
+                    "webhook-signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WebhookEvent"];
+                };
+            };
+            responses: {
+                /** The receiver wants no more events, until the gateway restarts. */
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** The event is accepted. */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** The event is not accepted, and sent again. Redirects are not followed. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "response.failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A background response has failed
+         * Sent to each of `gateway.webhooks` that wants it, and signed by Standard Webhooks. `webhooks.unwrap` of OpenAI's SDKs verifies it. An event that is not accepted within 15 seconds is sent again, with longer and longer waits, for 24 hours.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** Id of the event. The same at every attempt: ignore one that came before. */
+                    "webhook-id": string;
+                    /** When the attempt was made: Unix time in seconds. */
+                    "webhook-timestamp": string;
+                    /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
+                    "webhook-signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WebhookEvent"];
+                };
+            };
+            responses: {
+                /** The receiver wants no more events, until the gateway restarts. */
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** The event is accepted. */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** The event is not accepted, and sent again. Redirects are not followed. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "response.incomplete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A background response ended early
+         * Sent to each of `gateway.webhooks` that wants it, and signed by Standard Webhooks. `webhooks.unwrap` of OpenAI's SDKs verifies it. An event that is not accepted within 15 seconds is sent again, with longer and longer waits, for 24 hours.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** Id of the event. The same at every attempt: ignore one that came before. */
+                    "webhook-id": string;
+                    /** When the attempt was made: Unix time in seconds. */
+                    "webhook-timestamp": string;
+                    /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
+                    "webhook-signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WebhookEvent"];
+                };
+            };
+            responses: {
+                /** The receiver wants no more events, until the gateway restarts. */
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** The event is accepted. */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** The event is not accepted, and sent again. Redirects are not followed. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "response.cancelled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A background response was cancelled
+         * Sent to each of `gateway.webhooks` that wants it, and signed by Standard Webhooks. `webhooks.unwrap` of OpenAI's SDKs verifies it. An event that is not accepted within 15 seconds is sent again, with longer and longer waits, for 24 hours.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header: {
+                    /** Id of the event. The same at every attempt: ignore one that came before. */
+                    "webhook-id": string;
+                    /** When the attempt was made: Unix time in seconds. */
+                    "webhook-timestamp": string;
+                    /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
+                    "webhook-signature": string;
+                };
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["WebhookEvent"];
+                };
+            };
+            responses: {
+                /** The receiver wants no more events, until the gateway restarts. */
+                410: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** The event is accepted. */
+                "2XX": {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** The event is not accepted, and sent again. Redirects are not followed. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
+        /** A background response has ended. The event does not have its output. */
+        WebhookEvent: {
+            /**
+             * Always `event`.
+             * @enum {string}
+             */
+            object: "event";
+            /** Id of the event, also in `webhook-id`. The same at every attempt. */
+            id: string;
+            /** When the response ended: Unix time in seconds. */
+            created_at: number;
+            type: components["schemas"]["WebhookEventType"];
+            data: components["schemas"]["WebhookData"];
+        };
+        /**
+         * How a background response ended.
+         * @enum {string}
+         */
+        WebhookEventType: "response.completed" | "response.failed" | "response.incomplete" | "response.cancelled";
+        /** The response that has ended. */
+        WebhookData: {
+            /** Id of the response. `retrieveResponse` returns it. */
+            id: string;
+        };
         /** The body of every error of a `/v1` endpoint. */
         ErrorBody: {
             error: components["schemas"]["ErrorDetails"];
@@ -5237,7 +5510,7 @@ export interface components {
             seq: number;
             /** Unix time in milliseconds. */
             at: number;
-            /** What was done: `auth.failed`, `auth.locked`, `tool.run`, `tool.denied`, `budget.exceeded`, `config.changed`, `gateway.started`, `gateway.stopped`, or the name of the socket method or operation, such as `keys.create` and `deleteSession`. */
+            /** What was done: `auth.failed`, `auth.locked`, `tool.run`, `tool.denied`, `budget.exceeded`, `config.changed`, `gateway.started`, `gateway.stopped`, `webhook.given_up`, `webhook.gone`, or the name of the socket method or operation, such as `keys.create` and `deleteSession`. */
             action: string;
             /** Name of the credential. Null: a rejected one, or the gateway itself. */
             actor: string | null;

@@ -4,7 +4,7 @@ import type { Log } from "../../../lib/ports.ts";
 import type { ObserveCommit } from "../group-commit.ts";
 import type { JoinOptions, Membership, SqlDatabase } from "../transactions.ts";
 import { openBus } from "./bus.ts";
-import { createLeaseQueries } from "./lease-queries.ts";
+import { createLeaseQueries, serverNow } from "./lease-queries.ts";
 import { lock, migrate } from "./migrate.ts";
 import { joinNodes } from "./nodes.ts";
 import { createPool, type PoolOptions } from "./pool.ts";
@@ -32,6 +32,7 @@ export function createPostgres(options: PostgresOptions): SqlDatabase {
       lockRows: (query) => query.forUpdate(),
       lock: (tx, name) => lock(tx, schema, name),
       createLeaseQueries,
+      now: () => serverNow,
     },
     migrate: (db) => migrate(db, schema),
     createTransactions: (db) => createTransactions(db, observeCommit),
