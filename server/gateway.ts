@@ -81,6 +81,7 @@ const streamTimes: StreamTimes = {
   keepAliveMs: 15_000,
   repeatStateMs: 60_000,
   pingMs: 10_000,
+  repeatWaitMs: 5_000,
 };
 
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {

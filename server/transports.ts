@@ -38,13 +38,15 @@ import type { InFlightRequests } from "./transport/in-flight.ts";
 
 /**
  * Latest time of a stream's headers, the longest silence before a keep-alive comment, and the longest time without an
- * event of a response and of a message, in milliseconds.
+ * event of a response and of a message, and the time that a message whose connection was cut waits for its repeat, in
+ * milliseconds.
  */
 export interface StreamTimes {
   readonly headersAfterMs: number;
   readonly keepAliveMs: number;
   readonly repeatStateMs: number;
   readonly pingMs: number;
+  readonly repeatWaitMs: number;
 }
 
 /** What all configurations share. */
@@ -190,6 +192,8 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
         encryption,
         onDisconnect: http.onDisconnect,
         pingMs: streamTimes.pingMs,
+        repeatWaitMs: streamTimes.repeatWaitMs,
+        log,
         clock,
         newId,
       }),

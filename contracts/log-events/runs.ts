@@ -6,6 +6,11 @@ export const runsLogEvents = {
     levels: ["debug"],
     meaning: "A call of a model failed. The run may go on with another attempt or model.",
   },
+  "the connection of a run was cut": {
+    levels: ["info"],
+    meaning:
+      "The run of `POST /v1/messages` goes on for five seconds, since clients repeat the request; the repeat gets its answer.",
+  },
   "provider put aside": {
     levels: ["warn"],
     meaning:

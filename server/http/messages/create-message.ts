@@ -9,12 +9,13 @@ import type { Encryption } from "../../dialects/encryption.ts";
 import { createMessage, pushMessageEvents } from "../../dialects/messages/message-stream.ts";
 import { getThinkingDisplay, parseMessagesRequest } from "../../dialects/messages/request.ts";
 import { createSeal } from "../../dialects/messages/seal.ts";
-import type { Clock, NewId } from "../../lib/ports.ts";
+import type { Clock, Log, NewId } from "../../lib/ports.ts";
 import { toAnthropicErrorBody } from "../../transport/anthropic-errors.ts";
 import type { Handler } from "../handler.ts";
 import { notifyOnStart } from "../notify-on-start.ts";
 import { createFailedStreams } from "./failed-streams.ts";
 import { findMessagesRoute } from "./find-route.ts";
+import { createRepeatableRuns, hashMessagesRequest, type OpenedRun } from "./repeatable-runs.ts";
 
 interface MessagesDeps {
   readonly findRoute: FindRoute;
@@ -24,56 +25,76 @@ interface MessagesDeps {
   readonly onDisconnect: "abort" | "finish";
   /** Time without an event after which a `ping` is sent, in milliseconds. */
   readonly pingMs: number;
+  /** Time that a run whose connection was cut waits for the repeat of its request, in milliseconds. */
+  readonly repeatWaitMs: number;
+  readonly log: Log;
   readonly clock: Clock;
   readonly newId: NewId;
 }
 
+/** What all connections of a run share. */
+interface MessageRun {
+  readonly id: string;
+  inputTokens: number;
+}
+
 export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contract> {
   const failedStreams = createFailedStreams(deps.clock);
+  const repeatableRuns = createRepeatableRuns<MessageRun>(deps.repeatWaitMs, ({ id }) =>
+    deps.log.info("the connection of a run was cut", { runId: id }),
+  );
   return (context) => {
     const { body, headers: requestHeaders, credential, requestId, trace, signal, ignoreDisconnect } = context;
+    const { requestHeaders: allHeaders } = context;
     const { seal, unseal } = createSeal(deps.encryption, credential.name);
     const { run: fields, turns: unresolvedTurns, tools } = parseMessagesRequest(body, unseal);
     const route = findMessagesRoute(context, deps.findRoute);
     const { agent, sessionKey } = route;
     if (body.stream !== true) failedStreams.rejectRepeat(credential.name, body);
-    const id = deps.newId("msg_");
-    let inputTokens = 0;
-    const run = resolveThenRun(
-      unresolvedTurns,
-      deps.readAttachments(credential.name),
-      signal,
-      (turns, sink) => {
-        inputTokens = estimateInput(agent.instructions, fields.instructions, turns, tools.definitions);
-        return deps.runAgent(
-          {
-            id,
-            requestId,
-            operation: "createMessage",
-            trace,
-            credential: credential.name,
-            ...route,
-            ...fields,
-            turns,
-            tools: tools.definitions,
-            // Clients of this API shorten their conversations themselves when an error tells them to.
-            clientSession: requestHeaders["x-claude-code-session-id"],
-            truncation: sessionKey === undefined ? "disabled" : "auto",
-            signal,
-          },
-          sink,
-        );
-      },
-    );
+    const createRun = (runSignal: AbortSignal): OpenedRun<MessageRun> => {
+      const info = { id: deps.newId("msg_"), inputTokens: 0 };
+      const run = resolveThenRun(
+        unresolvedTurns,
+        deps.readAttachments(credential.name),
+        runSignal,
+        (turns, sink) => {
+          info.inputTokens = estimateInput(agent.instructions, fields.instructions, turns, tools.definitions);
+          return deps.runAgent(
+            {
+              id: info.id,
+              requestId,
+              operation: "createMessage",
+              trace,
+              credential: credential.name,
+              ...route,
+              ...fields,
+              turns,
+              tools: tools.definitions,
+              // Clients of this API shorten their conversations themselves when an error tells them to.
+              clientSession: requestHeaders["x-claude-code-session-id"],
+              truncation: sessionKey === undefined ? "disabled" : "auto",
+              signal: runSignal,
+            },
+            sink,
+          );
+        },
+      );
+      return { info, run };
+    };
+    // The store of a session finds out by itself what a request repeats.
+    const { info, run } =
+      sessionKey === undefined
+        ? repeatableRuns.open(hashMessagesRequest(credential.name, body, allHeaders), signal, createRun)
+        : createRun(signal);
     const shouldFinish = sessionKey !== undefined && deps.onDisconnect === "finish";
     const startRun = shouldFinish ? notifyOnStart(run, ignoreDisconnect) : run;
     const metadata = {
-      id,
+      id: info.id,
       model: body.model,
       thinking: getThinkingDisplay(body),
       seal,
       toClientToolName: tools.toClientName,
-      estimateInput: () => inputTokens,
+      estimateInput: () => info.inputTokens,
       pingMs: deps.pingMs,
     };
     const headers = {
@@ -86,7 +107,7 @@ export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contra
     return {
       events: (sink) => pushMessageEvents({ ...metadata, onContent }, startRun, sink),
       toFailureEvents(error) {
-        if (hasContent || !error.retry) failedStreams.add(credential.name, body, error);
+        if (!signal.aborted && (hasContent || !error.retry)) failedStreams.add(credential.name, body, error);
         return [toAnthropicErrorBody(error, requestId)];
       },
       headers,
