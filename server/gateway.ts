@@ -35,7 +35,7 @@ import type { ResponsesWebSocket } from "./socket/responses/responses-websocket.
 import { createUpgrade } from "./socket/upgrade.ts";
 import { createRejectionAudit } from "./telemetry/rejection-audit.ts";
 import { createConnectionCollector } from "./telemetry/connection-collector.ts";
-import { composeTransports, type StreamTimes } from "./transports.ts";
+import { composeTransports, defaultStreamTimes, type StreamTimes } from "./transports.ts";
 
 export interface GatewayDeps extends EngineDeps {
   /** Where the configuration comes from. Absent: it has no file. */
@@ -75,14 +75,6 @@ export interface Gateway {
    */
   stop(): Promise<void>;
 }
-
-const streamTimes: StreamTimes = {
-  headersAfterMs: 10_000,
-  keepAliveMs: 15_000,
-  repeatStateMs: 60_000,
-  pingMs: 10_000,
-  repeatWaitMs: 5_000,
-};
 
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { clock, newId } = deps;
@@ -142,7 +134,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       clientAddress,
       fixedHandlers,
       isLoopback: [deps.host, ...(deps.moreHosts ?? [])].every(isLoopback),
-      streamTimes: { ...streamTimes, ...deps.streamTimes },
+      streamTimes: { ...defaultStreamTimes, ...deps.streamTimes },
       responsesSocketLimits: { ...responsesSocketLimits, ...deps.responsesSocketLimits },
       startedAt,
       stopping: stopping.signal,

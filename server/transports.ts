@@ -49,6 +49,14 @@ export interface StreamTimes {
   readonly repeatWaitMs: number;
 }
 
+export const defaultStreamTimes: StreamTimes = {
+  headersAfterMs: 10_000,
+  keepAliveMs: 15_000,
+  repeatStateMs: 60_000,
+  pingMs: 10_000,
+  repeatWaitMs: 5_000,
+};
+
 /** What all configurations share. */
 export interface TransportDeps {
   readonly engine: Engine;

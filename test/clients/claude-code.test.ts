@@ -27,6 +27,10 @@ interface Fixture {
   readonly user: ClaudeCode;
   /** The requests that the model has received, as text. */
   readonly readRequests: () => readonly string[];
+  /** The process whose network all of them have. */
+  readonly pid: number;
+  /** The variables of Claude Code. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** Returns the variables that the guide's commands set. */
@@ -64,9 +68,24 @@ async function startFixture(
     },
     commandPrefix: enterNetworkCommand(pid),
   });
-  const user = createClaudeCodeUser({ pid, env: { ...readVariables(findBlock("sh"), gateway.url), ...env } });
+  const variables = { ...readVariables(findBlock("sh"), gateway.url), ...env };
+  const user = createClaudeCodeUser({ pid, env: variables });
   const readRequests = (): readonly string[] => readFileSync(requestsFile, "utf8").trimEnd().split("\n");
-  return { gateway, user, readRequests };
+  return { gateway, user, readRequests, pid, env: variables };
+}
+
+/** A proxy to the gateway that cuts the first connection whose answer has this text. */
+async function startCutProxy({ gateway, pid }: Fixture, text: string) {
+  const program = join(packageRoot, "test/support/sockets/cut-proxy.ts");
+  const [command = "", ...args] = enterNetworkCommand(pid);
+  const proxy = spawn(command, [...args, process.execPath, program, new URL(gateway.url).port, text], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => void proxy.kill());
+  let output = "";
+  proxy.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  await once(proxy.stdout, "data");
+  return { url: output.trim(), hasCut: () => output.includes("cut") };
 }
 
 const readRuns = ({ gateway }: Fixture): readonly string[] =>
@@ -165,6 +184,17 @@ describe.skipIf(!canRunClaudeCode)("Claude Code", { timeout: 120_000 }, () => {
     const stdout = expect.stringContaining("before it was complete") as string;
     await expect(fixture.user.print("Hello.")).rejects.toMatchObject({ stdout });
     await expect.poll(() => readRuns(fixture)).toEqual(["main upstream_protocol"]);
+  });
+
+  test("gets the answer of the same run when its connection is cut", async () => {
+    const steps = [{ text: "All of it.", pauseMs: 3_000 }, { text: "Once too often." }];
+    const fixture = await startFixture("openai-completions", steps);
+    const { url, hasCut } = await startCutProxy(fixture, "All of it.");
+    const user = createClaudeCodeUser({ pid: fixture.pid, env: { ...fixture.env, ANTHROPIC_BASE_URL: url } });
+    expect(await user.print("Hello.")).toBe("All of it.");
+    expect(hasCut()).toBe(true);
+    expect(readRuns(fixture)).toEqual(["main stop"]);
+    expect(fixture.readRequests()).toHaveLength(1);
   });
 
   test("stops at once with a wrong credential, and for an agent that does not exist", async () => {

@@ -39,9 +39,11 @@ async function start(streamTimes: { readonly repeatWaitMs: number }) {
     sent.end(JSON.stringify({ ...request, stream: true, ...body }));
     const [response] = (await once(sent, "response")) as [IncomingMessage];
     const hasText = Promise.withResolvers<void>();
-    response.on("error", () => {}).on("data", (chunk: Buffer) => {
-      if (chunk.includes("One")) hasText.resolve();
-    });
+    response
+      .on("error", () => {})
+      .on("data", (chunk: Buffer) => {
+        if (chunk.includes("One")) hasText.resolve();
+      });
     await hasText.promise;
     const before = countCuts();
     sent.destroy();
@@ -59,7 +61,9 @@ const request = {
 const readText = async (response: Response): Promise<string> => {
   const text = await response.text();
   return text.startsWith("{")
-    ? (JSON.parse(text) as Anthropic.Message).content.map((block) => ("text" in block ? block.text : "")).join("")
+    ? (JSON.parse(text) as Anthropic.Message).content
+        .map((block) => ("text" in block ? block.text : ""))
+        .join("")
     : [...text.matchAll(/"text_delta","text":"([^"]*)"/g)].map(([, part]) => part).join("");
 };
 

@@ -142,5 +142,7 @@ export function hashMessagesRequest(
 ): string {
   const { stream: _stream, max_tokens: _maxTokens, thinking: _thinking, ...prompt } = body;
   const choice = Object.entries(headers).filter(([name]) => name.startsWith("x-openclaw-"));
-  return createHash("sha256").update(JSON.stringify([credential, choice, prompt])).digest("base64url");
+  return createHash("sha256")
+    .update(JSON.stringify([credential, choice, prompt]))
+    .digest("base64url");
 }

@@ -6,9 +6,11 @@
 import { appendFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export type ModelStep =
-  | { readonly text: string }
+  /** With a pause of so many milliseconds before the end. */
+  | { readonly text: string; readonly pauseMs?: number }
   | { readonly call: { readonly name: string; readonly input: object } }
   /** Breaks off after the text. */
   | { readonly cutAfter: string };
@@ -148,9 +150,13 @@ async function answer(model: StepModel, request: IncomingMessage, response: Serv
   const isMainCall = (body.tools ?? []).length > 1;
   const step: ModelStep = (isMainCall ? steps[model.played++] : undefined) ?? { text: "Done." };
   response.writeHead(200, { "content-type": "text/event-stream" });
-  response.end(
-    api === "anthropic-messages" ? writeMessage(step, model.played) : writeCompletion(step, model.played),
-  );
+  const reply =
+    api === "anthropic-messages" ? writeMessage(step, model.played) : writeCompletion(step, model.played);
+  if (!("pauseMs" in step) || step.pauseMs === undefined) return void response.end(reply);
+  const end = reply.indexOf("\n\n", reply.indexOf(step.text)) + 2;
+  response.write(reply.slice(0, end));
+  await sleep(step.pauseMs);
+  response.end(reply.slice(end));
 }
 
 if (import.meta.main) {
