@@ -40,6 +40,10 @@ export async function markInterrupted(
   });
   await releaseClaims(db, node);
   await db
+    .deleteFrom("session_waiters")
+    .$if(node !== undefined, (all) => all.where("node", "=", node ?? ""))
+    .execute();
+  await db
     .deleteFrom("idempotency")
     .where("claim", "is not", null)
     .$if(node !== undefined, (all) => all.where("node", "=", node ?? ""))

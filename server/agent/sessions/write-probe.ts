@@ -7,7 +7,7 @@ const validForMs = 1_000;
 
 /** Returns a function that resolves to false while writes fail or take too long. Concurrent calls share one write. */
 export function createWriteProbe(
-  { write }: Transactions,
+  { writeStatement }: Transactions,
   runningTime: () => number,
   timeLimit = timeLimitMs,
 ): () => Promise<boolean> {
@@ -17,8 +17,9 @@ export function createWriteProbe(
 
   const writeOnce = async (): Promise<boolean> => {
     try {
-      await write((tx) =>
-        tx
+      // All nodes update the same row: a node that is paused in a transaction would make the others wait.
+      await writeStatement((db) =>
+        db
           .updateTable("store")
           .set((eb) => ({ writes: eb("writes", "+", 1) }))
           .execute(),

@@ -114,7 +114,8 @@ const buildRetake: BuildUpdate = (db, parameter) =>
             .selectFrom("session_waiters")
             .select("node")
             .where("session_key", "=", parameter("key"))
-            .where("node", "<>", parameter("lease_owner")),
+            .where("node", "<>", parameter("lease_owner"))
+            .where("waits_until", ">", serverNow),
         ),
       ),
     );
