@@ -39,6 +39,10 @@ type Limits = NonNullable<ConfigInput["gateway"]>["limits"];
 type GatewayOptions = {
   /** A temporary folder by default. */
   readonly stateDir?: string;
+  /** The address that it listens on. `config` binds it. */
+  readonly host?: string;
+  /** Starts the process: a program that executes the gateway. */
+  readonly commandPrefix?: readonly string[];
 } & ({ readonly provider: Provider; readonly limits?: Limits } | { readonly config: ConfigInput });
 
 const token = "soak-token-0123456789abcdef";
@@ -49,7 +53,7 @@ const probe = join(import.meta.dirname, "probe.ts");
 const startLimitMs = 60_000;
 
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { stateDir } = options;
+  const { stateDir, host = "127.0.0.1", commandPrefix = [] } = options;
   const config = "config" in options ? options.config : createConfig(options.provider, options.limits);
   const folder = mkdtempSync(join(tmpdir(), "openclaw-soak-"));
   const state = stateDir ?? join(folder, "state");
@@ -58,13 +62,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   writeFileSync(configPath, JSON.stringify(config));
   const log = openSync(logPath, "a");
   const port = await freePort();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://${host}:${port}`;
   let child: ChildProcess | undefined;
   let isStopping = false;
 
   const launch = ({ clockShiftMs = 0 }: LaunchOptions = {}): void => {
     isStopping = false;
-    child = spawn(process.execPath, ["--import", probe, program, "gateway", "--port", `${port}`], {
+    const args = ["--import", probe, program, "gateway", "--port", `${port}`];
+    const [command = "", ...rest] = [...commandPrefix, process.execPath, ...args];
+    child = spawn(command, rest, {
       env: {
         ...process.env,
         NODE_ENV: "production",

@@ -18,7 +18,7 @@ export async function runIdempotency(keys: number, concurrency: number): Promise
   await using provider = await startProvider();
   await using gateway = await createGateway({ provider });
   await gateway.start();
-  const requests = Array.from({ length: keys }, (_, index) => createRequest(index));
+  const requests = Array.from({ length: keys }, (_, index) => createKeyedRequest(index));
   const faults: string[] = [];
 
   const [probe] = requests;
@@ -48,7 +48,7 @@ export async function runIdempotency(keys: number, concurrency: number): Promise
 }
 
 /** Varies streaming and the session. */
-function createRequest(index: number): ChatQuestion {
+export function createKeyedRequest(index: number): ChatQuestion {
   return {
     text: createQuestion(`once/${index}`, { wait: 5 }),
     idempotencyKey: `key-${index}`,
@@ -58,7 +58,7 @@ function createRequest(index: number): ChatQuestion {
 }
 
 /** Retries while the gateway answers 409: another request with the key is running. */
-async function sendUntilSettled({ url }: Gateway, request: ChatQuestion): Promise<Reply> {
+export async function sendUntilSettled({ url }: Pick<Gateway, "url">, request: ChatQuestion): Promise<Reply> {
   for (;;) {
     const reply = await say(url, request);
     if (reply.status !== 409) return reply;
@@ -71,7 +71,7 @@ function compareReplies({ text }: ChatQuestion, reply: Reply, other: Reply | und
   return isSame ? [] : [`${text}: ${reply.status} ${reply.text}, then ${other?.status} ${other?.text}`];
 }
 
-async function mapConcurrently<T, R>(
+export async function mapConcurrently<T, R>(
   items: readonly T[],
   concurrency: number,
   work: (item: T, index: number) => Promise<R>,

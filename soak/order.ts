@@ -1,7 +1,7 @@
 /** Runs many turns of many sessions concurrently. Within a session they run in order, each with all earlier turns. */
 import { createGateway } from "./gateway.ts";
 import { createLedger } from "./ledger.ts";
-import { startProvider } from "./provider.ts";
+import { startProvider, type Provider } from "./provider.ts";
 import { fetchHistory, say } from "./talk.ts";
 
 /** Concurrent callers of each session. */
@@ -13,6 +13,25 @@ export async function runOrder(turns: number, concurrency: number): Promise<read
   await using gateway = await createGateway({ provider });
   await gateway.start();
   const sessions = concurrency / talkersOfASession;
+  return await talkInOrder({ provider, urls: [gateway.url], turns, sessions });
+}
+
+interface OrderOptions {
+  readonly provider: Provider;
+  /** The gateways, which take turns. */
+  readonly urls: readonly string[];
+  readonly turns: number;
+  readonly sessions: number;
+}
+
+/** Resolves to the places where the order is broken. */
+export async function talkInOrder({
+  provider,
+  urls,
+  turns,
+  sessions,
+}: OrderOptions): Promise<readonly string[]> {
+  const [firstUrl = ""] = urls;
   const ledgers = Array.from({ length: sessions }, (_, index) => createLedger(`s${index}`));
   const faults: string[] = [];
 
@@ -21,7 +40,8 @@ export async function runOrder(turns: number, concurrency: number): Promise<read
       Array.from({ length: talkersOfASession }, async () => {
         while (ledger.turns.length < turns / sessions) {
           const turn = ledger.ask(0);
-          const reply = await say(gateway.url, { session: ledger.session, text: turn.text });
+          const url = urls[ledger.turns.length % urls.length] ?? firstUrl;
+          const reply = await say(url, { session: ledger.session, text: turn.text });
           if (reply.text === turn.answer) turn.acknowledged = true;
           else faults.push(`${reply.status} ${reply.text} to ${turn.text}`);
         }
@@ -30,7 +50,7 @@ export async function runOrder(turns: number, concurrency: number): Promise<read
   );
 
   for (const { session, turns: ledgerTurns } of ledgers) {
-    const history = await fetchHistory(gateway.url, session);
+    const history = await fetchHistory(firstUrl, session);
     const calls = await provider.calls(session);
     const stored = history.flatMap(({ role, content }) =>
       role === "user" && content[0]?.type === "text" ? [content[0].text.split(" ")[0]] : [],

@@ -24,8 +24,8 @@ export interface Provider extends AsyncDisposable {
   calls(session: string): Promise<readonly Call[]>;
 }
 
-export async function startProvider(): Promise<Provider> {
-  const child = spawn(process.execPath, [import.meta.filename], { stdio: ["pipe", "pipe", "inherit"] });
+export async function startProvider(host = "127.0.0.1"): Promise<Provider> {
+  const child = spawn(process.execPath, [import.meta.filename, host], { stdio: ["pipe", "pipe", "inherit"] });
   const [origin] = (await once(child.stdout, "data")) as [Buffer];
   return {
     baseUrl: `${origin.toString()}/v1`,
@@ -140,9 +140,9 @@ if (import.meta.main) {
   const handle = createHandler();
   const server = createServer({ keepAliveTimeout: 65_000 }, (req, res) => {
     handle(req, res).catch((error: unknown) => res.destroy(error as Error));
-  }).listen(0, "127.0.0.1");
+  }).listen(0, process.argv[2]);
   await once(server, "listening");
-  process.stdout.write(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  process.stdout.write(`http://${process.argv[2]}:${(server.address() as AddressInfo).port}`);
   // Exits with the process that started it, also when that was killed.
   process.stdin.resume().once("end", () => process.exit());
 }

@@ -7,7 +7,7 @@ import { fullEffort, quickEffort, scenarios } from "./scenarios.ts";
 const names = Object.keys(scenarios);
 const usage = [
   "npm run soak -- [--quick] [--rounds N] [SCENARIO …]",
-  `  SCENARIO    any of ${names.join(", ")}; all by default`,
+  `  SCENARIO    any of ${names.join(", ")}, or \`cluster\` for those of several nodes; all by default`,
   `  --rounds N  kills of the crash rig, and losses of power; ${fullEffort.rounds} by default`,
   "  --quick     smaller numbers everywhere: to see that it works",
 ].join("\n");
@@ -23,7 +23,10 @@ const { values: flags, positionals } = parseArgs({
 
 const effort = flags.quick ? quickEffort : fullEffort;
 const rounds = Number(flags.rounds ?? effort.rounds);
-const unknown = positionals.filter((name) => !names.includes(name));
+const selected = positionals.flatMap((name) =>
+  name === "cluster" ? names.filter((each) => each.startsWith("cluster-")) : [name],
+);
+const unknown = selected.filter((name) => !names.includes(name));
 if (flags.help || unknown.length > 0 || !(Number.isInteger(rounds) && rounds > 0)) {
   for (const name of unknown) console.error(`There is no scenario ${JSON.stringify(name)}.`);
   console.log(usage);
@@ -35,7 +38,7 @@ const load = loadavg()[0] ?? 0;
 const metrics: (readonly [scenario: string, Metric])[] = [];
 
 for (const [name, measure] of Object.entries(scenarios)) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (selected.length > 0 && !selected.includes(name)) continue;
   logProgress(name, "…");
   const reportProgress = (text: string): void => logProgress(name, text);
   const scenarioMetrics = await measure({ ...effort, rounds }, reportProgress).catch((error: unknown) => [

@@ -2,6 +2,12 @@
 import { percentile } from "../bench/statistics.ts";
 import { runBoundaries } from "./boundaries.ts";
 import { runClock } from "./clock.ts";
+import {
+  clusterScenarios,
+  fullClusterEffort,
+  quickClusterEffort,
+  type ClusterEffort,
+} from "./cluster/scenarios.ts";
 import { runCrash } from "./crash.ts";
 import { runCredentialStorm } from "./credential-storm.ts";
 import { runDiskFaults } from "./disk-faults.ts";
@@ -28,7 +34,7 @@ import { runPressure } from "./pressure.ts";
 import { runSilentSockets } from "./silent-sockets.ts";
 import { runSlowReaders } from "./slow-readers.ts";
 
-export interface Effort {
+export interface Effort extends ClusterEffort {
   /** Rounds of the crash scenario, and losses of power. */
   readonly rounds: number;
   /** Kills during the upgrade of a store, and during a backup. */
@@ -46,6 +52,7 @@ export interface Effort {
 }
 
 export const fullEffort: Effort = {
+  ...fullClusterEffort,
   rounds: 1_000,
   kills: 50,
   turns: 10_000,
@@ -58,6 +65,7 @@ export const fullEffort: Effort = {
   requests: 10_000,
 };
 export const quickEffort: Effort = {
+  ...quickClusterEffort,
   rounds: 20,
   kills: 5,
   turns: 1_000,
@@ -283,4 +291,5 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
       ),
     ];
   },
+  ...clusterScenarios,
 };

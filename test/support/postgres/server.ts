@@ -1,6 +1,6 @@
 /** A real PostgreSQL server for tests and soak runs: its own processes, folder and port, and no password. */
 import { execFile, spawn, spawnSync, type SpawnOptions } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,10 +10,16 @@ export interface PostgresServer {
   /** Address of the superuser's database. */
   readonly url: string;
   readonly port: number;
+  /** A folder for files beside the server's own. */
+  readonly folder: string;
   /** Ends all processes without a shutdown, as a crash does, and starts the server again. */
   crash(): Promise<void>;
   start(): Promise<void>;
   stop(mode: "fast" | "immediate"): Promise<void>;
+  /** Starts a server that follows this one. */
+  startReplica(): Promise<PostgresServer>;
+  /** Makes a replica a server of its own. */
+  promote(): Promise<void>;
   /** Stops the server and deletes its folder. */
   remove(): Promise<void>;
 }
@@ -39,7 +45,15 @@ export function findPostgres(): { readonly folder: string } | { readonly reason:
 }
 
 /** Starts a server with these settings added to its configuration. Throws where PostgreSQL is not installed. */
-export async function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+export function startPostgres(settings: readonly string[] = []): Promise<PostgresServer> {
+  return startServer(settings, ["initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"]);
+}
+
+/** `create` is the program that creates the folder of the server, and its arguments. */
+async function startServer(
+  settings: readonly string[],
+  [createProgram, ...createArgs]: readonly [string, ...string[]],
+): Promise<PostgresServer> {
   const found = findPostgres();
   if ("reason" in found) throw new Error(found.reason);
   const user = process.getuid?.() === 0 ? findUser() : undefined;
@@ -48,11 +62,7 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   if (user !== undefined) chownSync(parent, user.uid, user.gid);
   const folder = join(parent, "data");
   const program = (name: string): string => join(found.folder, name);
-  await run(
-    program("initdb"),
-    ["-D", folder, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"],
-    options,
-  );
+  await run(program(createProgram), ["-D", folder, ...createArgs], options);
   const port = await findFreePort();
   const lines = [
     "listen_addresses = '127.0.0.1'",
@@ -63,7 +73,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     "fsync = off",
     ...settings,
   ];
-  writeFileSync(join(folder, "postgresql.auto.conf"), `${lines.join("\n")}\n`);
+  // A replica's file says whom it follows.
+  appendFileSync(join(folder, "postgresql.auto.conf"), `${lines.join("\n")}\n`);
   const control = async (...args: readonly string[]): Promise<void> => {
     // The server inherits no pipe, which would never end.
     const child = spawn(program("pg_ctl"), ["-D", folder, "-w", ...args], { ...options, stdio: "ignore" });
@@ -72,12 +83,17 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   };
   const start = (): Promise<void> => control("start", "-l", join(parent, "log"));
   await start();
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   return {
-    url: `postgres://postgres@127.0.0.1:${port}/postgres`,
+    url,
     port,
+    folder: parent,
     start,
     stop: (mode) => control("stop", "-m", mode),
     crash: () => control("restart", "-m", "immediate", "-l", join(parent, "log")),
+    startReplica: () =>
+      startServer(settings, ["pg_basebackup", "-R", "-X", "stream", "-c", "fast", "-d", url]),
+    promote: () => control("promote"),
     async remove() {
       await control("stop", "-m", "immediate").catch(() => {});
       rmSync(parent, { recursive: true, force: true });

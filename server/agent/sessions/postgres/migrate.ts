@@ -10,7 +10,7 @@ export async function migrate(db: Kysely<Tables>, schema: string): Promise<void>
     await sql`create schema if not exists ${name}`.execute(tx);
     // The statements of the migrations name no schema.
     await sql`set local search_path to ${name}`.execute(tx);
-    await upgrade(tx, await readSharedVersion(tx));
+    await upgrade(tx, await readSharedVersion(tx), { isShared: true });
   });
 }
 
