@@ -47,6 +47,30 @@ export const chatSend = method({
   errors: methodRunErrors,
 });
 
+const HistoryMessage = SessionMessage.extend({
+  truncated: z
+    .literal(true)
+    .optional()
+    .describe(
+      "Present when a text of the message is longer than `maxChars`. `GET /sessions/{key}/history` returns it complete: with the `cursor` `seq` + 1 and the `limit` 1.",
+    ),
+}).meta({
+  id: "ChatHistoryMessage",
+  description: "A message of a stored conversation, with shortened texts.",
+});
+
+const HistoryRun = z
+  .object({
+    runId: runId(),
+    usage,
+    costMicroUsd: z
+      .int()
+      .min(0)
+      .optional()
+      .describe("Cost in millionths of a US dollar. Absent when the price of a call is not known."),
+  })
+  .meta({ id: "ChatHistoryRun", description: "What the model calls of a run have used." });
+
 export const chatHistory = method({
   ...common,
   method: "chat.history",
@@ -74,7 +98,10 @@ export const chatHistory = method({
     .object({
       sessionKey: sessionKey(),
       sessionId: shortText().optional().describe("Id of the key's current conversation."),
-      messages: listOf(SessionMessage).describe("The messages."),
+      messages: listOf(HistoryMessage).describe("The messages."),
+      runs: listOf(HistoryRun).describe(
+        "The runs of these messages whose model calls are still in the usage records, which are kept for `usage.retention`.",
+      ),
       total: z.int().describe("Number of messages in the conversation."),
       nextCursor: z
         .int()

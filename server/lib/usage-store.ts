@@ -72,6 +72,20 @@ export interface SessionUsage extends Omit<UsageSum, "firstTokenCounts"> {
   readonly lastAt: number;
 }
 
+export interface RunUsageQuery {
+  readonly sessionKey: string;
+  readonly runIds: readonly string[];
+  /** Only calls that ended at or after this time. */
+  readonly from: number;
+}
+
+/** What the calls of one run have used. */
+export interface RunUsage extends TokenCounts {
+  readonly runId: string;
+  /** Absent when a call has no known price. */
+  readonly costMicroUsd?: number | undefined;
+}
+
 /** Every call rejects with `storage_unavailable` when the store fails. */
 export interface UsageStore {
   /** Stores all rows or none; durable when it resolves. */
@@ -81,4 +95,6 @@ export interface UsageStore {
   sumSessions(
     query: UsageQuery & { readonly sessionKey?: string | undefined; readonly limit: number },
   ): Promise<readonly SessionUsage[]>;
+  /** Returns the usage of these runs of a session, without runs whose rows were removed. */
+  sumRuns(query: RunUsageQuery): Promise<readonly RunUsage[]>;
 }

@@ -122,7 +122,11 @@ export function createSocket(deps: SocketDeps): SocketServer {
       ...createSignInCodeMethods({ ...deps, codes }),
       ...createToolMethods({ ...deps, claimKey }),
       ...createRunMethods({ ...deps, runs, outcomes, runList, getDefaultAgentId }),
-      ...createSessionMethods({ sessions, getDefaultAgentId, maxReplyBytes: limits.maxReplyBytes, clock }),
+      ...createSessionMethods({
+        ...deps,
+        getDefaultAgentId,
+        maxReplyBytes: limits.maxReplyBytes,
+      }),
       ...createKeyMethods(deps),
       ...createUsageMethods({ usage: deps.usage, getDefaultAgentId, clock }),
       ...createConfigMethods(deps),

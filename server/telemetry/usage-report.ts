@@ -26,6 +26,7 @@ export interface UsageReports {
   /** `from` and `to` are starts of days. Every call that has ended is in it. */
   report(query: UsageQuery, dimensions: readonly Dimension[]): Promise<UsageReport>;
   reportSessions: UsageStore["sumSessions"];
+  reportRuns: UsageStore["sumRuns"];
 }
 
 interface UsageReport {
@@ -59,6 +60,10 @@ export function createUsageReports(store: UsageStore, flush: () => Promise<void>
     async reportSessions(query) {
       await flush();
       return store.sumSessions(query);
+    },
+    async reportRuns(query) {
+      await flush();
+      return store.sumRuns(query);
     },
   };
 }

@@ -1,10 +1,11 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ends, says } from "../../contracts/examples/script.ts";
 import { hasBrowser, launchBrowser, openPage } from "../support/clients/browser.ts";
 import { buildWebPage, openSignedIn, signIn } from "../support/clients/web-page.ts";
 import { createKey } from "../support/gateway/keys.ts";
 import { startTestGateway, token } from "../support/gateway/gateway.ts";
-import { createGatedModel, finishEvent } from "../support/providers/scripted-model.ts";
+import { createGatedModel, createScriptedModel, finishEvent } from "../support/providers/scripted-model.ts";
 import { startTcpProxy } from "../support/sockets/tcp-proxy.ts";
 
 if (!hasBrowser) console.warn("The page is not tested: there is no Chromium under /usr/bin.");
@@ -42,6 +43,28 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     expect(await page.evaluate(() => Object.keys(localStorage).length)).toBe(0);
     expect(problems).toEqual([]);
     await page.close();
+  });
+
+  test("a reload keeps the tokens and the cost of a turn, and a long text comes complete when it is wanted", async () => {
+    const line = `${"Words of a long answer. ".repeat(40)}\n\n`;
+    const model = createScriptedModel([
+      says(line.repeat(650)),
+      says("The last words."),
+      ends({ input: 1_200, output: 34, cached: 200, reasoning: 4 }),
+    ]);
+    const { url } = await startTestGateway({ model });
+    const { page, ask, problems } = await openSignedIn(browser, url);
+    await ask("Write.");
+    const footer = page.locator(".footer", { hasText: "1,200 tokens in, 34 out" });
+    await footer.waitFor();
+    expect(await page.getByRole("button", { name: "Show the complete text" }).count()).toBe(0);
+    await page.reload();
+    await footer.waitFor();
+    expect(await page.locator(".markdown").innerText()).not.toContain("The last words.");
+    await page.getByRole("button", { name: "Show the complete text" }).click();
+    await page.getByText("The last words.", { exact: true }).waitFor();
+    expect(await page.getByRole("button", { name: "Show the complete text" }).count()).toBe(0);
+    expect(problems).toEqual([]);
   });
 
   test("a tool is watched while it runs, and stopped", async () => {

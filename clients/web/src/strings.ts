@@ -55,6 +55,7 @@ export const strings = {
     branch: "Branch",
     editLabel: "The message that takes its place",
     older: "Older messages",
+    loadComplete: "Show the complete text",
     empty: "Say something to the agent.",
     noHistory: "This key may not read stored messages. The page shows what happens while it is open.",
     waiting: "Waiting for its turn",

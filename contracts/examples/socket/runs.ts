@@ -246,6 +246,12 @@ export const historyExamples = methodExamples(chatHistory, [
         { seq: 1, at: now, runId: "run-1", role: "user", content: [{ type: "text", text: "Hello." }] },
         { seq: 2, at: now, runId: "run-1", role: "assistant", content: [{ type: "text", text: "Hi." }] },
       ],
+      runs: [
+        {
+          runId: "run-1",
+          usage: { input: 12, output: 2, cacheRead: 0, cacheWrite: 0, totalTokens: 14 },
+        },
+      ],
       total: 2,
       nextCursor: null,
     },

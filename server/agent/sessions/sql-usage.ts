@@ -2,6 +2,7 @@
 import type { Transaction } from "kysely";
 import { firstTokenBoundsMs, type UsageRow, type UsageStore, type UsageSum } from "../../lib/usage-store.ts";
 import { prepareInsert, prepareQuery } from "./prepared-query.ts";
+import { sumRuns } from "./sql-run-usage.ts";
 import { repeatForSlice } from "./repeat-for-slice.ts";
 import {
   firstTokenColumns,
@@ -135,6 +136,7 @@ export function createUsageStore({ read, write }: Transactions): UsageStore {
           ...toSum(row),
         }));
       }),
+    sumRuns: (query) => withStorageErrors(() => read((db) => sumRuns(db, query))),
   };
 }
 

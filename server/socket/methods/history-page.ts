@@ -11,11 +11,14 @@ type Message = Page["messages"][number];
 /** Reserved for the fields around the messages. */
 const envelopeBytes = 4_096;
 
+/** A page of messages, without what their runs have used. */
+type MessagePage = Omit<Page, "runs">;
+
 export function createHistoryPage(
   { session, entries, total, hasMore }: HistoryPage,
   maxChars: number,
   maxBytes: number,
-): Page {
+): MessagePage {
   const messages = entries
     .flatMap((entry) => toMessage(entry) ?? [])
     .map((message) => truncateMessage(message, maxChars));
@@ -42,11 +45,13 @@ function truncateMessage(
   { content, thinking, toolCalls, ...rest }: SessionMessage,
   maxChars: number,
 ): Message {
-  const truncate = (text: string): string =>
-    text.length <= maxChars
-      ? text
-      : `${truncateText(text, maxChars)}\n[cut: ${text.length - maxChars} more characters]`;
-  return {
+  let isTruncated = false;
+  const truncate = (text: string): string => {
+    if (text.length <= maxChars) return text;
+    isTruncated = true;
+    return `${truncateText(text, maxChars)}\n[cut: ${text.length - maxChars} more characters]`;
+  };
+  const message: Message = {
     ...rest,
     content: content.map((part) => (part.type === "text" ? { ...part, text: truncate(part.text) } : part)),
     ...(thinking !== undefined && { thinking: truncate(thinking) }),
@@ -54,4 +59,5 @@ function truncateMessage(
       toolCalls: toolCalls.map((call) => ({ ...call, arguments: truncate(call.arguments) })),
     }),
   };
+  return isTruncated ? { ...message, truncated: true } : message;
 }

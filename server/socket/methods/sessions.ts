@@ -11,6 +11,9 @@ import type {
   sessionsUnsubscribe,
 } from "../../../contracts/socket/sessions.ts";
 import { ignoreSessionNotFound } from "../../agent/sessions/permissions.ts";
+import type { ResultOf } from "../../../contracts/socket/method.ts";
+import { dayMs, type UsageReports } from "../../telemetry/usage-report.ts";
+import { toStoredUsage } from "../usage.ts";
 import type { Session, SessionCatalog } from "../../agent/sessions/catalog.ts";
 import { encodeListCursor, parseListCursor } from "../../agent/sessions/list-cursor.ts";
 import { toMessage } from "../../agent/sessions/messages.ts";
@@ -40,6 +43,7 @@ interface SessionMethodDeps {
   /** Returns the agent of a bare session key, for the credential of this name. */
   readonly getDefaultAgentId: (credential: string) => string;
   readonly maxReplyBytes: number;
+  readonly usage: Pick<UsageReports, "reportRuns">;
   readonly clock: Clock;
 }
 
@@ -50,6 +54,7 @@ export function createSessionMethods({
   sessions,
   getDefaultAgentId,
   maxReplyBytes,
+  usage,
   clock,
 }: SessionMethodDeps): SessionMethods {
   const resolveKey = (key: string, { credential }: Caller): string =>
@@ -62,6 +67,21 @@ export function createSessionMethods({
   const readLastMessage = async ({ id, entries }: Session): Promise<{ lastMessagePreview?: string }> => {
     const preview = toPreview(await sessions.entriesAfter(id, entries - 1, 1));
     return preview === undefined ? {} : { lastMessagePreview: preview };
+  };
+
+  const readRuns = async (
+    sessionKey: string,
+    messages: readonly { readonly runId: string; readonly at: number }[],
+  ): Promise<ResultOf<typeof chatHistory>["runs"]> => {
+    const runIds = [...new Set(messages.map(({ runId }) => runId))];
+    // The page may begin in the middle of a run.
+    const from = (messages[0]?.at ?? 0) - dayMs;
+    const runs = await usage.reportRuns({ sessionKey, runIds, from });
+    return runs.map(({ runId, costMicroUsd, ...tokens }) => ({
+      runId,
+      usage: toStoredUsage(tokens),
+      ...(costMicroUsd !== undefined && { costMicroUsd }),
+    }));
   };
 
   return {
@@ -143,8 +163,9 @@ export function createSessionMethods({
       const page = await sessions
         .history(key, caller.credential.name, { limit, before })
         .catch(ignoreSessionNotFound);
-      if (page === undefined) return { sessionKey: key, messages: [], total: 0, nextCursor: null };
-      return createHistoryPage(page, maxChars, maxReplyBytes);
+      if (page === undefined) return { sessionKey: key, messages: [], runs: [], total: 0, nextCursor: null };
+      const history = createHistoryPage(page, maxChars, maxReplyBytes);
+      return { ...history, runs: await readRuns(key, history.messages) };
     },
   };
 }

@@ -869,7 +869,9 @@ export interface components {
             /** Id of the key's current conversation. */
             sessionId?: string;
             /** The messages. */
-            messages: components["schemas"]["SessionMessage"][];
+            messages: components["schemas"]["ChatHistoryMessage"][];
+            /** The runs of these messages whose model calls are still in the usage records, which are kept for `usage.retention`. */
+            runs: components["schemas"]["ChatHistoryRun"][];
             /** Number of messages in the conversation. */
             total: number;
             /** Send it as `cursor` for older messages. Null on the oldest page. */
@@ -880,8 +882,8 @@ export interface components {
              */
             thinkingLevel?: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
         };
-        /** A message of a stored conversation. */
-        SessionMessage: {
+        /** A message of a stored conversation, with shortened texts. */
+        ChatHistoryMessage: {
             /** Number of the message in the conversation. Numbers increase, with gaps. */
             seq: number;
             /** Time at which the message was stored: Unix time in milliseconds. */
@@ -902,6 +904,11 @@ export interface components {
              * @enum {string}
              */
             cut?: "aborted" | "error" | "interrupted";
+            /**
+             * Present when a text of the message is longer than `maxChars`. `GET /sessions/{key}/history` returns it complete: with the `cursor` `seq` + 1 and the `limit` 1.
+             * @enum {boolean}
+             */
+            truncated?: true;
         };
         /**
          * Author of the message. `summary`: the model receives this summary instead of the messages before it.
@@ -940,6 +947,14 @@ export interface components {
             name: string;
             /** JSON text, as the model wrote it. */
             arguments: string;
+        };
+        /** What the model calls of a run have used. */
+        ChatHistoryRun: {
+            /** Id of the run. For a run that was started over this protocol it is the `idempotencyKey`. */
+            runId: string;
+            usage: components["schemas"]["RunUsage"];
+            /** Cost in millionths of a US dollar. Absent when the price of a call is not known. */
+            costMicroUsd?: number;
         };
         /** Parameters of `chat.abort`. */
         ChatAbortParams: {

@@ -3,7 +3,8 @@ import { Component } from "preact";
 import { useState } from "preact/hooks";
 import type { VNode } from "preact";
 import { toHash } from "../lib/route.ts";
-import { can } from "../store/connection.ts";
+import { can, describe } from "../store/connection.ts";
+import { loadComplete } from "../store/conversation.ts";
 import type { Entry, RunEntry, TextEntry } from "../store/history.ts";
 import { strings } from "../strings.ts";
 import { RunFooter, RunItems, Summary } from "./run-items.tsx";
@@ -35,12 +36,41 @@ export class ConversationEntry extends Component<Props> {
   }
 }
 
+/** Loads texts that the history has shortened. */
+function LoadComplete({ truncated = [] }: { readonly truncated: Entry["truncated"] }): VNode | null {
+  const [problem, setProblem] = useState<string>();
+  const [isLoading, setLoading] = useState(false);
+  if (truncated.length === 0 || !can("operator.read")) return null;
+  const load = async (): Promise<void> => {
+    setLoading(true);
+    try {
+      await loadComplete(truncated);
+    } catch (error) {
+      setProblem(describe(error));
+    }
+    setLoading(false);
+  };
+  return (
+    <>
+      <button type="button" class="more" disabled={isLoading} onClick={() => void load()}>
+        {text.loadComplete}
+      </button>
+      {problem !== undefined && (
+        <p class="error" role="alert">
+          {problem}
+        </p>
+      )}
+    </>
+  );
+}
+
 function RunMessage({ entry, actions }: Props & { readonly entry: RunEntry }): VNode {
-  const { items, run, runId, cut, seq } = entry;
+  const { items, run, runId, cut, seq, usage, truncated } = entry;
   return (
     <article class="message run" aria-busy={run !== undefined && run.phase !== "ended"}>
       <RunItems items={items} />
-      <RunFooter items={items} run={run} note={cut && text.cut[cut]}>
+      <LoadComplete truncated={truncated} />
+      <RunFooter items={items} run={run} usage={usage} note={cut && text.cut[cut]}>
         {can("operator.read") && (
           <a class="quiet" href={toHash("logs", runId)}>
             {strings.logs.log}
@@ -90,6 +120,7 @@ function UserMessage({ entry, actions }: Props & { readonly entry: TextEntry }):
   return (
     <article class="message user" aria-label={text.you}>
       <div class="text">{entry.text}</div>
+      <LoadComplete truncated={entry.truncated} />
       {/* The pictures of a message are not in the history, so it cannot be sent again. */}
       {actions !== undefined && entry.hasPictures !== true && (
         <button type="button" class="quiet" onClick={() => setDraft(entry.text)}>

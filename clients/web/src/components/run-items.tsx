@@ -2,6 +2,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { formatSeconds } from "../lib/format.ts";
 import { activeRunFacts, clockOffset } from "../store/active-runs.ts";
+import type { HistoryRun } from "../store/history.ts";
 import type { Run, RunItem } from "../store/run.ts";
 import { strings } from "../strings.ts";
 import { CopyButton } from "./copy-button.tsx";
@@ -53,6 +54,8 @@ const textOf = (items: readonly RunItem[]): string =>
 interface FooterProps {
   readonly items: readonly RunItem[];
   readonly run?: Run | undefined;
+  /** What the history knows of it. */
+  readonly usage?: HistoryRun | undefined;
   readonly note?: string | undefined;
   /** What can be done with the run. */
   readonly children?: ComponentChildren;
@@ -66,9 +69,11 @@ function describeWait(id: string, now: number): string {
   return strings.chat.queued(wait.ahead, seconds);
 }
 
-export function RunFooter({ items, run, note, children }: FooterProps): VNode {
+export function RunFooter({ items, run, usage, note, children }: FooterProps): VNode {
   const isActive = run !== undefined && run.phase !== "ended";
   const now = useNow(isActive);
+  const tokens = run?.usage ?? (isActive ? undefined : usage?.usage);
+  const cost = run?.costMicroUsd ?? (isActive ? undefined : usage?.costMicroUsd);
   const hasText = items.some(({ kind }) => kind === "text");
   const end = note ?? (run?.stopReason === "aborted" ? strings.chat.stopped : undefined);
   return (
@@ -79,8 +84,8 @@ export function RunFooter({ items, run, note, children }: FooterProps): VNode {
           <span>{run.phase === "waiting" ? describeWait(run.id, now) : strings.chat.working}</span>
         )}
         {run !== undefined && <span>{formatSeconds(Math.max(0, (run.endedAt ?? now) - run.startedAt))}</span>}
-        {run?.usage !== undefined && <span>{strings.chat.tokens(run.usage.input, run.usage.output)}</span>}
-        {run?.costMicroUsd !== undefined && <span>{strings.chat.cost(run.costMicroUsd / 1e6)}</span>}
+        {tokens !== undefined && <span>{strings.chat.tokens(tokens.input, tokens.output)}</span>}
+        {cost !== undefined && <span>{strings.chat.cost(cost / 1e6)}</span>}
         {end !== undefined && <span>{end}</span>}
         {hasText && !isActive && <CopyButton getText={() => textOf(items)} />}
         {children}

@@ -2,8 +2,8 @@
 import { batch, computed, effect, signal } from "@preact/signals";
 import { isGatewayError } from "openclaw-gateway-client/errors";
 import type { SocketMethods } from "openclaw-gateway-client/socket";
-import { can, describe, onReconnect, requireSocket, socket } from "./connection.ts";
-import { toEntries, type SessionMessage, type TextEntry } from "./history.ts";
+import { can, createHttpClient, describe, onReconnect, requireSocket, socket } from "./connection.ts";
+import { toEntries, type HistoryRun, type SessionMessage, type TextEntry } from "./history.ts";
 import { addRuns, forgetStored } from "./merge-run.ts";
 import { createRun } from "./run.ts";
 import { addRun, listRuns, onRunStored, onSessionChange, runs, updateRun } from "./store.ts";
@@ -31,7 +31,8 @@ const messages = signal<readonly SessionMessage[]>([]);
 const olderCursor = signal<number | null>(null);
 export const hasOlder = computed(() => olderCursor.value !== null);
 export const historyError = signal<string | undefined>(undefined);
-const stored = computed(() => toEntries(messages.value));
+const usages = signal<ReadonlyMap<string, HistoryRun>>(new Map());
+const stored = computed(() => toEntries(messages.value, usages.value));
 const sessionRuns = computed(() =>
   [...runs.value.values()].filter((run) => run.sessionKey === sessionKey.value),
 );
@@ -47,6 +48,7 @@ export function openSession(key: string | undefined): void {
   batch(() => {
     sessionKey.value = key;
     messages.value = [];
+    usages.value = new Map();
     olderCursor.value = null;
     historyError.value = undefined;
   });
@@ -85,14 +87,29 @@ async function loadHistory(): Promise<void> {
   }
 }
 
-function showPage({ messages: newest, nextCursor }: HistoryPage): void {
+function addUsages(added: readonly HistoryRun[]): void {
+  usages.value = new Map([...usages.peek(), ...added.map((run) => [run.runId, run] as const)]);
+}
+
+function showPage({ messages: newest, nextCursor, runs: runUsages }: HistoryPage): void {
   const first = newest[0]?.seq ?? Infinity;
   const isSameConversation = messages
     .peek()
     .some(({ seq, runId }) => newest.some((message) => message.seq === seq && message.runId === runId));
   const older = isSameConversation ? messages.peek().filter(({ seq }) => seq < first) : [];
   if (older.length === 0) olderCursor.value = nextCursor;
-  messages.value = [...older, ...newest];
+  const complete = new Map(
+    messages
+      .peek()
+      .flatMap((message) => (message.truncated === true ? [] : [[message.seq, message] as const])),
+  );
+  const known = ({ seq, runId }: SessionMessage): SessionMessage | undefined =>
+    isSameConversation && complete.get(seq)?.runId === runId ? complete.get(seq) : undefined;
+  messages.value = [
+    ...older,
+    ...newest.map((message) => (message.truncated === true ? (known(message) ?? message) : message)),
+  ];
+  addUsages(runUsages);
   historyError.value = undefined;
 }
 
@@ -109,7 +126,23 @@ export async function loadOlder(): Promise<void> {
   batch(() => {
     olderCursor.value = page.nextCursor;
     messages.value = [...page.messages, ...messages.peek()];
+    addUsages(page.runs);
   });
+}
+
+/** Replaces shortened messages by complete ones, which the socket would limit to the size of a result. */
+export async function loadComplete(truncated: readonly number[]): Promise<void> {
+  const key = sessionKey.peek();
+  if (key === undefined) return;
+  const { sessions } = createHttpClient();
+  for (const seq of truncated) {
+    const page = await sessions.history(key, { limit: 1, cursor: String(seq + 1) });
+    const [message] = page.messages;
+    if (sessionKey.peek() !== key || message?.seq !== seq) return;
+    messages.value = messages
+      .peek()
+      .map((each) => (each.seq === seq && each.runId === message.runId ? message : each));
+  }
 }
 
 export function send(

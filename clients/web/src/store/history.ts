@@ -2,6 +2,7 @@
 import type { SocketMethods } from "openclaw-gateway-client/socket";
 import type { Run, RunItem } from "./run.ts";
 
+export type HistoryRun = SocketMethods["chat.history"]["result"]["runs"][number];
 export type SessionMessage = SocketMethods["chat.history"]["result"]["messages"][number];
 
 interface EntryFields {
@@ -17,6 +18,9 @@ export interface RunEntry extends EntryFields {
   readonly kind: "run";
   readonly items: readonly RunItem[];
   readonly cut?: SessionMessage["cut"];
+  /** `seq` of messages whose texts are shortened. */
+  readonly truncated?: readonly number[];
+  readonly usage?: HistoryRun | undefined;
   /** What its events add. */
   readonly run?: Run | undefined;
 }
@@ -26,12 +30,16 @@ export interface TextEntry extends EntryFields {
   readonly text: string;
   /** Whether it has pictures, which the history does not return. */
   readonly hasPictures?: boolean;
+  readonly truncated?: readonly number[];
 }
 
 export type Entry = TextEntry | RunEntry;
 
 /** A run is one entry, also when it was summarized meanwhile. */
-export function toEntries(messages: readonly SessionMessage[]): readonly Entry[] {
+export function toEntries(
+  messages: readonly SessionMessage[],
+  usages: ReadonlyMap<string, HistoryRun> = new Map(),
+): readonly Entry[] {
   const outputs = new Map(
     messages.flatMap((message) =>
       message.toolCallId === undefined ? [] : [[`${message.runId} ${message.toolCallId}`, textOf(message)]],
@@ -40,18 +48,27 @@ export function toEntries(messages: readonly SessionMessage[]): readonly Entry[]
   const entries: Entry[] = [];
   for (const message of messages) {
     const { role, runId, seq, at, cut } = message;
-    if (role === "tool") continue;
     const last = entries.at(-1);
     const isInRun = last?.kind === "run" && last.runId === runId;
+    const truncated = [...((isInRun && last.truncated) || []), ...(message.truncated === true ? [seq] : [])];
+    if (role === "tool") {
+      if (isInRun) entries[entries.length - 1] = { ...last, truncated };
+      continue;
+    }
     if (role === "user" || (role === "summary" && !isInRun)) {
       const hasPictures = message.content.some(({ type }) => type === "image");
-      entries.push({ kind: role, key: String(seq), seq, runId, at, text: textOf(message), hasPictures });
+      const text = textOf(message);
+      entries.push({ kind: role, key: String(seq), seq, runId, at, text, hasPictures, truncated });
       continue;
     }
     const items =
       role === "summary" ? [{ kind: "summary", text: textOf(message) } as const] : toItems(message, outputs);
-    if (isInRun) entries[entries.length - 1] = { ...last, seq, items: [...last.items, ...items], cut };
-    else entries.push({ kind: "run", key: String(seq), seq, runId, at, items, cut });
+    if (isInRun)
+      entries[entries.length - 1] = { ...last, seq, items: [...last.items, ...items], cut, truncated };
+    else {
+      const usage = usages.get(runId);
+      entries.push({ kind: "run", key: String(seq), seq, runId, at, items, cut, truncated, usage });
+    }
   }
   return entries;
 }

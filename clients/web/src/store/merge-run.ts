@@ -103,8 +103,18 @@ function toRunEntry(run: Run, stored?: RunEntry): RunEntry {
   const known = merged.get(run);
   if (known !== undefined && known.stored === stored) return known.entry;
   const { id, startedAt } = run;
-  const items = mergeItems(stored?.items ?? [], liveItemsOf(run));
-  const entry: RunEntry = { at: startedAt, ...stored, kind: "run", key: `run ${id}`, runId: id, items, run };
+  const live = liveItemsOf(run);
+  const items = mergeItems(stored?.items ?? [], live);
+  const entry: RunEntry = {
+    at: startedAt,
+    ...stored,
+    kind: "run",
+    key: `run ${id}`,
+    runId: id,
+    items,
+    run,
+    truncated: countCharacters(live) > countCharacters(stored?.items ?? []) ? [] : (stored?.truncated ?? []),
+  };
   merged.set(run, { stored, entry });
   return entry;
 }
