@@ -32,6 +32,7 @@ test("the methods and their permissions", () => {
     "chat.abort run once",
     "sessions.list read once",
     "sessions.preview read once",
+    "sessions.search read once",
     "sessions.resolve read once",
     "sessions.describe read once",
     "sessions.create run once",

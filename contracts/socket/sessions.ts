@@ -75,6 +75,45 @@ export const sessionsList = method({
   errors: ["storage_unavailable"],
 });
 
+/** Sessions that one call of `sessions.search` reads, and the newest entries of each. */
+export const searched = { sessions: 100, entries: 10_000 } as const;
+
+export const sessionsSearch = method({
+  ...common,
+  method: "sessions.search",
+  summary: "Search in sessions",
+  description: `Finds a text in the messages of the sessions that you may see, most recently used first: in what was written, in thinking, in the arguments and results of tools. The case of ASCII letters does not matter. A call reads up to ${searched.sessions} sessions and the newest ${searched.entries} entries of each; \`nextCursor\` continues with older sessions, also when none of these matched.`,
+  params: params({
+    query: z.string().min(1).max(200).describe("The text, 1–200 characters. It has no wildcards."),
+    limit: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe("Maximum number of sessions in the page, 1–100. Default: 20."),
+    cursor: shortText().optional().describe("`nextCursor` of the previous page."),
+    agentId: shortText().optional().describe("Only sessions of this agent."),
+  }),
+  result: z
+    .object({
+      matches: listOf(
+        z
+          .object({
+            session: SessionRow,
+            seq: z.int().describe("Number of the newest message that has the text."),
+            role: z.enum(["user", "assistant", "tool", "summary"]).describe("Author of the message."),
+            text: longText().describe("The text and what is around it, on one line."),
+          })
+          .meta({ id: "SessionMatch", description: "A session that has the text." }),
+      ).describe("The sessions, most recently used first."),
+      nextCursor: shortText()
+        .nullable()
+        .describe("Send it as `cursor` to search older sessions. Null when all were searched."),
+    })
+    .meta({ id: "SessionMatches", description: "Sessions that have a text." }),
+  errors: ["storage_unavailable"],
+});
+
 export const sessionsPreview = method({
   ...common,
   method: "sessions.preview",

@@ -24,9 +24,11 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
     await page.getByRole("button", { name: "Save" }).click();
     const row = page.getByRole("region", { name: "Sessions" }).getByRole("link", { name: "My notes" });
     await row.waitFor();
-    await page.getByLabel("Search titles").fill("nothing like it");
+    await page.getByLabel("Search in sessions").fill("nothing like it");
     await row.waitFor({ state: "detached" });
-    await page.getByLabel("Search titles").fill("notes");
+    await page.getByLabel("Search in sessions").fill("SAY HELLO");
+    await page.getByText("say hello").waitFor();
+    await page.getByLabel("Search in sessions").fill("notes");
     await page.getByRole("button", { name: "Delete" }).click();
     await page.getByRole("button", { name: "Really delete?" }).click();
     await row.waitFor({ state: "detached" });

@@ -90,7 +90,7 @@ export const strings = {
     by: (credential: string, operation: string): string => `${credential} through ${operation}`,
   },
   sessions: {
-    search: "Search titles and last messages",
+    search: "Search in sessions",
     allAgents: "All agents",
     name: "Name of the session",
     rename: "Rename",

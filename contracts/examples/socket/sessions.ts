@@ -14,6 +14,7 @@ import {
   sessionsDescribe,
   sessionsList,
   sessionsPreview,
+  sessionsSearch,
   sessionsResolve,
   sessionsSubscribe,
   sessionsUnsubscribe,
@@ -48,6 +49,16 @@ export const titledListExamples = methodExamples(sessionsList, [
 export const describeExamples = methodExamples(sessionsDescribe, [
   { title: "A session", before, model, params: { key: "main" }, result: { session: row } },
   { title: "No session", params: { key: "other" }, result: { session: null } },
+]);
+
+export const searchExamples = methodExamples(sessionsSearch, [
+  {
+    title: "A word of a message",
+    before,
+    model,
+    params: { query: "hello" },
+    result: { matches: [{ session: row, seq: 1, role: "user", text: "Hello." }], nextCursor: null },
+  },
 ]);
 
 export const createExamples = methodExamples(sessionsCreate, [

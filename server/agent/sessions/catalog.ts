@@ -80,6 +80,12 @@ export interface SessionCatalog {
   history(key: string, viewer: string, page: PageRequest): Promise<HistoryPage>;
   /** Returns at most `limit` entries of a conversation after `seq`, including rewinds. */
   entriesAfter(id: string, seq: number, limit: number): Promise<readonly StoredEntry[]>;
+  /** Returns the newest entry that has the text, of the newest `limit` ones. Like `entriesAfter` it checks no permission. */
+  findText(
+    session: Pick<Session, "id" | "entries">,
+    text: string,
+    limit: number,
+  ): Promise<StoredEntry | undefined>;
   /** Reads the settings without a permission check. Undefined for an unknown session. */
   settings(key: string): Promise<SessionSettings | undefined>;
   patch(key: string, viewer: string, patch: SessionPatch): Promise<Session>;

@@ -32,6 +32,18 @@ export function toMessage({ seq, at, entry }: StoredEntry): SessionMessage | und
   return { ...position, ...toMessageFields(entry.turn) };
 }
 
+/** Returns the texts of an entry: what was written, thought, and sent to tools. */
+export function textsOf(entry: StoredEntry): readonly string[] {
+  const message = toMessage(entry);
+  if (message === undefined) return [];
+  const { content, thinking = "", toolCalls = [] } = message;
+  return [
+    ...content.map((part) => (part.type === "text" ? part.text : "")),
+    thinking,
+    ...toolCalls.map((call) => call.arguments),
+  ];
+}
+
 function toMessageFields(turn: Turn): Omit<SessionMessage, "seq" | "at" | "runId"> {
   if (turn.role === "user") return { role: "user", content: turn.content.map(toMessagePart) };
   if (turn.role === "tool")

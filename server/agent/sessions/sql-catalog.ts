@@ -14,6 +14,7 @@ import { markDeleted } from "./deleted-conversations.ts";
 import type { ReadEntry } from "./entry-rows.ts";
 import type { SessionRow, Tables } from "./schema.ts";
 import { readHistoryPage } from "./sql-history.ts";
+import { findText } from "./sql-search.ts";
 import { startReadTransaction, type StatementDialect, type Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
@@ -64,6 +65,8 @@ export function createSessionCatalog(deps: CatalogDeps): SessionCatalog {
         );
         return rows.map(readEntry);
       }),
+    findText: (session, text, limit) =>
+      withStorageErrors(() => read((db) => findText(db, session, { text, limit, readEntry }))),
     settings: (key) =>
       withStorageErrors(async () => {
         const row = await transactions.readInternally((db) =>

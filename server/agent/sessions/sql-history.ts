@@ -49,7 +49,11 @@ interface VisibleSeqs {
 const markerKinds: readonly Entry["kind"][] = ["rewind", "interrupted", "items", "deletion"];
 
 /** Reads only the rewinds and deletions. All other entries count, and `seq` has no gaps. */
-async function listVisibleSeqs(db: Kysely<Tables>, sessionId: string, lastSeq: number): Promise<VisibleSeqs> {
+export async function listVisibleSeqs(
+  db: Kysely<Tables>,
+  sessionId: string,
+  lastSeq: number,
+): Promise<VisibleSeqs> {
   const rows = await db
     .selectFrom("entries")
     .select(["seq", "kind"])
@@ -79,7 +83,7 @@ interface MarkerPayload extends Partial<Pick<Extract<Entry, { kind: "rewind" }>,
   readonly change?: Extract<Entry, { kind: "deletion" }>["change"];
 }
 
-function replaceTurn(stored: StoredEntry, turn: Turn | undefined): StoredEntry {
+export function replaceTurn(stored: StoredEntry, turn: Turn | undefined): StoredEntry {
   return turn === undefined || stored.entry.kind !== "turn"
     ? stored
     : { ...stored, entry: { ...stored.entry, turn } };

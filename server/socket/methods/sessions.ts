@@ -1,12 +1,14 @@
 /** `sessions.list`, `.preview`, `.resolve`, `.subscribe`, `.unsubscribe` and `chat.history`: the methods that read sessions. */
 import type { z } from "zod";
 import type { chatHistory } from "../../../contracts/socket/chat.ts";
+import { searched } from "../../../contracts/socket/sessions.ts";
 import type {
   sessionsDescribe,
   SessionRow,
   sessionsList,
   sessionsPreview,
   sessionsResolve,
+  sessionsSearch,
   sessionsSubscribe,
   sessionsUnsubscribe,
 } from "../../../contracts/socket/sessions.ts";
@@ -16,7 +18,7 @@ import { dayMs, type UsageReports } from "../../telemetry/usage-report.ts";
 import { toStoredUsage } from "../usage.ts";
 import type { Session, SessionCatalog } from "../../agent/sessions/catalog.ts";
 import { encodeListCursor, parseListCursor } from "../../agent/sessions/list-cursor.ts";
-import { toMessage } from "../../agent/sessions/messages.ts";
+import { textsOf, toMessage } from "../../agent/sessions/messages.ts";
 import type { StoredEntry } from "../../agent/sessions/store.ts";
 import { resolveSessionKey } from "../../agent/sessions/session-keys.ts";
 import { truncateText } from "../../lib/truncate-text.ts";
@@ -30,6 +32,7 @@ import { hasSubscriptions, subscribe, unsubscribe } from "../subscriptions.ts";
 
 interface SessionMethods {
   readonly "sessions.list": MethodHandler<typeof sessionsList>;
+  readonly "sessions.search": MethodHandler<typeof sessionsSearch>;
   readonly "sessions.preview": MethodHandler<typeof sessionsPreview>;
   readonly "sessions.resolve": MethodHandler<typeof sessionsResolve>;
   readonly "sessions.describe": MethodHandler<typeof sessionsDescribe>;
@@ -107,6 +110,28 @@ export function createSessionMethods({
         nextCursor: last === undefined ? null : encodeListCursor(last),
       };
     },
+    async "sessions.search"({ params, caller }) {
+      const { query, limit = 20, cursor, agentId } = params;
+      const candidates = await sessions.list({
+        viewer: caller.credential.name,
+        agentId: agentId?.toLowerCase(),
+        after: cursor === undefined ? undefined : parseListCursor(cursor),
+        limit: searched.sessions + 1,
+      });
+      const matches: Matches = [];
+      let last: Session | undefined;
+      // One after the other, so that a search holds the event loop for one conversation at a time.
+      for (const session of candidates.slice(0, searched.sessions)) {
+        last = session;
+        const match = toMatch(session, await sessions.findText(session, query, searched.entries), query);
+        if (match !== undefined) matches.push(match);
+        if (matches.length === limit) break;
+      }
+      return {
+        matches,
+        nextCursor: last === undefined || last === candidates.at(-1) ? null : encodeListCursor(last),
+      };
+    },
     async "sessions.preview"({ params, caller }) {
       const { limit = 5, maxChars = 200 } = params;
       const previews = params.keys.map(async (requestedKey) => {
@@ -168,6 +193,27 @@ export function createSessionMethods({
       return { ...history, runs: await readRuns(key, history.messages) };
     },
   };
+}
+
+type Matches = ResultOf<typeof sessionsSearch>["matches"];
+
+/** Undefined without an entry. */
+function toMatch(
+  session: Session,
+  entry: StoredEntry | undefined,
+  query: string,
+): Matches[number] | undefined {
+  if (entry === undefined) return undefined;
+  const message = toMessage(entry);
+  if (message === undefined) return undefined;
+  const words = query.toLowerCase();
+  const text = textsOf(entry).find((each) => each.toLowerCase().includes(words)) ?? "";
+  const start = Math.max(0, text.toLowerCase().indexOf(words) - previewChars / 2);
+  const line = text
+    .slice(start, start + words.length + previewChars)
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return { session: toSessionRow(session), seq: message.seq, role: message.role, text: line };
 }
 
 /** Returns the beginning of the text of a message on one line. Undefined without text. */

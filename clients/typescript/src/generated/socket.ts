@@ -1061,6 +1061,37 @@ export interface components {
                 }[];
             }[];
         };
+        /** Parameters of `sessions.search`. */
+        SessionsSearchParams: {
+            /** The text, 1–200 characters. It has no wildcards. */
+            query: string;
+            /** Maximum number of sessions in the page, 1–100. Default: 20. */
+            limit?: number;
+            /** `nextCursor` of the previous page. */
+            cursor?: string;
+            /** Only sessions of this agent. */
+            agentId?: string;
+        };
+        /** Sessions that have a text. */
+        SessionMatches: {
+            /** The sessions, most recently used first. */
+            matches: components["schemas"]["SessionMatch"][];
+            /** Send it as `cursor` to search older sessions. Null when all were searched. */
+            nextCursor: string | null;
+        };
+        /** A session that has the text. */
+        SessionMatch: {
+            session: components["schemas"]["SessionRow"];
+            /** Number of the newest message that has the text. */
+            seq: number;
+            /**
+             * Author of the message.
+             * @enum {string}
+             */
+            role: "user" | "assistant" | "tool" | "summary";
+            /** The text and what is around it, on one line. */
+            text: string;
+        };
         /** Parameters of `sessions.resolve`. */
         SessionsResolveParams: {
             /** A full key, or a bare key of the default agent. */
@@ -1934,6 +1965,7 @@ export interface SocketMethods {
     "chat.abort": { params: components["schemas"]["ChatAbortParams"]; result: components["schemas"]["ChatAborted"] };
     "sessions.list": { params: components["schemas"]["SessionsListParams"]; result: components["schemas"]["SessionRows"] };
     "sessions.preview": { params: components["schemas"]["SessionsPreviewParams"]; result: components["schemas"]["SessionPreviews"] };
+    "sessions.search": { params: components["schemas"]["SessionsSearchParams"]; result: components["schemas"]["SessionMatches"] };
     "sessions.resolve": { params: components["schemas"]["SessionsResolveParams"]; result: components["schemas"]["ResolvedSession"] };
     "sessions.describe": { params: components["schemas"]["SessionsDescribeParams"]; result: components["schemas"]["SessionDescription"] };
     "sessions.create": { params: components["schemas"]["SessionsCreateParams"]; result: components["schemas"]["SessionNamed"] };

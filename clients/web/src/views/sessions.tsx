@@ -1,5 +1,6 @@
 /** The stored sessions: find, open, rename, export, reset, compact, delete. */
-import { useState } from "preact/hooks";
+import type { SocketMethods } from "openclaw-gateway-client/socket";
+import { useEffect, useState } from "preact/hooks";
 import type { VNode } from "preact";
 import { ConfirmButton } from "../components/confirm-button.tsx";
 import { Row, Rows, View } from "../components/view.tsx";
@@ -13,6 +14,27 @@ import { SearchField } from "../components/search-field.tsx";
 import { strings } from "../strings.ts";
 
 const pageSize = 200;
+/** Enough to choose from. */
+const maxMatches = 50;
+
+type Match = SocketMethods["sessions.search"]["result"]["matches"][number];
+
+/** Searches all messages, the newest sessions first. */
+async function searchSessions(query: string, agentId: string): Promise<readonly Match[]> {
+  const all: Match[] = [];
+  let cursor: string | null = null;
+  do {
+    const page: SocketMethods["sessions.search"]["result"] = await requireSocket().call("sessions.search", {
+      query,
+      limit: maxMatches,
+      ...(agentId !== "" && { agentId }),
+      ...(cursor !== null && { cursor }),
+    });
+    all.push(...page.matches);
+    cursor = page.nextCursor;
+  } while (cursor !== null && all.length < maxMatches);
+  return all;
+}
 
 async function loadSessions(agentId: string): Promise<readonly SessionRow[]> {
   const all: SessionRow[] = [];
@@ -38,10 +60,20 @@ export function Sessions(): VNode {
   const [agentId, setAgentId] = useState("");
   const [search, setSearch] = useState("");
   const [problem, setProblem] = useState<string>();
+  const query = useDelayed(search.trim());
+  const {
+    value: matches = [],
+    error: searchError,
+    reload: searchAgain,
+  } = useLoad(() => (query === "" ? Promise.resolve([]) : searchSessions(query, agentId)), [query, agentId]);
   const { value = [], error, reload } = useLoad(() => loadSessions(agentId), [agentId]);
   const act = (action: () => Promise<unknown>): void => {
     setProblem(undefined);
-    action().then(reload, (thrown: unknown) => setProblem(describe(thrown)));
+    const show = (): void => {
+      reload();
+      searchAgain();
+    };
+    action().then(show, (thrown: unknown) => setProblem(describe(thrown)));
   };
   const words = search.toLowerCase();
   const found = value.filter((session) =>
@@ -49,10 +81,18 @@ export function Sessions(): VNode {
       text.toLowerCase().includes(words),
     ),
   );
+  const texts = new Map(query === "" ? [] : matches.map(({ session, text }) => [session.key, text]));
+  const foundKeys = new Set(found.map(({ key }) => key));
+  const foundByText =
+    query === ""
+      ? []
+      : matches.flatMap(({ session }) =>
+          foundKeys.has(session.key) ? [] : [value.find(({ key }) => key === session.key) ?? session],
+        );
   return (
     <View
       title={strings.views.sessions}
-      error={problem ?? error}
+      error={problem ?? error ?? searchError}
       controls={
         <>
           <SearchField label={strings.sessions.search} value={search} onSearch={setSearch} />
@@ -70,20 +110,32 @@ export function Sessions(): VNode {
       }
     >
       <Rows>
-        {found.map((session) => (
-          <SessionLine key={session.key} session={session} act={act} />
+        {[...found, ...foundByText].map((session) => (
+          <SessionLine key={session.key} session={session} text={texts.get(session.key)} act={act} />
         ))}
       </Rows>
     </View>
   );
 }
 
+/** The value once it has not changed for a moment. */
+function useDelayed(value: string): string {
+  const [delayed, setDelayed] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setDelayed(value), 250);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return delayed;
+}
+
 interface SessionLineProps {
+  /** What a search has found in its messages. */
+  readonly text: string | undefined;
   readonly session: SessionRow;
   readonly act: (action: () => Promise<unknown>) => void;
 }
 
-function SessionLine({ session, act }: SessionLineProps): VNode {
+function SessionLine({ session, text, act }: SessionLineProps): VNode {
   const { key, updatedAt, entries, lastMessagePreview } = session;
   const [label, setLabel] = useState<string>();
   const socket = requireSocket();
@@ -117,7 +169,7 @@ function SessionLine({ session, act }: SessionLineProps): VNode {
   return (
     <Row
       title={<a href={toHash("chat", key)}>{titleOf(session)}</a>}
-      facts={[formatTime(updatedAt), strings.sessions.entries(entries), key, lastMessagePreview]}
+      facts={[formatTime(updatedAt), strings.sessions.entries(entries), key, text ?? lastMessagePreview]}
       actions={
         <>
           <button type="button" class="quiet" onClick={() => act(() => exportSession(key, "jsonl"))}>
