@@ -110,6 +110,9 @@ export interface Store extends SessionStore {
   cleanUp(): Promise<void>;
 }
 
+/** A retention that never ends. Databases have no infinity. */
+const forever = Number.MAX_SAFE_INTEGER;
+
 /** A time before everything: nothing has expired. */
 const never = -1;
 
@@ -170,14 +173,14 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     idempotency: () => cleanUpIdempotency(transactions, isClockTrusted() ? clock() : never),
     usage: () => {
       const now = isClockTrusted() ? clock() : never;
-      return cleanUpUsage(transactions, now - (deps.usageRetentionMs?.() ?? Infinity), now);
+      return cleanUpUsage(transactions, now - (deps.usageRetentionMs?.() ?? forever), now);
     },
     budgets: () => cleanUpBudgets(transactions, isClockTrusted() ? clock() : never),
     audit: () =>
       cleanUpAudit(
         transactions,
         statements,
-        (isClockTrusted() ? clock() : never) - (deps.auditRetentionMs?.() ?? Infinity),
+        (isClockTrusted() ? clock() : never) - (deps.auditRetentionMs?.() ?? forever),
       ),
     webhooks: () =>
       cleanUpWebhooks(transactions, statements.now(isClockTrusted() ? clock : () => never), log),
