@@ -7,6 +7,8 @@ import type { Log } from "../../../lib/ports.ts";
 export interface PoolOptions {
   readonly url: string;
   readonly poolSize: number;
+  /** Whether the connections lead to the server itself. A pooler that shares them between transactions forgets names of statements. */
+  readonly isDirect?: boolean;
 }
 
 const connectTimeoutMs = 5_000;
@@ -30,7 +32,11 @@ export function createTypes(): TypeOverrides {
   return overrides;
 }
 
-export function createPool({ url, poolSize }: PoolOptions, log: Log | undefined): PostgresPool {
+export function createPool(
+  { url, poolSize, isDirect = false }: PoolOptions,
+  log: Log | undefined,
+): PostgresPool {
+  const names = createStatementNames(isDirect);
   const pool = new Pool({
     connectionString: url,
     max: poolSize,
@@ -57,7 +63,7 @@ export function createPool({ url, poolSize }: PoolOptions, log: Log | undefined)
       const client = await pool.connect();
       const known = clients.get(client);
       if (known !== undefined) return known;
-      const adapted = adaptToKysely(client);
+      const adapted = adaptToKysely(client, names);
       clients.set(client, adapted);
       return adapted;
     },
@@ -66,13 +72,43 @@ export function createPool({ url, poolSize }: PoolOptions, log: Log | undefined)
   };
 }
 
-function adaptToKysely(client: PoolClient): PostgresPoolClient {
+interface StatementNames {
+  /** The name of a statement, by which the server keeps its plan. Undefined: it has none. */
+  find(text: string): string | undefined;
+  /** Gives all statements new names: the tables have changed, or a pooler stands in between after all. */
+  renew(): void;
+}
+
+/** Texts that are built from lists differ each time. They must not fill the memory of the server. */
+const maxNames = 100;
+const maxRenewals = 5;
+
+function createStatementNames(isDirect: boolean): StatementNames {
+  const names = new Map<string, string>();
+  let renewals = 0;
+  return {
+    find(text) {
+      if (!isDirect || renewals > maxRenewals) return undefined;
+      if (!names.has(text) && names.size < maxNames) names.set(text, `s${renewals}_${names.size}`);
+      return names.get(text);
+    },
+    renew() {
+      names.clear();
+      renewals += 1;
+    },
+  };
+}
+
+function adaptToKysely(client: PoolClient, names: StatementNames): PostgresPoolClient {
   let isBroken = false;
   const query = async (text: string, parameters: readonly unknown[]): Promise<unknown> => {
     try {
-      return await client.query(text, parameters.length === 0 ? undefined : [...parameters]);
+      if (parameters.length === 0) return await client.query(text);
+      const name = names.find(text);
+      return await client.query({ text, values: [...parameters], ...(name !== undefined && { name }) });
     } catch (error) {
       isBroken ||= isConnectionError(error);
+      if (isStalePlan(error)) names.renew();
       throw error;
     }
   };
@@ -85,6 +121,17 @@ function adaptToKysely(client: PoolClient): PostgresPoolClient {
     }) as PostgresPoolClient["query"],
     release: () => client.release(isBroken),
   };
+}
+
+/**
+ * The plan of a named statement returns other columns than before, or the server does not know the name. The statement succeeds when
+ * its transaction is repeated.
+ */
+export function isStalePlan(error: unknown): boolean {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  return (
+    code === "26000" || code === "42P05" || (code === "0A000" && String(message).includes("cached plan"))
+  );
 }
 
 /** Errors without a state come from the network. */

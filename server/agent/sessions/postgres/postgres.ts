@@ -26,7 +26,9 @@ const defaultNodeLeaseMs = 15_000;
 export function createPostgres(options: PostgresOptions): SqlDatabase {
   const { schema, observeCommit, log } = options;
   return {
-    dialect: new PostgresDialect({ pool: createPool(options, log) }),
+    dialect: new PostgresDialect({
+      pool: createPool({ ...options, isDirect: options.listenUrl === undefined }, log),
+    }),
     schema,
     statements: {
       lockRows: (query) => query.forUpdate(),

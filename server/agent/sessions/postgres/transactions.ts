@@ -4,6 +4,7 @@ import type { Kysely, Transaction } from "kysely";
 import type { ObserveCommit } from "../group-commit.ts";
 import type { Tables } from "../schema.ts";
 import type { Transactions } from "../transactions.ts";
+import { isStalePlan } from "./pool.ts";
 
 /** Two transactions waited for each other, or changed the same rows: the server has undone this one completely. */
 const conflictStates: ReadonlySet<unknown> = new Set(["40001", "40P01"]);
@@ -21,8 +22,8 @@ export function createTransactions(
   };
   return {
     isConcurrent: true,
-    read: (operation) => operation(db),
-    readInternally: (operation) => operation(db),
+    read: (operation) => retryConflicts(() => operation(db)),
+    readInternally: (operation) => retryConflicts(() => operation(db)),
     write: (operation) => measure(() => db.transaction().execute((tx: Transaction<Tables>) => operation(tx))),
     writeStatement: (operation) => measure(() => operation(db)),
     // The server does both by itself: autovacuum, and checksums of its pages.
@@ -39,7 +40,8 @@ async function retryConflicts<T>(operation: () => Promise<T>): Promise<T> {
       return await operation();
     } catch (error) {
       const { code } = error as { readonly code?: unknown };
-      if (!conflictStates.has(code) || attempt === maxAttempts) throw error;
+      const isRepeatable = conflictStates.has(code) || isStalePlan(error);
+      if (!isRepeatable || attempt === maxAttempts) throw error;
     }
   }
 }
