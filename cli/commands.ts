@@ -32,6 +32,7 @@ const loaders: Readonly<Record<string, LoadCommand>> = {
   "sessions delete": async () => (await import("./sessions-change.ts")).sessionsDelete,
   "sessions backup": async () => (await import("./sessions-backup.ts")).sessionsBackup,
   "sessions restore": async () => (await import("./sessions-restore.ts")).sessionsRestore,
+  "store copy": async () => (await import("./store-copy.ts")).storeCopy,
   "store compact": async () => (await import("./store-compact.ts")).storeCompact,
   audit: async () => (await import("./audit.ts")).audit,
   "audit verify": async () => (await import("./audit.ts")).auditVerify,

@@ -1,7 +1,8 @@
 /** Runs the gateway: loads the configuration, starts the server, prints the banner, stops on a signal. */
 import { flushCompileCache } from "node:module";
-import { homedir } from "node:os";
+import { homedir, hostname } from "node:os";
 import type { Config } from "../contracts/config/config.ts";
+import { locateStore } from "../server/agent/sessions/store-location.ts";
 import { openConfigSource } from "../server/config/config-source.ts";
 import { startGateway } from "../server/gateway.ts";
 import { findExposureError, isLoopback } from "../server/auth/shared-secret.ts";
@@ -56,7 +57,10 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     ...logging,
     level: flags.verbose ? "debug" : (readLogLevel(loaded.env) ?? logging.level),
   });
-  const log = createLog(toLogOptions(config));
+  const databaseUrl = loaded.env["OPENCLAW_DATABASE_URL"] || undefined;
+  const nodeName = `${hostname()}:${process.pid}`;
+  const isShared = locateStore(config.session.store, databaseUrl).type === "postgres";
+  const log = createLog(toLogOptions(config), { node: isShared ? nodeName : undefined });
   const getUnhandledRejections = countUnhandledRejections(log);
   const onHangUp = (): void => {
     log.reopen();
@@ -77,7 +81,8 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     env,
     packageRoot,
     isStoreStrict: flags["strict-store"],
-    databaseUrl: loaded.env["OPENCLAW_DATABASE_URL"] || undefined,
+    databaseUrl,
+    nodeName,
     port,
     host,
     moreHosts,

@@ -4,33 +4,43 @@ import { packageVersion } from "../server/lib/package.ts";
 import { defineCommand, jsonOption } from "./define-command.ts";
 import { exitOk } from "./exit-codes.ts";
 import { formatTime } from "./format-time.ts";
-import { formatProperties } from "./table.ts";
+import { formatListing, formatProperties } from "./table.ts";
 import { gatewayHelp, withSocket } from "./with-gateway.ts";
 
 type ConfigStatus = SocketMethods["status"]["result"]["config"];
+type NodeStatus = NonNullable<SocketMethods["status"]["result"]["nodes"]>[number];
 type ProviderStatus = SocketMethods["status"]["result"]["providers"][number];
 
 export const status = defineCommand({
   name: "status",
   summary: "show the running gateway and its current load",
   positionals: [],
-  options: { ...jsonOption },
+  options: {
+    "all-nodes": { description: "list all nodes that share the store" },
+    ...jsonOption,
+  },
   details: gatewayHelp,
   example: "openclaw status --json",
-  run: ({ options: { json } }, io) =>
+  run: ({ options: { json, "all-nodes": allNodes } }, io) =>
     withSocket(io, { json }, async (socket, { url, secretSource }) => {
-      const gatewayStatus = await socket.call("status");
+      const gatewayStatus = await socket.call("status", { allNodes });
       if (json) {
         io.out(JSON.stringify({ ...gatewayStatus, url, commandLine: packageVersion }, null, 2));
         return exitOk;
       }
-      const { unhandledRejections, sessions } = gatewayStatus;
+      const { unhandledRejections, sessions, nodes } = gatewayStatus;
+      if (nodes !== undefined) {
+        const rows = nodes.map((node) => formatNode(node, gatewayStatus.ts));
+        for (const line of formatListing(nodeHead, rows, io.terminal?.columns)) io.out(line);
+        return exitOk;
+      }
       const rows = [
         ["Gateway", `${url}${gatewayStatus.stopping ? ", stopping" : ""}`],
         [
           "Version",
           `${gatewayStatus.version}${gatewayStatus.version === packageVersion ? "" : `; this command line ${packageVersion}`}`,
         ],
+        ["Node", gatewayStatus.node.name],
         ["Running for", formatDuration(gatewayStatus.uptimeMs)],
         ["Credential", secretSource],
         ["Runs", String(gatewayStatus.runs)],
@@ -55,6 +65,20 @@ export const status = defineCommand({
       return exitOk;
     }),
 });
+
+const nodeHead = ["NODE", "VERSION", "RUNNING FOR", "RUNS", "LAST HEARTBEAT", "STATE"];
+
+/** `now` is the clock of the node that has answered. The heartbeats are by that of the database. */
+function formatNode(node: NodeStatus, now: number): readonly string[] {
+  return [
+    node.name,
+    node.version,
+    formatDuration(Math.max(0, now - node.startedAt)),
+    String(node.runs),
+    formatTime(node.lastHeartbeatAt),
+    `${node.draining ? "draining" : "running"}${node.self ? ", answers" : ""}`,
+  ];
+}
 
 function formatProvider({ lastSuccessAt, lastFailure, coolingDownUntil }: ProviderStatus): string {
   const parts = [

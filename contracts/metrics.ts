@@ -24,6 +24,16 @@ export const metrics = {
     help: "Always 1. The labels are the versions of the gateway and of Node.",
     labels: ["version", "node_version"],
   },
+  openclaw_gateway_node_info: {
+    type: "gauge",
+    help: "Always 1. The labels are the name of this node, as in the log, and its id, which is new with each start.",
+    labels: ["node", "node_id"],
+  },
+  openclaw_nodes: {
+    type: "gauge",
+    help: "Nodes that share the store and are alive, this one included. Always 1 with SQLite.",
+    labels: [],
+  },
   openclaw_gateway_start_time_seconds: {
     type: "gauge",
     help: "When the gateway started: Unix time.",

@@ -7,6 +7,7 @@ import { createExec } from "./agent/exec/create-exec.ts";
 import type { ExecSettings } from "./agent/exec/launcher.ts";
 import { findSandboxUser } from "./agent/exec/sandbox-user.ts";
 import { createMcpServers, type McpServers } from "./agent/mcp/servers.ts";
+import type { Store } from "./agent/sessions/sql-store.ts";
 import type { SessionCatalog } from "./agent/sessions/catalog.ts";
 import { createFileTools } from "./agent/tools/file-tools.ts";
 import { createToolRegistry, type ToolRegistry } from "./agent/tools/registry.ts";
@@ -37,6 +38,8 @@ interface AgentToolsDeps {
   readonly secret: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   readonly sessions: SessionCatalog;
+  /** The nodes that share the store. */
+  readonly nodes: Store["nodes"];
   readonly fetch: GuardedFetch;
   readonly documents: Documents;
   /** Resolves when the runs that are at work now have ended. */
@@ -70,7 +73,7 @@ export interface AgentTools {
 export function createAgentTools(deps: AgentToolsDeps): AgentTools {
   const { stateDir, clock, newId, log, env } = deps;
   let execSettings = toExecSettings(deps, deps);
-  const exec = createExec({ ...execSettings, env, clock, newId, log });
+  const exec = createExec({ ...execSettings, env, nodes: deps.nodes, clock, newId, log });
   const mcp = createMcpServers(deps.config.tools.mcpServers, { clock, log, env });
   // Changes in one folder run one at a time, whichever agent and configuration they come from.
   const exclusiveByFolder = new Map<string, RunExclusive>();

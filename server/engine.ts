@@ -50,6 +50,8 @@ export interface EngineDeps {
   readonly home: string;
   /** The environment. Commands and MCP servers get its variables that hold no secrets. */
   readonly env: NodeJS.ProcessEnv;
+  /** Name of this process among those that share the database. Default: its id. */
+  readonly nodeName?: string | undefined;
   /** Address of the database, unless the configuration names one. */
   readonly databaseUrl?: string | undefined;
   /** The shared secret. Undefined: no credential is required. */
@@ -135,8 +137,8 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const observer: { current?: Telemetry } = {};
   const expiredSessions: string[] = [];
   const { store, path, backup } = await openStore({
+    ...deps,
     location: locateStore(deps.config.session.store, deps.databaseUrl),
-    stateDir: deps.stateDir,
     isStrict: deps.isStoreStrict ?? false,
     observeCommit: (commit) => observer.current?.recordCommit(commit),
     onExpiredSession: ({ key }) =>
@@ -144,11 +146,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     usageRetentionMs: () => parseDurationMs(config.current.usage.retention),
     webhooks: () => config.current.gateway.webhooks,
     auditRetentionMs: () => parseDurationMs(config.current.audit.retention),
-    clock,
-    ...(deps.runningTime !== undefined && { runningTime: deps.runningTime }),
-    newId,
     session: mapLive(config, ({ session }) => session),
-    log,
   });
   const telemetry = createTelemetry({ version: packageVersion, clock, store, log });
   const createBudgets = await openBudgets({ store: store.budgets, clock, log });
@@ -160,6 +158,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   const tools = createAgentTools({
     ...deps,
     sessions: store.sessions,
+    nodes: store.nodes,
     fetch,
     documents,
     waitForCurrentRuns: running.waitForCurrent,

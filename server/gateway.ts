@@ -97,10 +97,12 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     log,
   });
   const { store } = engine;
-  const encryption = await openEncryption(deps.stateDir, deps.config.gateway, store).catch(async (error) => {
+  const closeAndThrow = async (error: unknown): Promise<never> => {
     await engine.close();
     throw error;
-  });
+  };
+  const encryption = await openEncryption(deps.stateDir, deps.config.gateway, store).catch(closeAndThrow);
+  store.nodes.reportLoad(() => ({ runs: engine.running.count(), isDraining: isLeaving }));
   const { audit } = engine.telemetry;
   audit.record({ action: "gateway.started", target: packageVersion, outcome: "ok" });
   const inFlight = createInFlightRequests();
@@ -160,8 +162,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       countRequests: () => inFlight.list().length,
       getDrainMs: () => config.current.gateway.limits.drainMs,
       readEventLoop: eventLoop.read,
-      version: packageVersion,
-      startedAt,
+      node: store.nodes.self,
       clock,
       listProviders: engine.listProviders,
       getConfigStatus,
@@ -179,7 +180,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const socket = createSocket({
     ...engine,
     invoke: engine.invokeTool,
-    bus: store.nodes.bus,
+    nodes: store.nodes,
     compact: engine.compactSession,
     getConfigStatus,
     getConfigSchema: createConfigJsonSchema,
@@ -234,10 +235,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     tls,
     limits,
     upgrade,
-  }).catch(async (error: unknown) => {
-    await engine.close();
-    throw error;
-  });
+  }).catch(closeAndThrow);
 
   const url = formatUrl(listener.address, tls);
   log.info("gateway started", {
@@ -246,7 +244,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     config: deps.configFile,
     stateDir: deps.stateDir,
     pid: process.pid,
-    node: process.version,
+    nodeId: store.nodes.self.id,
+    nodeVersion: process.version,
   });
   return {
     url,
@@ -273,6 +272,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       if (isLeaving) return;
       isLeaving = true;
       const { drainMs, drainDelayMs } = config.current.gateway.limits;
+      void store.nodes.refresh();
       // A load balancer sends requests until it has noticed.
       if (drainDelayMs > 0) await sleep(drainDelayMs);
       stopping.abort();

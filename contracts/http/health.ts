@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ConfigStatus } from "../config-status.ts";
 import { endpoint } from "../endpoint.ts";
 import { listOf, shortText } from "../limits.ts";
+import { GatewayNode } from "../gateway-node.ts";
 import { ProviderStatus } from "../provider-status.ts";
 
 const Health = z
@@ -29,6 +30,9 @@ const details = {
   version: shortText()
     .optional()
     .describe("Version of the gateway. For credentials with `operator.read` only."),
+  node: GatewayNode.optional().describe(
+    "Which process has answered. For credentials with `operator.read` only.",
+  ),
   uptimeMs: z
     .int()
     .min(0)
@@ -123,7 +127,7 @@ export const getReadiness = endpoint({
   tag: "Health",
   summary: "Does the gateway accept requests?",
   description:
-    "Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons, the version, the uptime, counts of runs and requests, the state of the store, the event loop and the providers, and whether the configuration file is applied.",
+    "Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons, the version, the node, the uptime, counts of runs and requests, the state of the store, the event loop and the providers, and whether the configuration file is applied.",
   auth: "optional",
   responses: {
     200: Readiness,

@@ -5,7 +5,7 @@ export const gatewayLogEvents = {
   "gateway started": {
     levels: ["info"],
     meaning:
-      "The gateway accepts requests. Has its version, configuration file, state folder, address and process id.",
+      "The gateway accepts requests. Has its version, configuration file, state folder, address, process id and node id.",
   },
   "gateway stopped": {
     levels: ["info"],

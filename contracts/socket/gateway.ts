@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { listOf, longText, shortText } from "../limits.ts";
 import { ConfigStatus } from "../config-status.ts";
+import { GatewayNode } from "../gateway-node.ts";
 import { ProviderStatus } from "../provider-status.ts";
 import { noParams, ok, params, time } from "./fields.ts";
 import { Health, PresenceEntry, SessionCounts } from "./gateway-events.ts";
@@ -41,6 +42,20 @@ const StatusSessions = z
   })
   .meta({ id: "StatusSessions", description: "The stored sessions, as OpenClaw's command line reads them." });
 
+const NodeStatus = z
+  .object({
+    ...GatewayNode.shape,
+    version: shortText().describe("Version of the gateway."),
+    startedAt: time().describe("When it started."),
+    lastHeartbeatAt: time().describe(
+      "When it was last heard of, by the clock of the database. A node that is not heard of for 15 s is gone.",
+    ),
+    runs: z.int().min(0).describe("Active and waiting runs at its last heartbeat, which is up to 5 s old."),
+    draining: z.boolean().describe("Whether it is stopping, and gets no new work."),
+    self: z.boolean().describe("Whether this node has answered."),
+  })
+  .meta({ id: "NodeStatus", description: "What a node does." });
+
 export const status = method({
   ...common,
   method: "status",
@@ -51,12 +66,20 @@ export const status = method({
   params: params({
     includeChannelSummary: z.boolean().optional().describe("Accepted and ignored. There are no channels."),
     includeCliProjection: z.boolean().optional().describe("Accepted and ignored."),
+    allNodes: z
+      .boolean()
+      .optional()
+      .describe("Whether `nodes` is wanted: every node that shares the store. Default: false."),
   }),
   result: z
     .object({
       ok,
       version: shortText().describe("Version of the gateway."),
       runtimeVersion: shortText().describe("The same as `version`, by OpenClaw's name."),
+      node: GatewayNode.describe("Which process has answered."),
+      nodes: listOf(NodeStatus)
+        .optional()
+        .describe("With `allNodes`: all nodes, this one included, in the order of their starts."),
       ts: time().describe("The gateway's clock: Unix time in milliseconds."),
       uptimeMs: z.int().describe("Time since the gateway started, in milliseconds."),
       stopping: z.boolean().describe("Whether the gateway is stopping."),

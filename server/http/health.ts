@@ -4,6 +4,7 @@ import type { getHealth, getReadiness, getStartup } from "../../contracts/http/h
 import { hasPermission } from "../../contracts/permissions.ts";
 import type { EventLoopState } from "../lib/event-loop.ts";
 import type { Clock } from "../lib/ports.ts";
+import type { NodeInfo } from "../agent/sessions/transactions.ts";
 import type { ProviderState } from "../agent/cooldowns.ts";
 import { toVisibleStatus, type FileStatus } from "../transport/config-status.ts";
 import type { Handler } from "./handler.ts";
@@ -24,8 +25,8 @@ interface HealthDeps {
   readonly countRequests: () => number;
   readonly getDrainMs: () => number;
   readonly readEventLoop: () => EventLoopState;
-  readonly version: string;
-  readonly startedAt: number;
+  /** This process. */
+  readonly node: NodeInfo;
   readonly clock: Clock;
   readonly listProviders: () => readonly ProviderState[];
   readonly getConfigStatus: () => FileStatus;
@@ -50,8 +51,9 @@ export function createHealthHandlers(deps: HealthDeps): HealthHandlers {
           ? {
               reasons,
               failing: reasons.map(({ code }) => code),
-              version: deps.version,
-              uptimeMs: Math.max(0, deps.clock() - deps.startedAt),
+              version: deps.node.version,
+              node: { id: deps.node.id, name: deps.node.name },
+              uptimeMs: Math.max(0, deps.clock() - deps.node.startedAt),
               drain: { active: deps.isStopping(), requests: deps.countRequests(), maxMs: deps.getDrainMs() },
               runs: { active: deps.slots.countActive(), waiting: deps.slots.countQueued() },
               store: { writable: isWritable, bytes: await getSize(deps.sessionsFile) },

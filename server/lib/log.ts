@@ -27,8 +27,14 @@ export interface ConfigurableLog extends Log {
 /** Returns false when the line was dropped, because nobody reads what was written before. */
 type WriteLine = (line: string) => boolean | number | void;
 
-/** `writeLine` takes the lines instead of standard error and the file. */
-export function createLog(options: LogOptions, writeLine?: WriteLine): ConfigurableLog {
+interface LogDeps {
+  /** Takes the lines instead of standard error and the file. */
+  readonly writeLine?: WriteLine;
+  /** Name of this process, for the field `node` of every line. Absent: the lines have none. */
+  readonly node?: string | undefined;
+}
+
+export function createLog(options: LogOptions, { writeLine, node }: LogDeps = {}): ConfigurableLog {
   let output = openOutput(options);
   let dropped = 0;
   const destination = {
@@ -51,7 +57,7 @@ export function createLog(options: LogOptions, writeLine?: WriteLine): Configura
   const logger = pino(
     {
       level: options.level,
-      base: null,
+      base: node === undefined ? null : { node },
       timestamp: createTimestamp(),
       messageKey: "message",
       formatters: { level: (label) => ({ level: label }), log: truncateFields },

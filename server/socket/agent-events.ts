@@ -3,8 +3,9 @@ import type { events } from "../../contracts/index.ts";
 import type { PayloadOf } from "../../contracts/socket/method.ts";
 import { truncateText } from "../lib/truncate-text.ts";
 import type { Clock } from "../lib/ports.ts";
-import type { Run, RunEvent } from "../agent/types.ts";
+import type { RunEvent } from "../agent/types.ts";
 import type { Connection, TextDelta } from "./broadcaster.ts";
+import type { WatchedRun } from "./share-run-events.ts";
 import { createThrottledText } from "./throttled-text.ts";
 import { toUsage } from "./usage.ts";
 import { textOfParts } from "../agent/parts.ts";
@@ -24,7 +25,7 @@ const maxResultLength = 64_000;
 type EventBody = Pick<AgentEvent, "stream" | "data">;
 
 export function createAgentEventSink(
-  run: Run,
+  run: WatchedRun,
   clock: Clock,
   send: (event: AgentEvent, droppable: boolean, delta?: TextDelta) => void,
 ): RunEventSink {

@@ -2,9 +2,10 @@
 import type { events } from "../../contracts/index.ts";
 import type { PayloadOf } from "../../contracts/socket/method.ts";
 import type { Clock } from "../lib/ports.ts";
-import type { Run, RunEvent } from "../agent/types.ts";
+import type { RunEvent } from "../agent/types.ts";
 import type { RunEventSink } from "./agent-events.ts";
 import type { Connection, TextDelta } from "./broadcaster.ts";
+import type { WatchedRun } from "./share-run-events.ts";
 import { createThrottledText } from "./throttled-text.ts";
 import { toUsage } from "./usage.ts";
 
@@ -15,7 +16,7 @@ type Message = NonNullable<Extract<ChatEvent, { state: "delta" }>["message"]>;
 const throttleMs = (length: number): number => 150 + length / 200;
 
 export function createChatEventSink(
-  { id: runId }: Run,
+  { id: runId }: WatchedRun,
   sessionKey: string,
   clock: Clock,
   send: (event: ChatEvent, droppable: boolean, delta?: TextDelta) => void,

@@ -11,12 +11,12 @@ import { createRunList } from "../agent/run-list.ts";
 import type { RunningRuns } from "../agent/running-runs.ts";
 import type { Backup } from "../agent/sessions/backup.ts";
 import type { SessionCatalog } from "../agent/sessions/catalog.ts";
+import type { Store } from "../agent/sessions/sql-store.ts";
 import type { IdempotencyStore } from "../agent/sessions/idempotency.ts";
 import type { InvokeTool } from "../agent/tools/invoke-tool.ts";
 import type { ToolRegistry } from "../agent/tools/registry.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import type { Live } from "../lib/live.ts";
-import type { NodeBus } from "../lib/node-bus.ts";
 import type { Clock, Log, NewId } from "../lib/ports.ts";
 import type { StartServerSpan } from "../lib/trace-context.ts";
 import type { RunAgent } from "../agent/types.ts";
@@ -33,7 +33,7 @@ import type { LogTail } from "./log-tail.ts";
 import { createRuns } from "./start-run.ts";
 import { createIdempotency } from "./idempotency.ts";
 import { createDispatch, type ObserveCall } from "./dispatch.ts";
-import { createBroadcaster } from "./broadcaster.ts";
+import { createBroadcaster, type Broadcaster } from "./broadcaster.ts";
 import type { SocketLimits } from "./limits.ts";
 import { createAgentMethods } from "./methods/agents.ts";
 import { createConfigMethods, type ConfigFile } from "./methods/config.ts";
@@ -69,7 +69,7 @@ export interface SocketDeps {
   readonly readAttachments: ReadAttachmentsOf;
   readonly running: RunningRuns;
   readonly abortElsewhere: AbortElsewhere;
-  readonly bus: NodeBus;
+  readonly nodes: Store["nodes"];
   readonly listProviders: () => readonly ProviderState[];
   readonly registry: ToolRegistry;
   readonly invoke: InvokeTool;
@@ -104,14 +104,27 @@ export function createSocket(deps: SocketDeps): SocketServer {
   const { limits, getAgents, findRoute, running, sessions, clock, log } = deps;
   const getDefaultAgentId = (credential: string): string => getAgents(credential).default.id;
   const codes = createSignInCodes(clock);
-  const broadcaster = createBroadcaster();
+  const connections = createBroadcaster();
+  const broadcaster: Broadcaster = {
+    ...connections,
+    add(connection) {
+      connections.add(connection);
+      broadcast.request();
+    },
+  };
   const state = createGatewayState({ ...deps, broadcaster });
   const claimKey = createIdempotency(deps.idempotency, log);
   const runs = createRuns({ ...deps, claimKey });
-  answerAborts(deps.bus, runs.abort);
-  const outcomes = createRunOutcomes(running, deps.bus, clock);
+  answerAborts(deps.nodes.bus, runs.abort);
+  const outcomes = createRunOutcomes(running, deps.nodes.bus, clock);
   const runList = createRunList(running, deps);
-  broadcastRuns({ broadcaster, running, sessions, clock });
+  const broadcast = broadcastRuns({
+    broadcaster,
+    running,
+    sessions,
+    bus: deps.nodes.bus,
+    clock,
+  });
   const dispatch = createDispatch({
     ...deps,
     maxReplyBytes: limits.maxReplyBytes,

@@ -2,23 +2,37 @@
 import { canView } from "../agent/sessions/permissions.ts";
 import type { SessionCatalog } from "../agent/sessions/catalog.ts";
 import type { RunningRuns } from "../agent/running-runs.ts";
+import type { NodeBus } from "../lib/node-bus.ts";
 import type { Clock } from "../lib/ports.ts";
-import type { Run, RunEvent } from "../agent/types.ts";
+import type { RunEvent } from "../agent/types.ts";
 import { createAgentEventSink, type RunEventSink } from "./agent-events.ts";
 import { createChatEventSink } from "./chat-events.ts";
 import type { Connection, Broadcaster } from "./broadcaster.ts";
+import { shareRunEvents, type WatchedRun } from "./share-run-events.ts";
 import { isSubscribedTo } from "./subscriptions.ts";
 
 interface RunBroadcastDeps {
   readonly broadcaster: Broadcaster;
   readonly running: RunningRuns;
   readonly sessions: Pick<SessionCatalog, "changes">;
+  readonly bus: NodeBus;
   readonly clock: Clock;
 }
 
-/** Returns a function that stops the broadcast. */
-export function broadcastRuns({ broadcaster, running, sessions, clock }: RunBroadcastDeps): () => void {
-  const createSinks = (run: Run, first: RunEvent): readonly RunEventSink[] => {
+interface RunBroadcast {
+  /** Call it when a connection opens: the events of other nodes are requested. */
+  request(): void;
+  stop(): void;
+}
+
+export function broadcastRuns({
+  broadcaster,
+  running,
+  sessions,
+  bus,
+  clock,
+}: RunBroadcastDeps): RunBroadcast {
+  const createSinks = (run: WatchedRun, first: RunEvent): readonly RunEventSink[] => {
     // A connection that opens later would get a partial text as the full one, so the sinks are created at the start only.
     if (broadcaster.connections.size === 0) return [];
     const { sessionKey, credential } = run;
@@ -43,13 +57,27 @@ export function broadcastRuns({ broadcaster, running, sessions, clock }: RunBroa
     };
   });
 
+  const shared = shareRunEvents({
+    bus,
+    running,
+    hasConnections: () => broadcaster.connections.size > 0,
+    createWatcher(run, first) {
+      const sinks = createSinks(run, first);
+      return (event) => sinks.forEach((sink) => sink.emit(event));
+    },
+    clock,
+  });
   const stopSessions = sessions.changes.subscribe((key, { reason, credential: owner }) => {
     const to = ({ credential, subscriptions }: Connection): boolean =>
       isSubscribedTo(subscriptions, key) && canView(credential.name, owner);
     broadcaster.broadcast("sessions.changed", { sessionKey: key, reason, ts: clock() }, { to });
   });
-  return () => {
-    stopRuns();
-    stopSessions();
+  return {
+    request: shared.request,
+    stop() {
+      stopRuns();
+      stopSessions();
+      shared.close();
+    },
   };
 }

@@ -13,6 +13,7 @@ interface EngineCollectorDeps {
   };
   readonly store: {
     readonly countSessions: () => Promise<number>;
+    readonly nodes: { readonly listOthers: () => readonly unknown[] };
     readonly webhooks: { readonly count: () => Promise<number> };
   };
   /** Path of the database. */
@@ -32,6 +33,7 @@ export function createEngineCollector(deps: EngineCollectorDeps): Collector {
     registry.set("openclaw_queue_lane_active", ["session"], active);
     registry.set("openclaw_queue_lane_size", ["runs"], deps.slots.countQueued());
     registry.set("openclaw_queue_lane_active", ["runs"], deps.slots.countActive());
+    registry.set("openclaw_nodes", [], deps.store.nodes.listOthers().length + 1);
     const now = deps.clock();
     registry.clear("openclaw_provider_cooldown_seconds");
     for (const { provider, coolingDownUntil = now } of deps.cooldowns.list()) {

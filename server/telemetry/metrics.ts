@@ -48,15 +48,17 @@ const statusClasses = ["none", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
 
 interface MetricsDeps {
   readonly version: string;
+  readonly node: { readonly id: string; readonly name: string };
   readonly clock: Clock;
   /** Set gauges when the metrics are read. One that rejects changes nothing else. */
   readonly collectors: readonly Collector[];
 }
 
-export function createMetrics({ version, clock, collectors }: MetricsDeps): Metrics {
+export function createMetrics({ version, node, clock, collectors }: MetricsDeps): Metrics {
   const registry = createRegistry();
   const processMetrics = measureProcess(registry);
   registry.set("openclaw_gateway_build_info", [version, process.version], 1);
+  registry.set("openclaw_gateway_node_info", [node.name, node.id], 1);
   registry.set("openclaw_gateway_start_time_seconds", [], clock() / 1_000);
 
   const getRoute = memoize((route) =>

@@ -1,11 +1,10 @@
 /** What a model call of a run costs, by the prices of its model. */
-import type { ObservedRun } from "../agent/run-observer.ts";
-import type { Usage } from "../agent/types.ts";
+import type { NamedModel, Usage } from "../agent/types.ts";
 import { computeCost } from "../lib/cost.ts";
 
 /** Returns millionths of a US dollar. Undefined when the model has no price, or no tokens were reported. */
 export function computeCallCost(
-  { models }: Pick<ObservedRun, "models">,
+  { models }: { readonly models: readonly Pick<NamedModel, "ref" | "cost">[] },
   model: string,
   usage: Usage | undefined,
 ): number | undefined {

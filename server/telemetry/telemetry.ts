@@ -70,7 +70,11 @@ interface TelemetryDeps {
   readonly version: string;
   readonly clock: Clock;
   readonly log: Log;
-  readonly store: { readonly usage: UsageStore; readonly audit: AuditStore };
+  readonly store: {
+    readonly usage: UsageStore;
+    readonly audit: AuditStore;
+    readonly nodes: { readonly self: { readonly id: string; readonly name: string } };
+  };
 }
 
 const auditedPermissions: ReadonlySet<string> = new Set(["write", "admin"]);
@@ -105,7 +109,8 @@ export function createTelemetry({ version, clock, log, store }: TelemetryDeps): 
   return {
     createObservers({ gateway, usage, audit, diagnostics }) {
       isAuditing = audit.enabled;
-      if (gateway.http.metrics.enabled) metrics ??= createMetrics({ version, clock, collectors });
+      if (gateway.http.metrics.enabled)
+        metrics ??= createMetrics({ version, node: store.nodes.self, clock, collectors });
       const enabled = gateway.http.metrics.enabled ? metrics : undefined;
       const traces = tracing.createObservers(diagnostics.otel);
       startServerSpan = traces?.startServerSpan;

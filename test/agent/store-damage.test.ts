@@ -20,8 +20,9 @@ const trip = { headers: { "x-openclaw-session-key": "trip" } };
 
 function createTestLog() {
   const lines: Record<string, unknown>[] = [];
-  const log = createLog({ level: "debug", format: "json" }, (line) =>
-    lines.push(JSON.parse(line) as Record<string, unknown>),
+  const log = createLog(
+    { level: "debug", format: "json" },
+    { writeLine: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) },
   );
   return { log, errors: () => lines.filter(({ level }) => level === "error") };
 }

@@ -22,6 +22,7 @@ function folderOfCommand(): string {
 const notRun = new Set([
   // They take the place of the gateway that runs here, or need a stopped one.
   "gateway",
+  "store copy",
   "store compact",
   "sessions restore",
   "import",

@@ -82,6 +82,7 @@ test("status shows the version, the load and the credential's source", async () 
   expect(out.split("\n").map((line) => line.replace(/ {2,}/, ": "))).toEqual([
     `Gateway: ${gateway.url}`,
     `Version: ${packageVersion}`,
+    expect.stringMatching(/^Node: node_\w+$/) as string,
     expect.stringMatching(/^Running for: \d+ s$/) as string,
     "Credential: OPENCLAW_GATEWAY_TOKEN",
     "Runs: 0",
@@ -97,6 +98,18 @@ test("status shows the version, the load and the credential's source", async () 
     commandLine: packageVersion,
     sessions: { count: 1 },
   });
+  const { out: nodes } = await run(gateway, "status", "--all-nodes");
+  expect(nodes.split("\n").map((line) => line.split(/ {2,}/))).toEqual([
+    ["NODE", "VERSION", "RUNNING FOR", "RUNS", "LAST HEARTBEAT", "STATE"],
+    [
+      expect.stringMatching(/^node_/),
+      packageVersion,
+      expect.stringMatching(/^\d+ s$/),
+      "0",
+      expect.stringMatching(/Z$/),
+      "running, answers",
+    ],
+  ]);
 });
 
 test("agents and models are listed", async () => {

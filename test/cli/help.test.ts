@@ -35,6 +35,7 @@ test("these are the commands", () => {
     "sessions delete",
     "sessions backup",
     "sessions restore",
+    "store copy",
     "store compact",
     "audit",
     "audit verify",

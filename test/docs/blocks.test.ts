@@ -58,6 +58,7 @@ test("only these blocks are not run", () => {
     "docs/guides/command-line.md: OPENAI_API_KEY=… openclaw init",
     "docs/guides/command-line.md: openclaw import",
     "docs/guides/command-line.md: openclaw sessions restore ~/.openclaw/backups/sessions-….db",
+    "docs/guides/command-line.md: openclaw store copy --from sqlite:$HOME/.openclaw --to postgres://openclaw@db/openclaw",
     "docs/guides/command-line.md: openclaw store compact",
     "docs/guides/first-steps.md: npm ci && npm start",
     "docs/guides/first-steps.md: OPENCLAW_CONFIG_PATH=gateway.json5 npm run openclaw -- config check",

@@ -124,7 +124,7 @@ test("lines of a file that has become unwritable are counted, and those after it
 
 test("the pretty format has the time of day, the fields and stacks on lines of their own", () => {
   const lines: string[] = [];
-  const log = createLog({ level: "info", format: "pretty" }, (line) => lines.push(line));
+  const log = createLog({ level: "info", format: "pretty" }, { writeLine: (line) => lines.push(line) });
   log.error("a tool failed", { tool: "exec", totalMs: 12, cause: "Error: no\n    at here" });
   expect(lines.map(stripVTControlCharacters)).toEqual([
     expect.stringMatching(

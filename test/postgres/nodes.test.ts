@@ -1,6 +1,7 @@
 /** Two gateways that share a database: what one does, the other knows. */
 import type { OpenAI } from "openai";
 import { expect, test } from "vitest";
+import { packageVersion } from "../../server/lib/package.ts";
 import type { ModelStream } from "../../server/agent/types.ts";
 import { createOpenAIClient } from "../support/clients/openai-client.ts";
 import { postChat, type TestGateway } from "../support/gateway/gateway.ts";
@@ -219,3 +220,98 @@ test("a budget is one budget for all nodes", async () => {
   expect(statuses.filter((status) => status === 200)).toHaveLength(counter.calls);
   expect(counter.calls).toBeLessThan(50);
 });
+
+test("every node knows the others, what they do, and that one of them is stopping", async () => {
+  const gate = createGate();
+  const { model, counter } = createCountingModel(gate.wait);
+  const config = createSharedConfig({
+    gateway: {
+      http: { endpoints: { chatCompletions: { enabled: true } }, metrics: { enabled: true } },
+    },
+  });
+  const [first, second] = await startNodes(2, { model, config });
+  const running = ask(first, "talk", "one");
+  await expect.poll(() => counter.calls).toBe(1);
+  const { node, nodes } = await callAsOperator<NodeList>(first, "status", { allNodes: true });
+  expect(nodes).toMatchObject([
+    { id: node.id, name: node.name, version: packageVersion, runs: 1, draining: false, self: true },
+    { runs: 0, draining: false, self: false },
+  ]);
+  const metrics = await (await request(second, "/metrics")).text();
+  expect(metrics).toContain("openclaw_nodes 2");
+  expect(metrics).toContain(
+    `openclaw_gateway_node_info{node="${nodes[1]?.name}",node_id="${nodes[1]?.id}"} 1`,
+  );
+
+  const stopped = first.stop();
+  await expect
+    .poll(async () => (await callAsOperator<NodeList>(second, "status", { allNodes: true })).nodes)
+    .toMatchObject([
+      { id: node.id, draining: true, self: false },
+      { draining: false, self: true },
+    ]);
+  gate.open();
+  expect((await running).status).toBe(200);
+  await stopped;
+  expect((await callAsOperator<NodeList>(second, "status", { allNodes: true })).nodes).toHaveLength(1);
+});
+
+test("a client sees a run of another node as one of its own", async () => {
+  const gate = createGate();
+  const long = "word ".repeat(600);
+  const model: ModelStream = async function* answer(_call, signal) {
+    yield { type: "thinking", text: "hm" };
+    yield { type: "text", text: `${long}🎈` };
+    await gate.wait(signal);
+    yield { type: "text", text: "the end" };
+    yield { type: "finish", reason: "stop", usage };
+  };
+  const [first, second] = await startNodes(2, { model });
+  const here = await connectTestSocket(first);
+  const there = await connectTestSocket(second);
+  // A connection is known to the other nodes when they answer a question that was asked after it.
+  await callAsOperator(second, "chat.abort", { sessionKey: "none" });
+  await here.request("chat.send", { sessionKey: "talk", message: "hi", idempotencyKey: "run_c" });
+  const isRunText = ({ event, payload }: { event?: string; payload?: unknown }): boolean =>
+    event === "chat" && JSON.stringify(payload).includes("🎈");
+  await there.waitForFrame(isRunText);
+  gate.open();
+  const isFinal = ({ event, payload }: { event?: string; payload?: unknown }): boolean =>
+    event === "chat" && (payload as { state?: string }).state === "final";
+  const [own, remote] = [await here.waitForFrame(isFinal), await there.waitForFrame(isFinal)];
+  const withoutTimes = (payload: unknown): unknown => {
+    const { runId, sessionKey, state, message, stopReason } = payload as Record<string, unknown>;
+    const { content } = message as { content: unknown };
+    return { runId, sessionKey, state, content, stopReason };
+  };
+  expect(withoutTimes(remote.payload)).toEqual(withoutTimes(own.payload));
+  expect(withoutTimes(remote.payload)).toMatchObject({ content: [{ text: `${long}🎈the end` }] });
+  const isEnd = ({ event, payload }: { event?: string; payload?: unknown }): boolean =>
+    event === "agent" && JSON.stringify(payload).includes('"phase":"end"');
+  expect((await there.waitForFrame(isEnd)).payload).toMatchObject({ runId: "run_c", stream: "lifecycle" });
+});
+
+test("process says which node has a background command", async () => {
+  const config = createSharedConfig({
+    gateway: { tools: { allow: ["exec", "process"] } },
+    tools: { allow: ["exec", "process"] },
+  });
+  const [first, second] = await startNodes(2, { config });
+  const invoke = async (gateway: TestGateway, tool: string, args: object): Promise<string> =>
+    (await request(gateway, "/tools/invoke", { body: { tool, args } })).text();
+  const started = await invoke(first, "exec", { command: "sleep 60", background: true });
+  const [sessionId] = /exec_\w+/.exec(started) ?? [];
+  const { node } = await callAsOperator<NodeList>(first, "status");
+  expect(await invoke(second, "process", { action: "kill", sessionId })).toContain(
+    `runs on another node, ${node.name}`,
+  );
+  expect(await invoke(second, "process", { action: "kill", sessionId: "exec_0" })).toContain(
+    "There is no command",
+  );
+  expect(await invoke(first, "process", { action: "kill", sessionId })).toContain("The command has ended");
+});
+
+interface NodeList {
+  readonly node: { readonly id: string; readonly name: string };
+  readonly nodes: readonly { readonly id: string; readonly name: string }[];
+}

@@ -16,6 +16,7 @@ const between = (min: number, max: number): unknown =>
 const createDetails = (codes: readonly string[], isWritable = true): object => ({
   failing: codes,
   version: expect.stringMatching(/^\d+\.\d+\.\d+/) as unknown,
+  node: { id: expect.stringMatching(/^node_/) as string, name: expect.stringMatching(/^node_/) as string },
   uptimeMs: between(0, 60_000),
   drain: { active: false, requests: 1, maxMs: 25_000 },
   runs: { active: 0, waiting: 0 },

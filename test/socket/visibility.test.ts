@@ -68,7 +68,9 @@ test("a run and its events are visible to its own credential and to the operator
     operator: createListener("operator"),
   };
   for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
-  onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
+  onTestFinished(
+    broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now, bus: noBus }).stop,
+  );
   const outcomes = createRunOutcomes(running, noBus, Date.now);
 
   const run = createTestRun({
@@ -98,7 +100,9 @@ test("a run of the operator in the session of another credential is visible to t
   const broadcaster = createBroadcaster();
   const listeners = { alice: createListener("alice"), bob: createListener("bob") };
   for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
-  onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
+  onTestFinished(
+    broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now, bus: noBus }).stop,
+  );
   const outcomes = createRunOutcomes(running, noBus, Date.now);
   const waiting = outcomes.wait("r1", "alice", AbortSignal.timeout(10_000));
 
@@ -127,7 +131,9 @@ test("a changed session is reported to its owner and to the operator", async () 
   };
   for (const { connection } of Object.values(listeners)) broadcaster.add(connection);
   const { running } = createTestRunner(store);
-  onTestFinished(broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now }));
+  onTestFinished(
+    broadcastRuns({ broadcaster, running, sessions: store.sessions, clock: Date.now, bus: noBus }).stop,
+  );
   // The helper appends the entry as alice.
   await appendEntries(store, "agent:main:a", userEntry("hi"));
   await store.sessions.remove("agent:main:a", "operator");

@@ -67,6 +67,8 @@ test("the board shows every metric but those that it needs no panel for", () => 
   const hidden = Object.keys(metrics).filter((name) => !expressions.includes(name));
   expect(hidden).toEqual([
     "openclaw_gateway_build_info",
+    "openclaw_gateway_node_info",
+    "openclaw_nodes",
     "openclaw_http_request_duration_seconds",
     "openclaw_gateway_rpc_handler_seconds",
     "openclaw_run_steps",

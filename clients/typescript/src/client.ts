@@ -111,8 +111,8 @@ export interface GatewayClient {
    *
    * Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full
    * for five seconds, and while its store cannot be written within two seconds. No credential is needed; one
-   * with `operator.read` gets the reasons, the version, the uptime, counts of runs and requests, the state of
-   * the store, the event loop and the providers, and whether the configuration file is applied.
+   * with `operator.read` gets the reasons, the version, the node, the uptime, counts of runs and requests,
+   * the state of the store, the event loop and the providers, and whether the configuration file is applied.
    *
    * @remarks `ready` is false while the gateway stops: that is a result, not an error. It is not retried.
    * @see GET /readyz

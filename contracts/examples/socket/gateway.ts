@@ -58,6 +58,7 @@ export const statusExamples = methodExamples(status, [
       ok: true,
       version: "0.1.0",
       runtimeVersion: "0.1.0",
+      node: { id: "…", name: "…" },
       ts: now,
       uptimeMs: 0,
       stopping: false,

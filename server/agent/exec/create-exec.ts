@@ -3,14 +3,18 @@ import { createExecTool } from "../tools/exec.ts";
 import { createProcessTool } from "../tools/process.ts";
 import type { AgentSandbox } from "../agent-sandbox.ts";
 import type { GetWorkspace } from "../tools/workspace.ts";
+import { noBus, type NodeBus } from "../../lib/node-bus.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import type { Tool, ToolContext } from "../types.ts";
 import { createBackgroundCommands } from "./background-commands.ts";
+import { createFindCommandNode } from "./find-command-node.ts";
 import { createLauncher, type ExecSettings, type LauncherDeps } from "./launcher.ts";
 
 interface ExecDeps extends LauncherDeps {
   readonly clock: Clock;
   readonly newId: NewId;
+  /** This process among those that share the store. Absent: it is alone. */
+  readonly nodes?: { readonly bus: NodeBus; readonly self: { readonly name: string } };
 }
 
 interface AgentExecDeps {
@@ -36,10 +40,11 @@ export function createExec(deps: ExecDeps): Exec {
   const { clock, newId } = deps;
   const launcher = createLauncher(deps);
   const background = createBackgroundCommands(clock, newId);
+  const findNode = createFindCommandNode(deps.nodes?.bus ?? noBus, deps.nodes?.self.name ?? "", background);
   return {
     createTools: (agent) => [
       createExecTool({ launcher, background, ...agent }),
-      createProcessTool(background),
+      createProcessTool(background, findNode),
     ],
     stopCommandsOf: background.stopCommandsOf,
     configure: launcher.configure,

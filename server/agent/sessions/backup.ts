@@ -70,7 +70,8 @@ async function flushToDisk(path: string): Promise<number> {
   }
 }
 
-function findFreePath(folder: string, now: number): string {
+/** Returns a name that no backup has. */
+export function findFreePath(folder: string, now: number): string {
   const timestamp = new Date(now).toISOString().replaceAll(/[-:.]/g, "");
   for (let count = 1; ; count += 1) {
     const path = join(folder, `sessions-${timestamp}${count === 1 ? "" : `-${count}`}.db`);

@@ -2,7 +2,7 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import { addBudgetsAndAudit, addKeys, addUsage } from "./migrations/accounting.ts";
 import { addFiles } from "./migrations/files.ts";
-import { addNodes } from "./migrations/nodes.ts";
+import { addNodeLoads, addNodes } from "./migrations/nodes.ts";
 import { addIdempotency, addResponses } from "./migrations/responses.ts";
 import {
   addChecksums,
@@ -33,13 +33,17 @@ const migrations: readonly (readonly string[])[] = [
   addNodes,
   addFiles,
   addWebhooks,
+  addNodeLoads,
 ];
 
 /**
  * The oldest version whose gateways can use a store of the newest one. While gateways are replaced one after the other, both
  * versions run: a migration adds what the new ones need, and a later release removes what the old ones used.
  */
-const minVersion = 12;
+export const minVersion = 12;
+
+/** The version of a copy that is not complete yet. No gateway knows it. */
+export const incompleteVersion = 2_000_000_000;
 
 /** The newest version that this gateway knows. */
 export const latestVersion = migrations.length;
@@ -82,7 +86,9 @@ async function readAnyVersion(db: Kysely<Tables>): Promise<number> {
 
 const createNewerVersionError = (version: number): Error =>
   new Error(
-    `The session store was written by a newer gateway (store version ${version}, this one knows ${latestVersion}).`,
+    version === incompleteVersion
+      ? "The session store is an incomplete copy. Run `openclaw store copy` again, until it has said that the copy is verified."
+      : `The session store was written by a newer gateway (store version ${version}, this one knows ${latestVersion}).`,
   );
 
 /** `isShared`: other gateways write meanwhile, so that the contents before and after cannot be compared. */

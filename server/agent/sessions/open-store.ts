@@ -1,8 +1,6 @@
 /** Opens the store of a gateway: on a server, or in the state folder, where it may be gone, and is copied before an upgrade. */
-import { hostname } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { GatewayError } from "../../lib/errors.ts";
 import type { Log } from "../../lib/ports.ts";
 import { createBackup, type Backup } from "./backup.ts";
 import { createFileContents } from "./file-contents.ts";
@@ -37,23 +35,17 @@ async function openOnServer(
   { observeCommit, log, ...options }: FolderOptions,
 ): Promise<OpenedStore> {
   const { createPostgres } = await import("./postgres/postgres.ts");
+  const { createServerBackup } = await import("./copy/back-up-server.ts");
   const store = await openSqlStore({
     ...options,
     database: createPostgres({ ...location, observeCommit, log }),
     isExclusive: false,
-    nodeName: `${hostname()}:${process.pid}`,
     log,
   });
   return {
     store,
     path: `${formatAddress(location.url)} schema ${location.schema}`,
-    backup: () =>
-      Promise.reject(
-        new GatewayError(
-          "invalid_request",
-          "The sessions are in PostgreSQL: back them up there, with pg_dump.",
-        ),
-      ),
+    backup: createServerBackup(location, join(options.stateDir, "backups"), options.clock),
   };
 }
 

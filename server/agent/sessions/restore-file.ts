@@ -52,7 +52,8 @@ export async function restoreFile(backup: string, stateDir: string): Promise<Res
   }
 }
 
-async function checkBackup(backup: string): Promise<void> {
+/** Rejects when the file is no undamaged store that this gateway can read. */
+export async function checkBackup(backup: string): Promise<void> {
   const problems = (await checkFile(backup, new AbortController().signal)) ?? [];
   if (problems.length > 0) throw new Error(`${backup} is damaged or no database: ${problems.join("; ")}`);
   const database = new DatabaseSync(backup, { readOnly: true });

@@ -1,4 +1,5 @@
 /** The tables of the store, for SQLite and PostgreSQL. Times are milliseconds since the epoch. */
+import type { UsageHourRow, UsageTableRow } from "./usage-schema.ts";
 
 export interface Tables {
   readonly store: StoreRow;
@@ -168,67 +169,6 @@ export interface KeyRow {
   readonly last_used_at: number | null;
 }
 
-/** One model call. It has no content. */
-export interface UsageTableRow {
-  readonly at: number;
-  readonly request_id: string;
-  readonly run_id: string | null;
-  readonly credential: string;
-  readonly agent_id: string;
-  readonly session_key: string | null;
-  readonly provider: string;
-  readonly model: string;
-  readonly outcome: string;
-  readonly code: string | null;
-  /** Null when the provider reported no tokens. */
-  readonly input: number | null;
-  readonly cache_read: number | null;
-  readonly cache_write: number | null;
-  readonly output: number | null;
-  readonly reasoning: number | null;
-  /** Null when no price is known. */
-  readonly cost_micro_usd: number | null;
-  readonly duration_ms: number;
-  readonly first_token_ms: number | null;
-}
-
-/** Calls by the time of their first token, one column for each class. */
-export const firstTokenColumns = [
-  "first_token_0",
-  "first_token_1",
-  "first_token_2",
-  "first_token_3",
-  "first_token_4",
-  "first_token_5",
-  "first_token_6",
-  "first_token_7",
-  "first_token_8",
-  "first_token_9",
-  "first_token_10",
-  "first_token_11",
-] as const;
-export type FirstTokenColumn = (typeof firstTokenColumns)[number];
-
-/** The sums of one hour. */
-export interface UsageHourRow extends Readonly<Record<FirstTokenColumn, number>> {
-  /** Start of the hour. */
-  readonly hour: number;
-  readonly credential: string;
-  readonly agent_id: string;
-  readonly provider: string;
-  readonly model: string;
-  readonly calls: number;
-  readonly failures: number;
-  readonly unpriced_calls: number;
-  readonly input: number;
-  readonly cache_read: number;
-  readonly cache_write: number;
-  readonly output: number;
-  readonly reasoning: number;
-  readonly cost_micro_usd: number;
-  readonly duration_ms: number;
-}
-
 /** What a key or an agent has spent in a day or a month, reservations included. */
 export interface BudgetRow {
   readonly subject: string;
@@ -248,6 +188,10 @@ interface NodeRow {
   readonly started_at: number;
   /** By the clock of the database. */
   readonly lease_until: number;
+  /** At the last heartbeat. */
+  readonly runs: number;
+  /** 0 or 1. */
+  readonly draining: number;
 }
 
 /** A node that waits for a session which another one has leased. The first to come is the first to get it. */

@@ -1,6 +1,4 @@
 /** The store of a gateway in SQL. The statements are the same for every database that Kysely supports. */
-import { randomUUID } from "node:crypto";
-import { Kysely } from "kysely";
 import type { Config } from "../../../contracts/config/config.ts";
 import { parseDurationMs } from "../../../contracts/config/fields.ts";
 import { webhookRetryHours } from "../../../contracts/webhook-event.ts";
@@ -24,11 +22,10 @@ import { createEntryReader } from "./entry-rows.ts";
 import { openExpiryGuard } from "./expiry-guard.ts";
 import { noFileContents, type FileContents } from "./file-contents.ts";
 import type { FileStore } from "./files.ts";
+import { openDatabase, readId } from "./open-database.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
-import { createInsertWebhooks, type InsertWebhooks } from "./insert-webhooks.ts";
-import { markInterrupted } from "./mark-interrupted.ts";
+import { createInsertWebhooks } from "./insert-webhooks.ts";
 import type { ResponseStore } from "./responses.ts";
-import type { Tables } from "./schema.ts";
 import { cleanUpAudit, createAuditStore } from "./sql-audit.ts";
 import { cleanUpBudgets, createBudgetStore } from "./sql-budgets.ts";
 import type { ConversationStore } from "./conversations.ts";
@@ -46,8 +43,9 @@ import { createResponseStore } from "./sql-responses.ts";
 import { cleanUpUsage, createUsageStore } from "./sql-usage.ts";
 import { cleanUpWebhooks, createWebhookQueue } from "./sql-webhooks.ts";
 import type { SessionStore } from "./store.ts";
+import { withStorageErrors } from "./with-storage-errors.ts";
 import { createWriteProbe } from "./write-probe.ts";
-import type { Membership, NodeInfo, SqlDatabase, StatementDialect, Transactions } from "./transactions.ts";
+import type { NodeInfo, NodeLoad, NodeStatus, SqlDatabase } from "./transactions.ts";
 
 export interface SqlStoreDeps {
   readonly database: SqlDatabase;
@@ -59,8 +57,8 @@ export interface SqlStoreDeps {
   readonly newId: NewId;
   /** True when no other process uses this store. A lease found at startup then belongs to a dead process. */
   readonly isExclusive: boolean;
-  /** Where this process runs, for people. */
-  readonly nodeName?: string;
+  /** Name of this process among those that share the store, for people. */
+  readonly nodeName?: string | undefined;
   /** Copies the store before it is upgraded. */
   readonly backUp?: () => Promise<unknown>;
   /** When conversations are reset and deleted. Read at each use. Absent: never. */
@@ -100,9 +98,15 @@ export interface Store extends SessionStore {
   check(): Promise<void>;
   /** This process among those that share the store. */
   readonly nodes: {
-    readonly id: string;
+    readonly self: NodeInfo;
     readonly bus: NodeBus;
     listOthers(): readonly NodeInfo[];
+    /** Resolves to all nodes, this one included. */
+    listAll(): Promise<readonly NodeStatus[]>;
+    /** `read` returns what this node does. It is called at every heartbeat. */
+    reportLoad(read: () => NodeLoad): void;
+    /** Writes the load at once. */
+    refresh(): Promise<void>;
   };
   /** Resolves to false while the store cannot be written in time. */
   readonly isWritable: () => Promise<boolean>;
@@ -131,7 +135,9 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     newId,
     log,
   });
-  const { transactions, membership } = await openDatabase(deps, node, insertWebhooks);
+  const self = { id: node, name: deps.nodeName ?? node, version: packageVersion, startedAt: clock() };
+  let readLoad = (): NodeLoad => ({ runs: 0, isDraining: false });
+  const { transactions, membership } = await openDatabase(deps, self, () => readLoad(), insertWebhooks);
   const bus = membership?.bus ?? noBus;
   const changes = createSharedNotifier<SessionChange>(bus, "session");
   const releases = createSharedNotifier<"released">(bus, "release");
@@ -227,7 +233,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     files,
     idempotency: createIdempotencyStore({ transactions, node, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions, bus),
-    usage: createUsageStore(transactions),
+    usage: createUsageStore(transactions, self.name),
     budgets: createBudgetStore(transactions),
     audit: createAuditStore(transactions, statements),
     countSessions: () => transactions.readInternally((db) => countSessions(db)),
@@ -243,7 +249,17 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
         log?.error("the session store is damaged; restore a backup", { problems: problems.join("; ") });
     },
     isWritable: async () => membership?.isCompatible() !== false && (await probeWrite()),
-    nodes: { id: node, bus, listOthers: () => membership?.listOthers() ?? [] },
+    nodes: {
+      self,
+      bus,
+      listOthers: () => membership?.listOthers() ?? [],
+      listAll: () =>
+        membership === undefined
+          ? Promise.resolve([{ ...self, ...readLoad(), lastHeartbeatAt: clock() }])
+          : withStorageErrors(membership.listAll),
+      reportLoad: (read) => void (readLoad = read),
+      refresh: async () => membership?.refresh(),
+    },
     cleanUp: cleanup.runNow,
     async close() {
       await cleanup.stop();
@@ -251,44 +267,4 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       await transactions.close();
     },
   };
-}
-
-async function readId({ write }: Transactions, { lock }: StatementDialect): Promise<string> {
-  return write(async (tx) => {
-    await lock(tx, "store");
-    const { id } = await tx.selectFrom("store").select("id").executeTakeFirstOrThrow();
-    if (id !== "") return id;
-    const created = randomUUID();
-    await tx.updateTable("store").set({ id: created }).execute();
-    return created;
-  });
-}
-
-/** Upgrades the database, and cleans up after a process that died. */
-async function openDatabase(
-  { database, clock, isExclusive, backUp, nodeName = "", log }: SqlStoreDeps,
-  node: string,
-  insertWebhooks: InsertWebhooks,
-): Promise<{ readonly transactions: Transactions; readonly membership: Membership | undefined }> {
-  const { dialect, schema } = database;
-  const base = new Kysely<Tables>({ dialect });
-  const db = schema === undefined ? base : base.withSchema(schema);
-  const interruption = { clock, insertWebhooks };
-  try {
-    await database.migrate(db, backUp);
-    if (isExclusive) await markInterrupted(db, interruption);
-    const transactions = database.createTransactions(db, log);
-    // Makes the upgrade durable.
-    await transactions.write(() => Promise.resolve());
-    const membership = await database.join?.({
-      db,
-      self: { id: node, name: nodeName, version: packageVersion, startedAt: clock() },
-      markInterrupted: (tx, dead) => markInterrupted(tx, interruption, dead),
-      log,
-    });
-    return { transactions, membership };
-  } catch (error) {
-    await db.destroy();
-    throw error;
-  }
 }

@@ -4,13 +4,13 @@ import { firstTokenBoundsMs, type UsageRow, type UsageStore, type UsageSum } fro
 import { prepareInsert, prepareQuery } from "./prepared-query.ts";
 import { sumRuns } from "./sql-run-usage.ts";
 import { repeatForSlice } from "./repeat-for-slice.ts";
+import type { Tables } from "./schema.ts";
 import {
   firstTokenColumns,
   type FirstTokenColumn,
-  type Tables,
   type UsageHourRow,
   type UsageTableRow,
-} from "./schema.ts";
+} from "./usage-schema.ts";
 import type { Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
@@ -53,18 +53,23 @@ const rowColumns = [
   "code",
   ...rowSumColumns,
   "first_token_ms",
+  "node",
 ] as const;
 
 const insertRows = prepareInsert<UsageTableRow>(rowColumns, (db, rows) =>
   db.insertInto("usage").values(rows),
 );
 
-export function createUsageStore({ read, write }: Transactions): UsageStore {
+/** `node` is the name of this node. */
+export function createUsageStore({ read, write }: Transactions, node: string): UsageStore {
   return {
     add: (rows) =>
       withStorageErrors(() =>
         write(async (tx) => {
-          await insertRows(tx, rows.map(toTableRow));
+          await insertRows(
+            tx,
+            rows.map((row) => toTableRow(row, node)),
+          );
           for (const hour of sumByHour(rows)) await addToHour(tx, hour);
         }),
       ),
@@ -206,7 +211,7 @@ const mapColumns = <Column extends string, Value>(
 ): Record<Column, Value> =>
   Object.fromEntries(columns.map((column) => [column, map(column)])) as Record<Column, Value>;
 
-const toTableRow = (row: UsageRow): UsageTableRow => ({
+const toTableRow = (row: UsageRow, node: string): UsageTableRow => ({
   at: row.at,
   request_id: row.requestId,
   run_id: row.runId ?? null,
@@ -225,6 +230,7 @@ const toTableRow = (row: UsageRow): UsageTableRow => ({
   cost_micro_usd: row.costMicroUsd ?? null,
   duration_ms: row.durationMs,
   first_token_ms: row.firstTokenMs ?? null,
+  node,
 });
 
 /** The sums of no rows are null, and databases may return sums as texts. */

@@ -63,9 +63,24 @@ export interface NodeInfo {
   readonly startedAt: number;
 }
 
+/** What a node does. */
+export interface NodeLoad {
+  /** Runs that are at work or wait. */
+  readonly runs: number;
+  /** Whether it is stopping. */
+  readonly isDraining: boolean;
+}
+
+export interface NodeStatus extends NodeInfo, NodeLoad {
+  /** When it last renewed its lease, in milliseconds since the epoch by the clock of the database. */
+  readonly lastHeartbeatAt: number;
+}
+
 export interface JoinOptions {
   readonly db: Kysely<Tables>;
   readonly self: NodeInfo;
+  /** Read at every heartbeat. */
+  readonly readLoad: () => NodeLoad;
   /** Marks what a node has left behind, in the transaction that removes it. */
   readonly markInterrupted: (tx: Transaction<Tables>, node: string) => Promise<void>;
   readonly log: Log | undefined;
@@ -75,6 +90,10 @@ export interface Membership {
   readonly bus: NodeBus;
   /** The other nodes that are alive. */
   listOthers(): readonly NodeInfo[];
+  /** Resolves to all nodes, this one included, by the time of their start. The load of the others is that of their last heartbeat. */
+  listAll(): Promise<readonly NodeStatus[]>;
+  /** Renews the lease and writes the load at once. */
+  refresh(): Promise<void>;
   /** False when a newer gateway has changed the tables so that this one cannot use them any more. */
   isCompatible(): boolean;
   /** Leaves the other nodes. The runs of this one must have ended. */

@@ -30,9 +30,15 @@ const input = z.strictObject({
   eof: z.boolean().optional().describe("For `write`: true ends the input."),
 });
 
+/** Resolves to the name of the other node that has the command of this agent and credential. */
+export type FindCommandNode = (
+  owner: { readonly agentId: string; readonly credential: string },
+  sessionId: string,
+) => Promise<string | undefined>;
+
 type Input = z.output<typeof input>;
 
-export function createProcessTool(background: BackgroundCommands): Tool {
+export function createProcessTool(background: BackgroundCommands, findNode: FindCommandNode): Tool {
   const tool = defineTool({
     name: "process",
     description:
@@ -44,6 +50,12 @@ export function createProcessTool(background: BackgroundCommands): Tool {
       if (sessionId === undefined) return errorResult(`${action} needs the sessionId of a command.`);
       const one = background.find(context, sessionId);
       if (one === undefined) {
+        const node = await findNode(context, sessionId);
+        if (node !== undefined) {
+          return errorResult(
+            `The command ${JSON.stringify(sessionId)} runs on another node, ${node}, and only that one can control it. Ask again: another request may reach it.`,
+          );
+        }
         return errorResult(
           `There is no command ${JSON.stringify(sessionId)}. \`list\` shows the existing ones.`,
         );

@@ -1,8 +1,11 @@
 /** `health`, `status`, `system-presence` and `logs.tail`. */
 import type { health, logsTail, status, systemPresence } from "../../../contracts/socket/gateway.ts";
+import type { ResultOf } from "../../../contracts/socket/method.ts";
 import type { GetAgents } from "../../agent/agents.ts";
 import type { Agent } from "../../agent/types.ts";
 import type { ProviderState } from "../../agent/cooldowns.ts";
+import type { Store } from "../../agent/sessions/sql-store.ts";
+import type { NodeStatus } from "../../agent/sessions/transactions.ts";
 import type { RunningRuns } from "../../agent/running-runs.ts";
 import type { Clock } from "../../lib/ports.ts";
 import { toVisibleStatus, type FileStatus } from "../../transport/config-status.ts";
@@ -30,24 +33,34 @@ interface GatewayMethodDeps {
   readonly startedAt: number;
   readonly getUnhandledRejections: () => number;
   readonly listProviders: () => readonly ProviderState[];
+  readonly nodes: Store["nodes"];
   readonly clock: Clock;
 }
+
+type NodeStatusReply = NonNullable<ResultOf<typeof status>["nodes"]>[number];
 
 const defaultLines = 200;
 const defaultBytes = 250_000;
 
 export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
   const { getAgents, running, broadcaster, state, logTail, isStopping } = deps;
-  const { version, startedAt, clock } = deps;
+  const { version, startedAt, nodes, clock } = deps;
+  const toNodeStatus = ({ isDraining, ...node }: NodeStatus): NodeStatusReply => ({
+    ...node,
+    draining: isDraining,
+    self: node.id === nodes.self.id,
+  });
   return {
     health: ({ caller }) => state.getHealth(caller.credential.name),
-    async status({ caller }) {
+    async status({ params: { allNodes = false }, caller }) {
       const agents = getAgents(caller.credential.name);
       const { agents: health, sessions } = await state.getHealth(caller.credential.name);
       return {
         ok: true,
         version,
         runtimeVersion: version,
+        node: { id: nodes.self.id, name: nodes.self.name },
+        ...(allNodes && { nodes: (await nodes.listAll()).map(toNodeStatus) }),
         ts: clock(),
         uptimeMs: clock() - startedAt,
         stopping: isStopping(),

@@ -80,7 +80,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     ...(config.gateway.auth.mode !== undefined && { authMode: config.gateway.auth.mode }),
     clock: options.clock ?? Date.now,
     newId: options.newId ?? randomId,
-    log: createLog({ level: "debug", format: "json" }, (line) => log.push(line)),
+    log: createLog({ level: "debug", format: "json" }, { writeLine: (line) => log.push(line) }),
     ...(configSource !== undefined && { configSource }),
     ...(model === undefined ? {} : { models: createSingleModelCatalog(model) }),
   });
@@ -89,7 +89,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       gateway.reload({ config: loaded.config });
       return [];
     },
-    createLog({ level: "debug", format: "json" }, (line) => log.push(line)),
+    createLog({ level: "debug", format: "json" }, { writeLine: (line) => log.push(line) }),
   );
   const answers = recordAnswers(gateway.url);
   onTestFinished(async () => {

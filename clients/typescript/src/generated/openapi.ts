@@ -829,7 +829,7 @@ export interface paths {
         };
         /**
          * Does the gateway accept requests?
-         * Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons, the version, the uptime, counts of runs and requests, the state of the store, the event loop and the providers, and whether the configuration file is applied.
+         * Send traffic while this is 200. It is 503 once the gateway begins to stop, while its memory has been full for five seconds, and while its store cannot be written within two seconds. No credential is needed; one with `operator.read` gets the reasons, the version, the node, the uptime, counts of runs and requests, the state of the store, the event loop and the providers, and whether the configuration file is applied.
          */
         get: operations["getReadiness"];
         put?: never;
@@ -5569,6 +5569,8 @@ export interface components {
             failing?: components["schemas"]["UnreadyCode"][];
             /** Version of the gateway. For credentials with `operator.read` only. */
             version?: string;
+            /** Which process has answered. For credentials with `operator.read` only. */
+            node?: components["schemas"]["GatewayNode"];
             /** Time since the start. For credentials with `operator.read` only. */
             uptimeMs?: number;
             drain?: components["schemas"]["DrainStatus"];
@@ -5642,6 +5644,13 @@ export interface components {
             path: string;
             /** What is wrong, for people. */
             message: string;
+        };
+        /** One process of the gateway among those that share a store. */
+        GatewayNode: {
+            /** Id of the node, new with each start. */
+            id: string;
+            /** Host and process id, `<host>:<pid>`, as in the log. */
+            name: string;
         };
         /** A failed call. */
         ProviderFailure: {

@@ -287,6 +287,8 @@ export interface components {
             includeChannelSummary?: boolean;
             /** Accepted and ignored. */
             includeCliProjection?: boolean;
+            /** Whether `nodes` is wanted: every node that shares the store. Default: false. */
+            allNodes?: boolean;
         };
         /** Status of the gateway. */
         GatewayStatus: {
@@ -299,6 +301,15 @@ export interface components {
             version: string;
             /** The same as `version`, by OpenClaw's name. */
             runtimeVersion: string;
+            /** Which process has answered. */
+            node: {
+                /** Id of the node, new with each start. */
+                id: string;
+                /** Host and process id, `<host>:<pid>`, as in the log. */
+                name: string;
+            };
+            /** With `allNodes`: all nodes, this one included, in the order of their starts. */
+            nodes?: components["schemas"]["NodeStatus"][];
             /** The gateway's clock: Unix time in milliseconds. */
             ts: number;
             /** Time since the gateway started, in milliseconds. */
@@ -371,6 +382,25 @@ export interface components {
             };
             /** Always empty: there are no channels. OpenClaw's command line reads it. */
             channelSummary: string[];
+        };
+        /** What a node does. */
+        NodeStatus: {
+            /** Id of the node, new with each start. */
+            id: string;
+            /** Host and process id, `<host>:<pid>`, as in the log. */
+            name: string;
+            /** Version of the gateway. */
+            version: string;
+            /** When it started. */
+            startedAt: number;
+            /** When it was last heard of, by the clock of the database. A node that is not heard of for 15 s is gone. */
+            lastHeartbeatAt: number;
+            /** Active and waiting runs at its last heartbeat, which is up to 5 s old. */
+            runs: number;
+            /** Whether it is stopping, and gets no new work. */
+            draining: boolean;
+            /** Whether this node has answered. */
+            self: boolean;
         };
         /** How the last calls of a provider ended. */
         ProviderStatus: {

@@ -20,3 +20,10 @@ export const addNodes: readonly string[] = [
   `alter table idempotency add column node text`,
   `alter table store add column min_version integer not null default 0`,
 ];
+
+/** What a node does, and where a model was called. */
+export const addNodeLoads: readonly string[] = [
+  `alter table nodes add column runs integer not null default 0`,
+  `alter table nodes add column draining integer not null default 0`,
+  `alter table usage add column node text`,
+];

@@ -15,10 +15,7 @@ interface NodesOptions extends JoinOptions {
   readonly onInterrupted: () => void;
 }
 
-export interface Nodes extends Omit<Membership, "bus"> {
-  /** Looks at once which nodes are alive. */
-  refresh(): Promise<void>;
-}
+export type Nodes = Omit<Membership, "bus">;
 
 /** Rejects when the database cannot be reached. */
 export async function joinNodes(options: NodesOptions): Promise<Nodes> {
@@ -27,23 +24,27 @@ export async function joinNodes(options: NodesOptions): Promise<Nodes> {
   let pending: Promise<void> | undefined;
   let isCompatible = true;
   const leaseUntil = sql<number>`${serverNow} + ${sql.lit(leaseMs)}`;
+  const readLoad = (): { readonly runs: number; readonly draining: number } => {
+    const { runs, isDraining } = options.readLoad();
+    return { runs, draining: isDraining ? 1 : 0 };
+  };
 
   const join = async (): Promise<void> => {
     const { id, name, version, startedAt } = self;
     await db
       .insertInto("nodes")
-      .values({ id, name, version, started_at: startedAt, lease_until: leaseUntil })
+      .values({ id, name, version, started_at: startedAt, lease_until: leaseUntil, ...readLoad() })
       .execute();
   };
   const renew = async (): Promise<void> => {
     const { numUpdatedRows } = await db
       .updateTable("nodes")
-      .set({ lease_until: leaseUntil })
+      .set({ lease_until: leaseUntil, ...readLoad() })
       .where("id", "=", self.id)
       .executeTakeFirstOrThrow();
     if (numUpdatedRows > 0n) return;
     log?.warn("this node was not heard of for too long: its runs were marked as interrupted", {
-      node: self.id,
+      nodeId: self.id,
     });
     await join();
   };
@@ -85,7 +86,7 @@ export async function joinNodes(options: NodesOptions): Promise<Nodes> {
       return true;
     });
     if (!isRemoved) return;
-    log?.warn("a node is gone: its runs were marked as interrupted", { node: id, name });
+    log?.warn("a node is gone: its runs were marked as interrupted", { goneNode: name, goneNodeId: id });
     options.onInterrupted();
   };
   const refresh = (): Promise<void> =>
@@ -102,6 +103,19 @@ export async function joinNodes(options: NodesOptions): Promise<Nodes> {
     listOthers: () => others,
     isCompatible: () => isCompatible,
     refresh,
+    async listAll() {
+      await refresh();
+      const rows = await db.selectFrom("nodes").selectAll().orderBy("started_at").orderBy("id").execute();
+      return rows.map((row) => ({
+        id: row.id,
+        name: row.name,
+        version: row.version,
+        startedAt: row.started_at,
+        runs: row.runs,
+        isDraining: row.draining === 1,
+        lastHeartbeatAt: row.lease_until - leaseMs,
+      }));
+    },
     async close() {
       clearInterval(timer);
       await pending;

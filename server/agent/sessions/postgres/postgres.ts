@@ -67,9 +67,8 @@ async function join(
     bus.answer("joined", nodes.refresh);
     await bus.ask("joined", self.id);
     return {
+      ...nodes,
       bus,
-      listOthers: nodes.listOthers,
-      isCompatible: nodes.isCompatible,
       async close() {
         await nodes.close();
         await bus.close();
