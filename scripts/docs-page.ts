@@ -1,10 +1,12 @@
 /**
  * Builds what the gateway serves from documents: the pages at /docs and /docs/socket, Redoc and a document in one
- * self-contained file, and openapi.json, which would take the gateway most of a second to make.
+ * self-contained file, and openapi.json, which would take the gateway most of a second to make. Redoc has no way to send a
+ * request, so that /docs has a dialog of its own.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { rolldown } from "rolldown";
 import { parse } from "yaml";
 
 const root = join(import.meta.dirname, "..");
@@ -13,14 +15,23 @@ interface Page {
   readonly source: string;
   /** The file that the gateway serves. */
   readonly page: string;
-  readonly render: (source: string, page: string) => void;
+  readonly render: (source: string, page: string) => void | Promise<void>;
+  /** Further files that it is made from. */
+  readonly scripts?: readonly string[];
 }
+
+/** The dialog that sends requests. */
+const tryIt = join(root, "clients/web/src/docs");
 
 export const pages = {
   http: {
     source: join(root, "openapi.yaml"),
     page: join(root, "dist/docs/index.html"),
-    render: renderHtml,
+    render: async (source, page) => {
+      renderHtml(source, page);
+      await addTryIt(page);
+    },
+    scripts: globSync("*", { cwd: tryIt }).map((file) => join(tryIt, file)),
   },
   socket: {
     source: join(root, "generated/asyncapi.yaml"),
@@ -35,12 +46,14 @@ export const pages = {
 } as const satisfies Readonly<Record<string, Page>>;
 
 export function findStalePages(): readonly Page[] {
-  return Object.values(pages).filter(({ source, page }) => readModifiedTime(page) < readModifiedTime(source));
+  return Object.values<Page>(pages).filter(({ source, page, scripts = [] }) =>
+    [source, ...scripts].some((file) => readModifiedTime(page) < readModifiedTime(file)),
+  );
 }
 
-export function buildPage({ source, page, render }: Page): void {
+export async function buildPage({ source, page, render }: Page): Promise<void> {
   mkdirSync(dirname(page), { recursive: true });
-  render(source, page);
+  await render(source, page);
 }
 
 function renderHtml(source: string, page: string): void {
@@ -52,6 +65,19 @@ function renderHtml(source: string, page: string): void {
     env: { ...process.env, REDOCLY_TELEMETRY: "off" },
   });
   writeFileSync(page, removeExternalResources(readFileSync(page, "utf8")));
+}
+
+async function addTryIt(page: string): Promise<void> {
+  const bundle = await rolldown({ input: join(tryIt, "try-it.ts"), platform: "browser" });
+  const { output } = await bundle.generate({ format: "iife", minify: true });
+  await bundle.close();
+  const style = readFileSync(join(tryIt, "try-it.css"), "utf8");
+  const html = readFileSync(page, "utf8");
+  const at = html.lastIndexOf("</body>");
+  writeFileSync(
+    page,
+    `${html.slice(0, at)}<style>${style}</style><script>${output[0].code}</script>${html.slice(at)}`,
+  );
 }
 
 const badge = 'div:has(>span>a[href="https://redocly.com/redoc/"])';

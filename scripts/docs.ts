@@ -18,7 +18,7 @@ const { values: options } = parseArgs({
 
 const isPageOnly = options.page || options["if-stale"];
 const pagesToBuild = options.page && !options["if-stale"] ? Object.values(pages) : findStalePages();
-for (const page of pagesToBuild) buildPage(page);
+for (const page of pagesToBuild) await buildPage(page);
 if (!isPageOnly) {
   const folder = resolve(options.out);
   buildSite(folder, options.base);

@@ -80,9 +80,9 @@ export const createFile = endpoint({
           ),
         })
         .meta({ id: "FileExpiry", description: "When a file expires." })
-        .nullish()
+        .optional()
         .describe(
-          "When it expires, as the fields `expires_after[anchor]` and `expires_after[seconds]`, or as one part of the type `application/json`. Default: after `gateway.http.endpoints.files.expiresAfter`.",
+          "When it expires, as the fields `expires_after[anchor]` and `expires_after[seconds]`, or as a field of JSON. Default: after `gateway.http.endpoints.files.expiresAfter`.",
         ),
     })
     .meta({ id: "FileCreateRequest", description: "A file to store. The fields may have any order." }),

@@ -34,7 +34,7 @@ export function createDocsHandlers(packageRoot: string): DocsHandlers {
       : await convertToJson((await readOpenapiYaml()).text);
     return { text, type: "application/json" };
   });
-  const createReader = (file: string) =>
+  const createReader = (file: string, ...directives: readonly string[]) =>
     createPageReader({
       path: join(packageRoot, "dist/docs", file),
       hint: "The documentation page has not been built: run `npm run docs -- --page`.",
@@ -43,9 +43,11 @@ export function createDocsHandlers(packageRoot: string): DocsHandlers {
         "img-src 'self' data:",
         "font-src data:",
         "worker-src blob:",
+        ...directives,
       ],
     });
-  const readPage = createReader("index.html");
+  // "Try it" sends requests to this gateway.
+  const readPage = createReader("index.html", "connect-src 'self'");
   const readSocketPage = createReader("socket.html");
   return {
     getOpenapiYaml: async () => ({ document: await readOpenapiYaml() }),

@@ -80,8 +80,10 @@ export async function receiveForm(
       form.on("field", (name, text, _isNameCut, isCut, _encoding, type) => {
         const field = `field ${JSON.stringify(name.slice(0, 100))}`;
         if (isCut) return fail(createFormError(`the ${field} is too long`));
+        // Tools that follow the document send an object as JSON, with its type or without.
+        const isJson = type === "application/json" || text.startsWith("{");
         try {
-          values.set(name, type === "application/json" ? parseJson(text, limits, field) : text);
+          values.set(name, isJson ? parseJson(text, limits, field) : text);
         } catch (error) {
           fail(error);
         }

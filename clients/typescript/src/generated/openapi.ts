@@ -4088,8 +4088,8 @@ export interface components {
             file: string;
             /** What the file is for. Any purpose may be used in any message. */
             purpose: components["schemas"]["FilePurpose"];
-            /** When it expires, as the fields `expires_after[anchor]` and `expires_after[seconds]`, or as one part of the type `application/json`. Default: after `gateway.http.endpoints.files.expiresAfter`. */
-            expires_after?: components["schemas"]["FileExpiry"] | null;
+            /** When it expires, as the fields `expires_after[anchor]` and `expires_after[seconds]`, or as a field of JSON. Default: after `gateway.http.endpoints.files.expiresAfter`. */
+            expires_after?: components["schemas"]["FileExpiry"];
         };
         /**
          * What the file is for.
