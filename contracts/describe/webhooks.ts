@@ -9,12 +9,14 @@ import {
   webhookSummaries,
   webhookTimeoutSeconds,
 } from "../webhook-event.ts";
+import { toPascalCase } from "./text.ts";
 
 /** One for each type of event. */
 export function createWebhooks(): readonly RouteConfig[] {
   return webhookEventTypes.map((type) => ({
     method: "post",
     path: type,
+    operationId: `receive${toPascalCase(type)}`,
     tags: ["Responses"],
     summary: webhookSummaries[type],
     description: `Sent to each of \`gateway.webhooks\` that wants it, and signed by Standard Webhooks. \`webhooks.unwrap\` of OpenAI's SDKs verifies it. An event that is not accepted within ${webhookTimeoutSeconds} seconds is sent again, with longer and longer waits, for ${webhookRetryHours} hours.`,

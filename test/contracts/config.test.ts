@@ -55,6 +55,7 @@ test("an empty file is a complete configuration", () => {
   });
   expect(config.gateway.limits).toEqual({
     headerTimeoutMs: 10_000,
+    drainDelayMs: 0,
     bodyTimeoutMs: 30_000,
     slowClientCheckMs: 1_000,
     maxHeaderBytes: 16_384,

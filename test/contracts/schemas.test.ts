@@ -27,7 +27,7 @@ const parts: readonly Part[] = ["params", "query", "headers", "body", "replyHead
 
 const json = (name: string, schema: z.ZodType): readonly [string, Node] => [
   name,
-  z.toJSONSchema(schema, { io: "input" }) as Node,
+  z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node,
 ];
 
 const httpSchemas = [

@@ -1069,49 +1069,7 @@ export interface webhooks {
          * A background response is complete
          * Sent to each of `gateway.webhooks` that wants it, and signed by Standard Webhooks. `webhooks.unwrap` of OpenAI's SDKs verifies it. An event that is not accepted within 15 seconds is sent again, with longer and longer waits, for 24 hours.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header: {
-                    /** Id of the event. The same at every attempt: ignore one that came before. */
-                    "webhook-id": string;
-                    /** When the attempt was made: Unix time in seconds. */
-                    "webhook-timestamp": string;
-                    /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
-                    "webhook-signature": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["WebhookEvent"];
-                };
-            };
-            responses: {
-                /** The receiver wants no more events, until the gateway restarts. */
-                410: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** The event is accepted. */
-                "2XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** The event is not accepted, and sent again. Redirects are not followed. */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        post: operations["receiveResponseCompleted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1131,49 +1089,7 @@ export interface webhooks {
          * A background response has failed
          * Sent to each of `gateway.webhooks` that wants it, and signed by Standard Webhooks. `webhooks.unwrap` of OpenAI's SDKs verifies it. An event that is not accepted within 15 seconds is sent again, with longer and longer waits, for 24 hours.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header: {
-                    /** Id of the event. The same at every attempt: ignore one that came before. */
-                    "webhook-id": string;
-                    /** When the attempt was made: Unix time in seconds. */
-                    "webhook-timestamp": string;
-                    /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
-                    "webhook-signature": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["WebhookEvent"];
-                };
-            };
-            responses: {
-                /** The receiver wants no more events, until the gateway restarts. */
-                410: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** The event is accepted. */
-                "2XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** The event is not accepted, and sent again. Redirects are not followed. */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        post: operations["receiveResponseFailed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1193,49 +1109,7 @@ export interface webhooks {
          * A background response ended early
          * Sent to each of `gateway.webhooks` that wants it, and signed by Standard Webhooks. `webhooks.unwrap` of OpenAI's SDKs verifies it. An event that is not accepted within 15 seconds is sent again, with longer and longer waits, for 24 hours.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header: {
-                    /** Id of the event. The same at every attempt: ignore one that came before. */
-                    "webhook-id": string;
-                    /** When the attempt was made: Unix time in seconds. */
-                    "webhook-timestamp": string;
-                    /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
-                    "webhook-signature": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["WebhookEvent"];
-                };
-            };
-            responses: {
-                /** The receiver wants no more events, until the gateway restarts. */
-                410: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** The event is accepted. */
-                "2XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** The event is not accepted, and sent again. Redirects are not followed. */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        post: operations["receiveResponseIncomplete"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1255,49 +1129,7 @@ export interface webhooks {
          * A background response was cancelled
          * Sent to each of `gateway.webhooks` that wants it, and signed by Standard Webhooks. `webhooks.unwrap` of OpenAI's SDKs verifies it. An event that is not accepted within 15 seconds is sent again, with longer and longer waits, for 24 hours.
          */
-        post: {
-            parameters: {
-                query?: never;
-                header: {
-                    /** Id of the event. The same at every attempt: ignore one that came before. */
-                    "webhook-id": string;
-                    /** When the attempt was made: Unix time in seconds. */
-                    "webhook-timestamp": string;
-                    /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
-                    "webhook-signature": string;
-                };
-                path?: never;
-                cookie?: never;
-            };
-            requestBody: {
-                content: {
-                    "application/json": components["schemas"]["WebhookEvent"];
-                };
-            };
-            responses: {
-                /** The receiver wants no more events, until the gateway restarts. */
-                410: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** The event is accepted. */
-                "2XX": {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-                /** The event is not accepted, and sent again. Redirects are not followed. */
-                default: {
-                    headers: {
-                        [name: string]: unknown;
-                    };
-                    content?: never;
-                };
-            };
-        };
+        post: operations["receiveResponseCancelled"];
         delete?: never;
         options?: never;
         head?: never;
@@ -15451,6 +15283,178 @@ export interface operations {
                         };
                     };
                 };
+            };
+        };
+    };
+    receiveResponseCompleted: {
+        parameters: {
+            query?: never;
+            header: {
+                /** Id of the event. The same at every attempt: ignore one that came before. */
+                "webhook-id": string;
+                /** When the attempt was made: Unix time in seconds. */
+                "webhook-timestamp": string;
+                /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEvent"];
+            };
+        };
+        responses: {
+            /** The receiver wants no more events, until the gateway restarts. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** The event is accepted. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** The event is not accepted, and sent again. Redirects are not followed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveResponseFailed: {
+        parameters: {
+            query?: never;
+            header: {
+                /** Id of the event. The same at every attempt: ignore one that came before. */
+                "webhook-id": string;
+                /** When the attempt was made: Unix time in seconds. */
+                "webhook-timestamp": string;
+                /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEvent"];
+            };
+        };
+        responses: {
+            /** The receiver wants no more events, until the gateway restarts. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** The event is accepted. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** The event is not accepted, and sent again. Redirects are not followed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveResponseIncomplete: {
+        parameters: {
+            query?: never;
+            header: {
+                /** Id of the event. The same at every attempt: ignore one that came before. */
+                "webhook-id": string;
+                /** When the attempt was made: Unix time in seconds. */
+                "webhook-timestamp": string;
+                /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEvent"];
+            };
+        };
+        responses: {
+            /** The receiver wants no more events, until the gateway restarts. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** The event is accepted. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** The event is not accepted, and sent again. Redirects are not followed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receiveResponseCancelled: {
+        parameters: {
+            query?: never;
+            header: {
+                /** Id of the event. The same at every attempt: ignore one that came before. */
+                "webhook-id": string;
+                /** When the attempt was made: Unix time in seconds. */
+                "webhook-timestamp": string;
+                /** One `v1,` and Base64 for each secret of the receiver, with spaces between: HMAC-SHA256 of `<webhook-id>.<webhook-timestamp>.<body>`. */
+                "webhook-signature": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEvent"];
+            };
+        };
+        responses: {
+            /** The receiver wants no more events, until the gateway restarts. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** The event is accepted. */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** The event is not accepted, and sent again. Redirects are not followed. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
