@@ -87,6 +87,21 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     expect(problems).toEqual([]);
   });
 
+  test("a long output of a tool is shown from its end, and more of it on request", async () => {
+    const { url } = await startTestGateway();
+    const { page, ask, problems } = await openSignedIn(browser, url);
+    await ask('/tool exec {"command": "echo first; seq 10000 14999"}\nDone.');
+    await page.getByText("tokens in").waitFor();
+    await page.locator("details.tool summary").click();
+    const output = page.locator("details.tool pre").last();
+    await output.filter({ hasText: "14999" }).waitFor();
+    expect(await output.innerText()).not.toContain("first");
+    await page.getByRole("button", { name: "Show more" }).click();
+    await output.filter({ hasText: "first" }).waitFor();
+    expect(await page.getByRole("button", { name: "Show more" }).count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+
   test("a connection that is cut in mid-answer loses nothing and doubles nothing", async () => {
     const { model, emit, waitForCall } = createGatedModel();
     const gateway = await startTestGateway({ model });

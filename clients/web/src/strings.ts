@@ -74,12 +74,18 @@ export const strings = {
       interrupted: "Cut off by a stop of the gateway",
     },
     tooLarge: (name: string): string => `${name} is larger than 10 MB.`,
-    dropped: (count: number): string => `${count.toLocaleString("en")} characters are not shown.`,
     tokens: (input: number, output: number): string =>
       `${input.toLocaleString("en")} tokens in, ${output.toLocaleString("en")} out`,
     cost: (usd: number): string => (usd > 0 && usd < 0.01 ? `$${usd.toPrecision(2)}` : `$${usd.toFixed(2)}`),
   },
-  tool: { running: "running", done: "done", failed: "failed", arguments: "Arguments", output: "Output" },
+  tool: {
+    running: "running",
+    done: "done",
+    failed: "failed",
+    arguments: "Arguments",
+    output: "Output",
+    earlier: (count: number): string => `Show more: ${count.toLocaleString("en")} earlier characters`,
+  },
   runs: {
     active: "At work",
     ended: "Ended",

@@ -5,11 +5,12 @@ import { formatSeconds, showHiddenCharacters } from "../lib/format.ts";
 import type { ToolItem } from "../store/run.ts";
 import { strings } from "../strings.ts";
 
-/** A browser lays out a longer text slowly. */
+/** A browser lays out a longer text slowly, so more of it is shown on request. */
 const maxShown = 20_000;
 
 export function ToolCard({ tool }: { readonly tool: ToolItem }): VNode {
   const { name, args, output, state } = tool;
+  const [shown, setShown] = useState(maxShown);
   return (
     <details class={`tool ${state ?? "done"}`} open={state === "running" || state === "failed"}>
       <summary>
@@ -28,8 +29,12 @@ export function ToolCard({ tool }: { readonly tool: ToolItem }): VNode {
       {output !== "" && (
         <>
           <h3>{strings.tool.output}</h3>
-          {output.length > maxShown && <h3>{strings.chat.dropped(output.length - maxShown)}</h3>}
-          <pre tabIndex={0}>{showHiddenCharacters(output.slice(-maxShown))}</pre>
+          {output.length > shown && (
+            <button type="button" class="quiet" onClick={() => setShown(shown + maxShown)}>
+              {strings.tool.earlier(output.length - shown)}
+            </button>
+          )}
+          <pre tabIndex={0}>{showHiddenCharacters(output.slice(-shown))}</pre>
         </>
       )}
     </details>
