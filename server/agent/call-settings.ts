@@ -10,6 +10,13 @@ export interface ToolDefinition {
   readonly strict?: boolean | undefined;
   /** The tool as its caller declared it, for models that know this kind. All others get the function. */
   readonly native?: NativeTool | undefined;
+  readonly cacheControl?: CacheControl | undefined;
+}
+
+/** A breakpoint of Anthropic's prompt cache: what comes before it and the block that has it are cached. Others ignore it. */
+export interface CacheControl {
+  readonly type: "ephemeral";
+  readonly ttl?: "5m" | "1h";
 }
 
 /** `custom`: takes one text, the function's argument `input`. `anthropic`: a tool that Anthropic defines by its type. */
@@ -62,6 +69,13 @@ export interface PromptCache {
   /** Requests with the same key are likely to have the same beginning. */
   readonly key?: string | undefined;
   readonly retention?: string | undefined;
-  /** The caller's breakpoints for providers that cache up to a block: present where it has set any. */
-  readonly breakpoints?: { readonly ttl?: "5m" | "1h" } | undefined;
+  /** The caller's breakpoints, beside those of tools and turns. */
+  readonly breakpoints?:
+    | {
+        /** By the number of characters of the system prompt that come after it. */
+        readonly system: readonly { readonly charactersAfter: number; readonly cacheControl: CacheControl }[];
+        /** The end of the request, wherever that is. */
+        readonly request?: CacheControl | undefined;
+      }
+    | undefined;
 }

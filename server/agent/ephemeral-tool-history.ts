@@ -84,10 +84,14 @@ function createPrefixDigest({ credential, agent, instructions }: Run): {
 } {
   const hash = createHash("sha256").update(JSON.stringify([credential, agent.id, instructions]));
   return {
-    append: (turn) => void hash.update(JSON.stringify(turn)),
+    append: (turn) => void hash.update(JSON.stringify(turn, omitCacheControl)),
     positionOfCall: (callId) => hash.copy().update(callId).digest("base64url"),
   };
 }
+
+/** Clients move their breakpoints from request to request. */
+const omitCacheControl = (key: string, value: unknown): unknown =>
+  key === "cacheControl" ? undefined : value;
 
 function hasCalls(turn: Turn): boolean {
   return getCalls(turn).length > 0;

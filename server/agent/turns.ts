@@ -1,8 +1,10 @@
 /** The types of a conversation: turns and their parts. They know no transport and no wire format of a provider. */
+import type { CacheControl } from "./call-settings.ts";
 
 export interface TextPart {
   readonly type: "text";
   readonly text: string;
+  readonly cacheControl?: CacheControl | undefined;
 }
 
 export interface ImagePart {
@@ -11,6 +13,7 @@ export interface ImagePart {
   /** Base64. */
   readonly data: string;
   readonly detail?: "auto" | "low" | "high" | undefined;
+  readonly cacheControl?: CacheControl | undefined;
 }
 
 export type Part = TextPart | ImagePart;
@@ -68,4 +71,5 @@ export interface ToolCall {
   /** JSON text exactly as the model sent it. It can be invalid. */
   readonly arguments: string;
   readonly state?: PartState | undefined;
+  readonly cacheControl?: CacheControl | undefined;
 }

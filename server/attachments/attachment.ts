@@ -14,6 +14,8 @@ export interface Attachment {
     | { readonly fileId: string };
   readonly filename?: string | undefined;
   readonly detail?: ImagePart["detail"];
+  /** Of the last part that it becomes. */
+  readonly cacheControl?: ImagePart["cacheControl"];
   /** Its path in the request, for errors. */
   readonly param: string;
 }

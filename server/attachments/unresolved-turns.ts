@@ -27,11 +27,16 @@ export async function resolveTurns(
   return turns.map((turn): Turn => {
     if (turn.role === "assistant" || turn.role === "system") return turn;
     const content = turn.content.flatMap((part) =>
-      isAttachment(part) ? (partsByAttachment.get(part) ?? []) : [part],
+      isAttachment(part) ? keepCacheControl(partsByAttachment.get(part) ?? [], part) : [part],
     );
     return { ...turn, content };
   });
 }
+
+const keepCacheControl = (parts: readonly Part[], { cacheControl }: Attachment): readonly Part[] =>
+  cacheControl === undefined
+    ? parts
+    : parts.map((part, index) => (index === parts.length - 1 ? { ...part, cacheControl } : part));
 
 function listAttachments(turn: UnresolvedTurn): readonly Attachment[] {
   return turn.role === "assistant" || turn.role === "system" ? [] : turn.content.filter(isAttachment);

@@ -28,8 +28,15 @@ const reply = {
   usage: { input_tokens: 10, output_tokens: 2 },
 };
 
+const completion = {
+  choices: [{ message: { role: "assistant", content: "Hello." }, finish_reason: "stop" }],
+};
+
 /** A gateway whose agent `main` has a model of a server that answers counts with this. */
-async function startFixture(count: { readonly status: number; readonly text: string }) {
+async function startFixture(
+  count: { readonly status: number; readonly text: string },
+  api: "anthropic-messages" | "openai-completions" = "anthropic-messages",
+) {
   const received: Received[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks = await Array.fromAsync(request as AsyncIterable<Buffer>);
@@ -37,7 +44,7 @@ async function startFixture(count: { readonly status: number; readonly text: str
     received.push({ path: request.url, headers: request.headers, body });
     const isCount = request.url === "/v1/messages/count_tokens";
     response.writeHead(isCount ? count.status : 200, { "content-type": "application/json" });
-    response.end(isCount ? count.text : JSON.stringify(reply));
+    response.end(isCount ? count.text : JSON.stringify(api === "anthropic-messages" ? reply : completion));
   };
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -49,7 +56,7 @@ async function startFixture(count: { readonly status: number; readonly text: str
   const gateway = await startTestGateway({
     config: {
       ...messagesConfig,
-      models: { providers: { provider: { api: "anthropic-messages", baseUrl, apiKey: "provider-key" } } },
+      models: { providers: { provider: { api, baseUrl, apiKey: "provider-key" } } },
       agents: {
         defaults: { model: "provider/claude-test" },
         list: [{ id: "main", instructions: "Be kind.", tools: { deny: ["*"] } }],
@@ -114,22 +121,102 @@ test("a server without a counter is asked once", async () => {
 const cacheControl = { type: "ephemeral", ttl: "1h" } as const;
 const question = messageRequest("hello");
 
-test.each<[string, Partial<Anthropic.MessageCreateParamsNonStreaming>]>([
-  ["its system prompt", { system: [{ type: "text", text: "Kindly.", cache_control: cacheControl }] }],
-  ["a tool", { tools: [{ ...tool, cache_control: cacheControl }] }],
-  [
-    "a message",
-    { messages: [{ role: "user", content: [{ type: "text", text: "hi", cache_control: cacheControl }] }] },
-  ],
-  ["the whole request", { cache_control: cacheControl }],
-])("a cache breakpoint on %s is one after the system prompt and one at the end", async (_, fields) => {
+const short = { type: "ephemeral" } as const;
+const pixel =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const text = (value: string) => ({ type: "text", text: value }) as const;
+const marked = (value: string) => ({ ...text(value), cache_control: short });
+
+test("cache breakpoints stay at their blocks: of the system prompt, tools and messages", async () => {
   const { gateway, received } = await startFixture({ status: 404, text: "{}" });
-  await createAnthropicClient(gateway).messages.create({ ...question, ...fields });
-  const [request] = received;
-  expect(request?.body).toMatchObject({
-    system: [{ cache_control: cacheControl }],
-    cache_control: cacheControl,
+  await createAnthropicClient(gateway).messages.create({
+    ...question,
+    system: [text("Kindly."), { ...text("Briefly."), cache_control: cacheControl }, text("Today.")],
+    tools: [tool, { ...tool, name: "last", cache_control: short }],
+    messages: [
+      { role: "user", content: [marked("one"), text("two")] },
+      { role: "assistant", content: [text("three")] },
+      {
+        role: "user",
+        content: [
+          text("four"),
+          {
+            type: "image",
+            source: { type: "base64", media_type: "image/png", data: pixel },
+            cache_control: short,
+          },
+        ],
+      },
+    ],
   });
+  const [request] = received;
+  expect(request?.body["system"]).toEqual([
+    { ...text("Be kind.\n\nKindly.\n\nBriefly."), cache_control: cacheControl },
+    text("\n\nToday."),
+  ]);
+  expect(request?.body["tools"]).toMatchObject([
+    { name: "get_weather" },
+    { name: "last", cache_control: short },
+  ]);
+  expect(request?.body["messages"]).toMatchObject([
+    { content: [marked("one"), text("two")] },
+    { content: [text("three")] },
+    { content: [text("four"), { type: "image", cache_control: short }] },
+  ]);
+  expect(JSON.stringify(request?.body).match(/cache_control/g)).toHaveLength(4);
+  expect(request?.body).not.toHaveProperty("cache_control");
+});
+
+test("a breakpoint on a call and on its result stays, and so does one of the whole request", async () => {
+  const { gateway, received } = await startFixture({ status: 404, text: "{}" });
+  await createAnthropicClient(gateway).messages.create({
+    ...question,
+    tools: [tool],
+    cache_control: cacheControl,
+    messages: [
+      { role: "user", content: "go" },
+      {
+        role: "assistant",
+        content: [
+          marked("I look."),
+          { type: "tool_use", id: "toolu_1", name: "get_weather", input: {}, cache_control: short },
+        ],
+      },
+      {
+        role: "user",
+        content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "rain", cache_control: short }],
+      },
+    ],
+  });
+  expect(received[0]?.body).toMatchObject({
+    cache_control: cacheControl,
+    messages: [
+      {},
+      { content: [marked("I look."), { type: "tool_use", cache_control: short }] },
+      { content: [{ type: "tool_result", cache_control: short }] },
+    ],
+  });
+});
+
+test("a request has at most four breakpoints", async () => {
+  const { gateway, received } = await startFixture({ status: 404, text: "{}" });
+  const content = ["one", "two", "three", "four", "five"].map(marked);
+  const messages = [{ role: "user", content } as const];
+  await createAnthropicClient(gateway).messages.create({ ...question, messages, cache_control: short });
+  expect(JSON.stringify(received[0]?.body).match(/cache_control/g)).toHaveLength(4);
+});
+
+test("other providers get no breakpoints", async () => {
+  const { gateway, received } = await startFixture({ status: 404, text: "{}" }, "openai-completions");
+  await createAnthropicClient(gateway).messages.create({
+    ...question,
+    system: [marked("Kindly.")],
+    tools: [{ ...tool, cache_control: short }],
+    messages: [{ role: "user", content: [marked("one")] }],
+    cache_control: short,
+  });
+  expect(received).toHaveLength(1);
+  expect(JSON.stringify(received)).not.toMatch(/cache_?control/i);
 });
 
 test("a request without breakpoints has none at a server that is not Anthropic's", async () => {

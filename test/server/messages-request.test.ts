@@ -1,3 +1,6 @@
+import { createEphemeralToolHistory } from "../../server/agent/ephemeral-tool-history.ts";
+import type { Turn } from "../../server/agent/types.ts";
+import { createTestRun } from "../support/runs/runs.ts";
 import { expect, test } from "vitest";
 import type { MessagesRequest } from "../../contracts/http/messages/request.ts";
 import { parseMessagesRequest, type ParsedRequest } from "../../server/dialects/messages/request.ts";
@@ -77,7 +80,35 @@ test("the same history gives the same turns in each form that Claude Code sends 
       user([{ type: "text", text: "go on", cache_control: { type: "ephemeral" } }]),
     ],
   });
-  expect([asBlocks.turns, asBlocks.run.instructions]).toEqual([asText.turns, asText.run.instructions]);
+  const [question, reply, last] = asText.turns;
+  const marked = {
+    role: "user",
+    content: [{ type: "text", text: "go on", cacheControl: { type: "ephemeral" } }],
+  };
+  expect(asBlocks.turns).toEqual([question, reply, marked]);
+  expect(last).toEqual({ role: "user", content: texts("go on") });
+  expect(asBlocks.run.instructions).toBe(asText.run.instructions);
+});
+
+test("the calls of an agent's own tools are found again when a breakpoint has moved", () => {
+  const history = createEphemeralToolHistory(Date.now);
+  const tools = [{ name: "go" }];
+  const callTurn = (id: string, name: string): Turn => ({
+    role: "assistant",
+    content: [{ type: "tool_call", id, name, arguments: "{}" }],
+  });
+  const own: Turn = { role: "tool", callId: "x", content: [{ type: "text", text: "seen" }], own: true };
+  const result: Turn = { role: "tool", callId: "a", content: [{ type: "text", text: "done" }] };
+  const hi = (cacheControl?: { readonly type: "ephemeral" }): Turn => ({
+    role: "user",
+    content: [{ type: "text", text: "hi", cacheControl }],
+  });
+  const runWith = (turns: readonly Turn[]) =>
+    createTestRun({ model: () => (async function* () {})(), tools, turns });
+  const newTurns = [callTurn("x", "read"), own, callTurn("a", "go")];
+  history.save(runWith([hi({ type: "ephemeral" })]), newTurns);
+  const { turns } = history.restore(runWith([hi(), callTurn("a", "go"), result]));
+  expect(turns).toEqual([hi(), ...newTurns, result]);
 });
 
 test("each request begins with the turns of the one before it", () => {

@@ -5,7 +5,7 @@ import { anyObject, limits, listOf, longText, shortText } from "../../limits.ts"
 export const cacheControl = anyObject()
   .nullish()
   .describe(
-    "A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves.",
+    "A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves.",
   );
 
 const citations = listOf(anyObject())

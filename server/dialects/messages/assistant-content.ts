@@ -6,6 +6,7 @@ import {
 } from "../../../contracts/http/messages/content.ts";
 import type { AssistantPart, AssistantTurn } from "../../agent/types.ts";
 import { shortenToolName } from "../../lib/tool-names.ts";
+import { withCacheControl } from "./cache-control.ts";
 import { toAssistantTurn, type SealedReasoning } from "../sealed-reasoning.ts";
 
 /** Returns undefined for a signature that this gateway did not give to the credential of the request. */
@@ -35,11 +36,13 @@ export function readAssistantContent(
 function toItems(block: KnownBlock, unseal: Unseal): readonly Item[] {
   switch (block.type) {
     case "text":
-      return block.text === "" ? [] : [{ parts: [{ type: "text", text: block.text }] }];
+      return block.text === ""
+        ? []
+        : [{ parts: withCacheControl([{ type: "text", text: block.text }], block) }];
     case "tool_use": {
       const { id, name, input } = block;
       const call = { id, name: shortenToolName(name), arguments: JSON.stringify(input) };
-      return [{ parts: [{ type: "tool_call", ...call }] }];
+      return [{ parts: withCacheControl([{ type: "tool_call", ...call }], block) }];
     }
     case "thinking":
       return toReasoningItems(unseal(block.signature ?? ""));

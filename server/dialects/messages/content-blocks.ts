@@ -2,6 +2,7 @@
 import type { KnownBlock, MessagesBlock } from "../../../contracts/http/messages/content.ts";
 import type { TextPart } from "../../agent/types.ts";
 import type { Attachment } from "../../attachments/attachment.ts";
+import { withCacheControl } from "./cache-control.ts";
 import { GatewayError } from "../../lib/errors.ts";
 
 export type UnresolvedPart = TextPart | Attachment;
@@ -12,7 +13,10 @@ type DocumentSource = BlockOf<"document">["source"];
 /** The blocks that both a user message and a tool result may have. */
 export type SharedBlock = BlockOf<"text" | "image" | "document" | "search_result">;
 
-export function toParts(block: SharedBlock, param: string): readonly UnresolvedPart[] {
+export const toParts = (block: SharedBlock, param: string): readonly UnresolvedPart[] =>
+  withCacheControl(readBlock(block, param), block);
+
+function readBlock(block: SharedBlock, param: string): readonly UnresolvedPart[] {
   switch (block.type) {
     case "text":
       return toTextParts(block.text);

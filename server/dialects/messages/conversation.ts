@@ -5,6 +5,7 @@ import {
   type MessagesBlock,
 } from "../../../contracts/http/messages/content.ts";
 import type { InputMessage, MessagesRequest } from "../../../contracts/http/messages/request.ts";
+import { withCacheControl } from "./cache-control.ts";
 import { createSummaryTurn } from "../../agent/compaction.ts";
 import type { TextPart } from "../../agent/types.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
@@ -20,6 +21,8 @@ import {
 
 export interface Conversation {
   readonly instructions: string;
+  /** The texts of the instructions, which `separator` separates. */
+  readonly instructionTexts: readonly string[];
   readonly turns: readonly UnresolvedTurn[];
   /** The field of the request that each turn comes from. */
   readonly turnParams: readonly string[];
@@ -44,6 +47,8 @@ type GrowingTurn =
       readonly isError?: true;
     }
   | Extract<UnresolvedTurn, { role: "assistant" }>;
+
+export const separator = "\n\n";
 
 /** Claude Code's first block. It changes with every version and conversation, which would void every prefix cache. */
 const billingPrefix = "x-anthropic-billing-header:";
@@ -109,7 +114,14 @@ export function readConversation(
       "the last message must not be of the role assistant: models of this gateway do not continue a text",
     );
   }
-  return { instructions: instructions.join("\n\n"), turns, turnParams, effort, loadedTools };
+  return {
+    instructions: instructions.join(separator),
+    instructionTexts: instructions,
+    turns,
+    turnParams,
+    effort,
+    loadedTools,
+  };
 }
 
 function readSystem(system: MessagesRequest["system"]): readonly string[] {
@@ -165,7 +177,7 @@ function readUserContent(content: string | readonly MessagesBlock[], param: stri
 }
 
 function toToolTurn(
-  { tool_use_id: callId, content, is_error: isError }: ToolResultBlock,
+  { tool_use_id: callId, content, is_error: isError, cache_control }: ToolResultBlock,
   param: string,
   loadedTools: Set<string>,
 ): GrowingTurn {
@@ -177,7 +189,8 @@ function toToolTurn(
     typeof content === "string" ? [] : (content ?? []).filter(isReference).map((part) => part.tool_name);
   for (const name of found) loadedTools.add(name);
   const loaded = found.length === 0 ? [] : toTextParts(`Loaded: ${found.join(", ")}`);
-  return { role: "tool", callId, content: [...loaded, ...parts], ...(isError === true ? { isError } : {}) };
+  const all = withCacheControl([...loaded, ...parts], { cache_control });
+  return { role: "tool", callId, content: [...all], ...(isError === true ? { isError } : {}) };
 }
 
 function toResultParts(part: ToolResultPart, param: string): readonly UnresolvedPart[] {

@@ -1,12 +1,13 @@
 /** Maps a messages request to the fields of a run. Rejects fields that the gateway cannot honour. */
 import type { MessagesRequest } from "../../../contracts/http/messages/request.ts";
-import type { PromptCache, ResponseFormat, Run, ThinkingLevel } from "../../agent/types.ts";
+import type { ResponseFormat, Run, ThinkingLevel } from "../../agent/types.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { UnresolvedTurn } from "../../attachments/unresolved-turns.ts";
 import type { Unseal } from "./assistant-content.ts";
 import type { BlockOptions } from "./block-writer.ts";
 import { createUnsupportedError } from "./content-blocks.ts";
-import { readConversation } from "./conversation.ts";
+import { readBreakpoints } from "./cache-control.ts";
+import { readConversation, separator } from "./conversation.ts";
 import { parseMessagesTools, type ParsedTools } from "./tools.ts";
 
 type MessagesRunFields = Pick<
@@ -44,7 +45,10 @@ export function parseMessagesRequest(body: PromptRequest, unseal: Unseal): Parse
     const message = "thread: this gateway keeps no threads; send all messages";
     throw new GatewayError("thread_unsupported_request", message, { param: "thread" });
   }
-  const { instructions, turns, turnParams, effort, loadedTools } = readConversation(body, unseal);
+  const { instructions, instructionTexts, turns, turnParams, effort, loadedTools } = readConversation(
+    body,
+    unseal,
+  );
   const tools = parseMessagesTools(body, loadedTools);
   const run: MessagesRunFields = {
     instructions,
@@ -58,25 +62,11 @@ export function parseMessagesRequest(body: PromptRequest, unseal: Unseal): Parse
     maxOutputTokens: body.max_tokens,
     stop: (body.stop_sequences ?? []).filter((text) => text.trim() !== ""),
     thinking: toThinkingLevel(body.thinking, effort ?? body.output_config?.effort ?? undefined),
-    promptCache: { breakpoints: readBreakpoints(body) },
+    promptCache: { breakpoints: readBreakpoints(body, instructionTexts, separator) },
     stream: body.stream ?? false,
   };
   return { run, turns, tools };
 }
-
-/** The turns of a run are stored and compared, so they have no breakpoints: the request has some, or it has none. */
-function readBreakpoints(body: PromptRequest): PromptCache["breakpoints"] {
-  const { system, tools, messages } = body;
-  const blocks = [system, tools, ...messages.map(({ content }) => content)].flatMap(
-    (list): readonly object[] => (Array.isArray(list) ? list : []),
-  );
-  const controls = [body, ...blocks].flatMap((block) => readCacheControl(block) ?? []);
-  if (controls.length === 0) return undefined;
-  return controls.some(({ ttl }) => ttl === "1h") ? { ttl: "1h" } : {};
-}
-
-const readCacheControl = (block: object): { readonly ttl?: unknown } | undefined =>
-  ("cache_control" in block && typeof block.cache_control === "object" && block.cache_control) || undefined;
 
 function toResponseFormat(format: MessagesRequest["output_format"]): ResponseFormat | undefined {
   if (!format) return undefined;

@@ -8,6 +8,7 @@ import type { ChatTool, ChatToolChoice } from "../../../contracts/http/chat/tool
 import type { ToolDefinition } from "../../agent/types.ts";
 import { shortenToolName } from "../../lib/tool-names.ts";
 import { parseTools, type RequestTools } from "../chat/tools.ts";
+import { readCacheControl } from "./cache-control.ts";
 import { createUnsupportedError } from "./content-blocks.ts";
 import { isUnsupportedTool, toClientTool } from "./typed-tools.ts";
 
@@ -66,7 +67,13 @@ function toDefinition(
         param,
         `the tool ${tool.type.slice(0, 64)} is not supported; leave it out`,
       );
-    return toClientTool(tool);
+    const clientTool = toClientTool(tool);
+    return (
+      clientTool && {
+        ...clientTool,
+        cacheControl: readCacheControl(tool as { readonly cache_control?: never }),
+      }
+    );
   }
   const { name, description, input_schema: parameters, strict, defer_loading: isDeferred } = tool;
   if (isDeferred === true && !loadedTools.has(name)) return undefined;
@@ -75,6 +82,7 @@ function toDefinition(
     description: description ?? undefined,
     parameters,
     strict: strict ?? undefined,
+    cacheControl: readCacheControl(tool),
   };
 }
 

@@ -4020,7 +4020,7 @@ export interface components {
             thread?: {
                 [key: string]: unknown;
             } | null;
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4075,7 +4075,7 @@ export interface components {
             citations?: {
                 [key: string]: unknown;
             }[] | null;
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4088,7 +4088,7 @@ export interface components {
              */
             type: "image";
             source: components["schemas"]["MessagesImageSource"];
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4143,7 +4143,7 @@ export interface components {
             citations?: {
                 [key: string]: unknown;
             } | null;
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4192,7 +4192,7 @@ export interface components {
             citations?: {
                 [key: string]: unknown;
             } | null;
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4212,7 +4212,7 @@ export interface components {
             input: {
                 [key: string]: unknown;
             };
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4230,7 +4230,7 @@ export interface components {
             content?: components["schemas"]["MessagesToolResultContent"] | null;
             /** Whether the tool failed. The model is told. */
             is_error?: boolean | null;
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4246,7 +4246,7 @@ export interface components {
             type: "tool_reference";
             /** A tool of `tools` with `defer_loading`, which the model is offered now. */
             tool_name: string;
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4302,7 +4302,7 @@ export interface components {
             type: "compaction";
             /** The summary of all messages before it. */
             content?: string | null;
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4361,7 +4361,7 @@ export interface components {
             }[] | null;
             /** Accepted and ignored. */
             allowed_callers?: string[] | null;
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;
@@ -4814,7 +4814,7 @@ export interface components {
             thread?: {
                 [key: string]: unknown;
             } | null;
-            /** A prompt cache breakpoint. With one anywhere, an Anthropic-compatible provider gets one after the system prompt and one at the end of the conversation, with the longest `ttl` of the request. Other providers cache by themselves. */
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
             } | null;

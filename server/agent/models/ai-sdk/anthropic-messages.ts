@@ -48,10 +48,6 @@ export const anthropicMessages: Api = {
         ...(call.parallelToolCalls || call.tools.length === 0 ? {} : { disableParallelToolUse: true }),
         ...(cacheControl === undefined ? {} : { cacheControl }),
       },
-      // The caller's breakpoints: the system prompt, with the tools before it, and the end of the conversation.
-      ...(cacheControl === undefined || call.promptCache?.breakpoints === undefined
-        ? {}
-        : { systemOptions: { cacheControl } }),
     };
   },
   toNativeTool({ name, native }, { isOfficial, modelId }) {
@@ -182,15 +178,26 @@ function toBlockEvents(block: Fields, index: number): readonly object[] {
   return [start(block), stop];
 }
 
-/** Caches what comes before the end of the request. An agent with tools sends many requests with the same prefix. */
-function selectCacheControl(
-  { promptCache, tools }: ModelCall,
-  { isOfficial }: Target,
-): JSONObject | undefined {
-  const { breakpoints } = promptCache ?? {};
-  if (breakpoints !== undefined) return { type: "ephemeral", ...breakpoints };
-  return isOfficial && tools.length > 0 ? { type: "ephemeral" } : undefined;
+/** Anthropic rejects more. The package leaves out those of further blocks. */
+const maxBreakpoints = 4;
+
+/**
+ * The breakpoint at the end of the request: the caller's, if its blocks leave one. An agent with tools sends many requests
+ * with the same prefix, so it has one without asking, unless the caller has set its own.
+ */
+function selectCacheControl(call: ModelCall, { isOfficial }: Target): JSONObject | undefined {
+  const { breakpoints } = call.promptCache ?? {};
+  const count = countBreakpoints(call);
+  if (breakpoints?.request !== undefined)
+    return count < maxBreakpoints ? { ...breakpoints.request } : undefined;
+  return isOfficial && call.tools.length > 0 && count === 0 ? { type: "ephemeral" } : undefined;
 }
+
+const countBreakpoints = ({ promptCache, tools, turns }: ModelCall): number =>
+  (promptCache?.breakpoints?.system.length ?? 0) +
+  [...tools, ...turns.flatMap(({ content }): readonly object[] => content)].filter(
+    (each) => "cacheControl" in each && each.cacheControl !== undefined,
+  ).length;
 
 /** The API requires definitions of the tools that the conversation has used, even when no tool may be called now. */
 function defineUsedTools({ turns }: ModelCall): Pick<ModelCall, "tools" | "toolChoice"> | undefined {

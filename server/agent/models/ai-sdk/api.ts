@@ -84,6 +84,4 @@ export interface AdaptedCall {
   /** The call with the changes that the API requires. */
   readonly call: ModelCall;
   readonly options: JSONObject;
-  /** Options of the system message. */
-  readonly systemOptions?: JSONObject;
 }

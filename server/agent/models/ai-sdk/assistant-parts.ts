@@ -4,7 +4,14 @@
  */
 import { createHash } from "node:crypto";
 import type { LanguageModelV4Message, SharedV4ProviderMetadata } from "@ai-sdk/provider";
-import type { AssistantPart, AssistantTurn, ModelEvent, PartState, ToolCall } from "../../types.ts";
+import type {
+  AssistantPart,
+  AssistantTurn,
+  CacheControl,
+  ModelEvent,
+  PartState,
+  ToolCall,
+} from "../../types.ts";
 import { unwrapCustomInput } from "../../custom-tools.ts";
 import type { Target } from "./api.ts";
 import { asList, parseArguments } from "../untrusted-json.ts";
@@ -114,7 +121,7 @@ function toPromptParts(
 ): readonly PromptPart[] {
   if (part.type === "tool_call") {
     const metadata = isOwn ? readCallMetadata(part) : undefined;
-    return [{ ...toCallPart(part, textTools), ...toOptions(metadata) }];
+    return [{ ...toCallPart(part, textTools), ...toOptions(metadata, part.cacheControl) }];
   }
   const blocks = isOwn ? readBlocks(part) : [];
   if (part.type === "thinking")
@@ -122,7 +129,13 @@ function toPromptParts(
   if (blocks.length === 0) {
     if (part.text === "") return [];
     const phase = part.type === "text" && supportsPhases ? part.phase : undefined;
-    return [{ type: "text", text: part.text, ...toOptions(phase && { openai: { phase } }) }];
+    return [
+      {
+        type: "text",
+        text: part.text,
+        ...toOptions(phase && { openai: { phase } }, readPartCacheControl(part)),
+      },
+    ];
   }
   return (
     blocks
@@ -137,7 +150,19 @@ const readBlock = (text: string, { from, length, metadata }: Block) => ({
   ...toOptions(metadata),
 });
 
-const toOptions = (metadata: Metadata) => (metadata === undefined ? {} : { providerOptions: metadata });
+function toOptions(metadata: Metadata, cacheControl?: CacheControl) {
+  const providerOptions = { ...metadata, ...toCacheOptions(cacheControl) };
+  return Object.keys(providerOptions).length === 0 ? {} : { providerOptions };
+}
+
+const readPartCacheControl = (part: AssistantPart): CacheControl | undefined =>
+  part.type === "text" ? part.cacheControl : undefined;
+
+/** The options of a block that has a breakpoint. Packages of other APIs do not read them. */
+export const toCacheOptions = (
+  cacheControl: CacheControl | undefined,
+): SharedV4ProviderMetadata | undefined =>
+  cacheControl && { anthropic: { cacheControl: { ...cacheControl } } };
 
 const toCallPart = (
   { id, name, arguments: text }: ToolCall,

@@ -1,9 +1,10 @@
 /** Converts a model call to the call options of the AI SDK. */
-import type { JSONObject, LanguageModelV4CallOptions, LanguageModelV4Prompt } from "@ai-sdk/provider";
+import type { LanguageModelV4CallOptions } from "@ai-sdk/provider";
 import type { JSONSchema7 } from "json-schema";
 import type { JsonSchema, ModelCall, ResponseFormat, ToolChoice, ToolDefinition } from "../../types.ts";
 import { customToolId, type Api, type Target } from "./api.ts";
 import { inlineReferences, toObjectSchema } from "../tool-schema.ts";
+import { toCacheOptions } from "./assistant-parts.ts";
 import { toPrompt } from "./prompt.ts";
 
 type SdkTool = NonNullable<LanguageModelV4CallOptions["tools"]>[number];
@@ -11,15 +12,11 @@ type FunctionTool = Extract<SdkTool, { type: "function" }>;
 
 /** Throws for a call that the API does not support. The package drops sampling options that the API lacks. */
 export function toCallOptions(api: Api, target: Target, modelCall: ModelCall): LanguageModelV4CallOptions {
-  const { call, options, systemOptions } = api.adaptCall(modelCall, target);
+  const { call, options } = api.adaptCall(modelCall, target);
   const { sampling } = call;
   const tools = call.tools.map((tool) => api.toNativeTool?.(tool, target) ?? toFunctionTool(tool, api));
   return omitUndefined<LanguageModelV4CallOptions>({
-    prompt: addSystemOptions(
-      toPrompt(call, { ...target, textTools: listTextTools(tools) }),
-      api,
-      systemOptions,
-    ),
+    prompt: toPrompt(call, { ...target, textTools: listTextTools(tools) }),
     maxOutputTokens: call.maxOutputTokens,
     temperature: sampling.temperature,
     topP: sampling.topP,
@@ -37,22 +34,12 @@ export function toCallOptions(api: Api, target: Target, modelCall: ModelCall): L
   });
 }
 
-function addSystemOptions(
-  prompt: LanguageModelV4Prompt,
-  { namespace }: Api,
-  options: JSONObject | undefined,
-): LanguageModelV4Prompt {
-  const [first, ...rest] = prompt;
-  if (options === undefined || first?.role !== "system") return prompt;
-  return [{ ...first, providerOptions: { [namespace]: options } }, ...rest];
-}
-
 /** Names of the tools whose input is a text. */
 const listTextTools = (tools: readonly SdkTool[]): ReadonlySet<string> =>
   new Set(tools.flatMap((tool) => (tool.type === "provider" && tool.id === customToolId ? [tool.name] : [])));
 
 const toFunctionTool = (
-  { name, description, parameters, strict }: ToolDefinition,
+  { name, description, parameters, strict, cacheControl }: ToolDefinition,
   { supportsReferences }: Api,
 ): FunctionTool =>
   omitUndefined<FunctionTool>({
@@ -63,6 +50,7 @@ const toFunctionTool = (
       supportsReferences ? toObjectSchema(parameters) : inlineReferences(toObjectSchema(parameters)),
     ),
     strict,
+    providerOptions: toCacheOptions(cacheControl),
   });
 
 const toToolChoice = (choice: ToolChoice): NonNullable<LanguageModelV4CallOptions["toolChoice"]> =>
