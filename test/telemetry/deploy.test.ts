@@ -66,7 +66,6 @@ test("the board shows every metric but those that it needs no panel for", () => 
   const expressions = boardExpressions.map(([, expression]) => expression).join("\n");
   const hidden = Object.keys(metrics).filter((name) => !expressions.includes(name));
   expect(hidden).toEqual([
-    "openclaw_gateway_build_info",
     "openclaw_gateway_node_info",
     "openclaw_nodes",
     "openclaw_http_request_duration_seconds",
@@ -78,6 +77,8 @@ test("the board shows every metric but those that it needs no panel for", () => 
     "openclaw_model_call_duration_seconds",
     "openclaw_usage_rows_dropped_total",
     "openclaw_gen_ai_client_token_usage",
+    "openclaw_webhook_attempts_total",
+    "openclaw_webhook_queue_size",
     "openclaw_store_commit_operations",
     "openclaw_gc_duration_seconds",
     "openclaw_telemetry_exporter_total",
