@@ -66,6 +66,7 @@ test("the board shows every metric but those that it needs no panel for", () => 
   const expressions = boardExpressions.map(([, expression]) => expression).join("\n");
   const hidden = Object.keys(metrics).filter((name) => !expressions.includes(name));
   expect(hidden).toEqual([
+    "openclaw_gateway_build_info",
     "openclaw_gateway_node_info",
     "openclaw_nodes",
     "openclaw_http_request_duration_seconds",
