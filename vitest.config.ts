@@ -24,6 +24,7 @@ const foreignPrograms = [
   // Python and its programs, Codex, the original's command line
   "test/clients/codex-cli.test.ts",
   "test/clients/claude-code.test.ts",
+  "test/clients/mcp-*.test.ts",
   "test/clients/anthropic-python.test.ts",
   "test/clients/generators.test.ts",
   "test/clients/openclaw-{cli,import}.test.ts",
@@ -123,6 +124,8 @@ const onPostgres = [
   "test/agent/idempotency-store.test.ts",
   "test/agent/store-clock.test.ts",
   "test/agent/conversation-reading.test.ts",
+  "test/agent/file-store.test.ts",
+  "test/server/conversations{,-stored}.test.ts",
   "test/postgres/*.test.ts",
 ];
 const postgres = findPostgres();

@@ -6,7 +6,7 @@ import type { Permission } from "./permissions.ts";
 
 /** Configuration paths that enable endpoints. */
 export type Switch =
-  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings" | "files"}.enabled`
+  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings" | "files" | "mcp"}.enabled`
   | "gateway.controlUi.enabled"
   | "gateway.http.docs.enabled"
   | "gateway.http.metrics.enabled";
@@ -16,7 +16,7 @@ export type PathSetting = "gateway.controlUi.basePath";
 
 /** Configuration paths of body limits, in bytes. */
 export type BodyLimit =
-  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings"}.maxBodyBytes`
+  | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings" | "mcp"}.maxBodyBytes`
   | "gateway.http.endpoints.files.maxBytes"
   | "gateway.tools.maxBodyBytes";
 
@@ -83,9 +83,9 @@ export type Links = Readonly<Record<string, Link>>;
 
 /**
  * The body of an error. `ok`: it is `{"ok": false, "error": {…}}`, and replies have `"ok": true`. `anthropic`: it is that of
- * Anthropic's API, and every response has `request-id`.
+ * Anthropic's API, and every response has `request-id`. `json-rpc`: it is JSON-RPC's, and the handler may return a `Response`.
  */
-export type ErrorShape = "plain" | "ok" | "anthropic";
+export type ErrorShape = "plain" | "ok" | "anthropic" | "json-rpc";
 
 /** `negotiated`: `anthropic` for a request with the header `anthropic-version`, otherwise `plain`. */
 export type DeclaredShape = ErrorShape | "negotiated";
@@ -124,8 +124,8 @@ interface EndpointBase {
   readonly replyHeaders?: z.ZodObject;
   /** One event of the stream that the endpoint sends on request. */
   readonly events?: z.ZodType;
-  /** `type`: the SSE `event` field is the event's `type`, which must be its first key. */
-  readonly eventNames?: "type";
+  /** `type`: the SSE `event` field is the event's `type`, which must be its first key. `message`: it is always `message`. */
+  readonly eventNames?: "type" | "message";
   /** Clients may resume the stream with `Last-Event-ID`. Each frame has the event's `id`; `retryMs` is the SSE `retry`. */
   readonly resumable?: { readonly retryMs: number };
   /** The data of the last frame of a complete stream. */

@@ -29,6 +29,7 @@ import { createFile, deleteFile, listFiles, retrieveFile, retrieveFileContent } 
 import { countMessageTokens } from "./http/messages/count-tokens.ts";
 import { createMessage } from "./http/messages/endpoint.ts";
 import { probeConnection, probeRoot } from "./http/messages/probe.ts";
+import { sendMcpMessage } from "./http/mcp/endpoint.ts";
 import { compactResponse } from "./http/responses/compact.ts";
 import { createResponse } from "./http/responses/endpoint.ts";
 import { listInputItems } from "./http/responses/input-items.ts";
@@ -102,6 +103,7 @@ export const endpoints = {
   listModels,
   retrieveModel,
   invokeTool,
+  sendMcpMessage,
   listSessions,
   getSessionHistory,
   resetSession,

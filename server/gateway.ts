@@ -26,6 +26,7 @@ import { createIdempotencyGuard } from "./http/idempotency.ts";
 import { createPageHandler } from "./http/page.ts";
 import { formatUrl, listen } from "./http/listener.ts";
 import { openEncryption } from "./dialects/encryption.ts";
+import { createCancellableCalls } from "./dialects/mcp/cancellable-calls.ts";
 import { createLogTail } from "./socket/log-tail.ts";
 import { packageVersion } from "./lib/package.ts";
 import { createSocket } from "./socket/create-socket.ts";
@@ -130,6 +131,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       encryption,
       inFlight,
       claimKey,
+      mcpCalls,
       bodyBudget,
       reportOverload,
       authenticate,
@@ -152,6 +154,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const bodyBudget = createBodyBudget(() => config.current.gateway.limits.maxBodyBytesInFlight);
   const reportOverload = createOverloadReport(log);
   const claimKey = createIdempotencyGuard(store.idempotency, log, sessionHeaders);
+  const mcpCalls = createCancellableCalls(store.nodes.bus);
   const fixedHandlers = {
     ...createHealthHandlers({
       isStopping: () => isLeaving,

@@ -10,6 +10,7 @@ import type { ClientAddress } from "./auth/client-address.ts";
 import type { BrowserRules } from "./auth/check-headers.ts";
 import { getValueAt } from "./config/lookup.ts";
 import type { Encryption } from "./dialects/encryption.ts";
+import type { CancellableCalls } from "./dialects/mcp/cancellable-calls.ts";
 import type { Engine } from "./engine.ts";
 import { createApp } from "./http/app.ts";
 import { createChatHandler } from "./http/chat-completions.ts";
@@ -19,6 +20,7 @@ import { createNewItemsParser } from "./dialects/responses/new-items.ts";
 import { createConversationHandlers } from "./http/conversations.ts";
 import { createFileHandlers } from "./http/files.ts";
 import { createEmbeddingHandler } from "./http/embeddings.ts";
+import { createMcpMessageHandler } from "./http/mcp.ts";
 import type { IdempotencyGuard } from "./http/idempotency.ts";
 import { createMessageCountHandler } from "./http/messages/count-tokens.ts";
 import { createMessagesHandler } from "./http/messages/create-message.ts";
@@ -30,6 +32,7 @@ import { createStoredResponsesHandlers } from "./http/responses/stored-responses
 import { createSessionHandlers } from "./http/sessions.ts";
 import { createToolHandler } from "./http/tools-invoke.ts";
 import type { JsonLimits } from "./lib/json-limits.ts";
+import { packageVersion } from "./lib/package.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
 import type { ResponsesSocketLimits } from "./socket/responses/connection.ts";
 import { createResponsesWebSocket, type ResponsesWebSocket } from "./socket/responses/responses-websocket.ts";
@@ -63,6 +66,7 @@ export interface TransportDeps {
   readonly encryption: Encryption;
   readonly inFlight: InFlightRequests;
   readonly claimKey: IdempotencyGuard;
+  readonly mcpCalls: CancellableCalls;
   readonly bodyBudget: BodyBudget;
   readonly reportOverload: () => void;
   readonly authenticate: Authenticate;
@@ -257,6 +261,16 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
         acquireSlot: (signal) => engine.slots.acquire(signal, limits.maxWaitMs),
       }),
       invokeTool: createToolHandler({ findRoute, invoke: engine.invokeTool }),
+      sendMcpMessage: createMcpMessageHandler({
+        ...engine,
+        version: packageVersion,
+        calls: deps.mcpCalls,
+        offersTools: http.endpoints.mcp.tools,
+        onDisconnect: http.onDisconnect,
+        heartbeatMs: streamTimes.pingMs,
+        clock,
+        newId,
+      }),
       ...createSessionHandlers({
         sessions: store.sessions,
         runs: engine.running,

@@ -72,6 +72,23 @@ const Files = z
   .prefault({})
   .describe("Files.");
 
+const Mcp = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe("Serves `POST /mcp`: each agent is a tool of MCP clients, over Streamable HTTP."),
+    tools: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Whether the agent's own tools are offered too, under the policy of `POST /tools/invoke`, to callers with the permission `tools`.",
+      ),
+    maxBodyBytes: bytes().default(2_000_000).describe("Largest request body, in bytes; larger ones get 413."),
+  })
+  .prefault({})
+  .describe("MCP: the agents as tools of others.");
+
 const Origin = shortText()
   .regex(
     /^https?:\/\/[^\s/@?#*]+$/i,
@@ -88,6 +105,7 @@ export const Http = z
         messages: Messages,
         embeddings: Embeddings,
         files: Files,
+        mcp: Mcp,
       })
       .prefault({})
       .describe("The endpoints of OpenAI's and Anthropic's APIs."),

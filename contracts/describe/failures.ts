@@ -5,6 +5,7 @@ import type { AnyExample, DeclaredShape, Endpoint, ErrorShape } from "../endpoin
 import { ErrorBody, type WrappedErrorBody } from "../error-body.ts";
 import { listErrorResponses, type ErrorResponse } from "../error-responses.ts";
 import { errorTable, type ErrorCode } from "../errors.ts";
+import { JsonRpcErrorBody, toJsonRpcErrorCode } from "../http/mcp/json-rpc.ts";
 import { MessagesErrorBody, toAnthropicErrorType } from "../http/messages/error.ts";
 import { createHeaderRefs, describeOptionalHeaders } from "./headers.ts";
 import { slugify, toPascalCase } from "./text.ts";
@@ -59,6 +60,7 @@ function createResponse(
 
 function narrowBody(shape: DeclaredShape, codes: readonly ErrorCode[]) {
   if (shape === "anthropic") return narrowAnthropicCode(codes);
+  if (shape === "json-rpc") return narrowJsonRpcCode(codes);
   if (shape !== "negotiated") return narrowCode(schemaNames[shape], codes);
   return { anyOf: [narrowCode(schemaNames.plain, codes), narrowAnthropicCode(codes)] };
 }
@@ -70,12 +72,14 @@ interface ObjectSchema {
 }
 
 const { components } = new OpenApiGeneratorV31(
-  [ErrorBody, MessagesErrorBody].map((schema) => ({ type: "schema" as const, schema })),
+  [ErrorBody, MessagesErrorBody, JsonRpcErrorBody].map((schema) => ({ type: "schema" as const, schema })),
 ).generateComponents();
 const getSchema = (name: string): ObjectSchema => components?.schemas?.[name] as ObjectSchema;
 const ErrorDetails = getSchema("ErrorDetails");
 const MessagesError = getSchema("MessagesError");
 const MessagesErrorDetails = getSchema("MessagesErrorDetails");
+const JsonRpcError = getSchema("JsonRpcError");
+const JsonRpcErrorData = getSchema("JsonRpcErrorData");
 
 /**
  * An error body with its possible codes. The fields of `error` are repeated: openapi-generator forgets that `param` may be null
@@ -91,6 +95,14 @@ const narrowAnthropicCode = (codes: readonly ErrorCode[]) => {
   const code = toCodeEnum(MessagesErrorDetails.properties["error_code"], codes);
   const details = replaceProperty(MessagesErrorDetails, "error_code", code);
   return narrowError("MessagesErrorBody", replaceProperty(MessagesError, "details", details));
+};
+
+const narrowJsonRpcCode = (codes: readonly ErrorCode[]) => {
+  const code = toCodeEnum(JsonRpcErrorData.properties["code"], codes);
+  return narrowError(
+    "JsonRpcErrorBody",
+    replaceProperty(JsonRpcError, "data", replaceProperty(JsonRpcErrorData, "code", code)),
+  );
 };
 
 const toCodeEnum = (schema: object | undefined, codes: readonly ErrorCode[]) => ({
@@ -112,10 +124,18 @@ const narrowError = (schema: string, error: object) => ({
 export function describeErrorBody(
   error: Failure["error"],
   shape: ErrorShape = "plain",
-): z.input<typeof ErrorBody | typeof WrappedErrorBody | typeof MessagesErrorBody> {
+): z.input<typeof ErrorBody | typeof WrappedErrorBody | typeof MessagesErrorBody | typeof JsonRpcErrorBody> {
   if (shape === "plain") return toErrorBody(error);
   if (shape === "ok") return { ok: false as const, ...toErrorBody(error) };
   const { code, message, param } = error;
+  if (shape === "json-rpc") {
+    const { status, type } = errorTable[code];
+    return {
+      jsonrpc: "2.0",
+      id: null,
+      error: { code: toJsonRpcErrorCode(code, status), message, data: { type, param, code } },
+    };
+  }
   return {
     type: "error" as const,
     error: {
@@ -132,7 +152,13 @@ export const toErrorBody = ({ code, message, param }: Failure["error"]): z.input
   error: { message, type: errorTable[code].type, param, code },
 });
 
-const sharedPrefixes = { plain: "", ok: "Wrapped", anthropic: "Messages", negotiated: "Negotiated" } as const;
+const sharedPrefixes = {
+  plain: "",
+  ok: "Wrapped",
+  anthropic: "Messages",
+  negotiated: "Negotiated",
+  "json-rpc": "JsonRpc",
+} as const;
 
 function registerShared(
   registry: OpenAPIRegistry,

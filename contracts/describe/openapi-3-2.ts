@@ -34,7 +34,8 @@ function describeStream({ sentinel, eventNames, resumable }: Endpoint, { schema,
       type: "object",
       required: ["data"],
       properties: {
-        ...(eventNames && { event: { type: "string", description: "The `type` of the event." } }),
+        ...(eventNames === "type" && { event: { type: "string", description: "The `type` of the event." } }),
+        ...(eventNames === "message" && { event: { type: "string", const: eventNames } }),
         data: sentinel === undefined ? event : { anyOf: [end, event] },
         ...(resumable && {
           id: { type: "string", description: "Send it as `Last-Event-ID` to resume the stream after it." },
@@ -49,7 +50,7 @@ function describeStream({ sentinel, eventNames, resumable }: Endpoint, { schema,
     examples: Object.fromEntries(
       Object.entries(examples as Examples).map(([name, { summary, value }]) => {
         const fields = {
-          ...(eventNames && { event: value["type"] }),
+          ...(eventNames && { event: eventNames === "type" ? value["type"] : eventNames }),
           data: JSON.stringify(value),
           ...(resumable && { id: value["id"] }),
         };

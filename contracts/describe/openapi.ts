@@ -4,6 +4,7 @@ import type { z } from "zod";
 import { describeReply, type Endpoint } from "../endpoint.ts";
 import { ErrorBody, WrappedErrorBody } from "../error-body.ts";
 import { exampleSets } from "../examples/index.ts";
+import { JsonRpcErrorBody } from "../http/mcp/json-rpc.ts";
 import { MessagesErrorBody } from "../http/messages/error.ts";
 import { endpoints } from "../index.ts";
 import { registerHeaders } from "./headers.ts";
@@ -27,6 +28,7 @@ const tags = [
   { name: "Models", description: "The agents, in OpenAI's format for models." },
   { name: "Sessions", description: "Stored conversations." },
   { name: "Tools", description: "The agents' tools, for programs without an agent." },
+  { name: "MCP", description: "The agents as tools of programs that speak the Model Context Protocol." },
   { name: "Operation", description: "Metrics, usage and the audit log, for those who run the gateway." },
   { name: "Health", description: "Probes for monitoring. No credential is needed." },
   { name: "Page", description: "The page for people. No credential is needed to load it; it asks for one." },
@@ -81,6 +83,7 @@ function listSchemas(): readonly z.ZodType[] {
     WrappedErrorBody,
     MessagesErrorBody,
     WebhookEvent,
+    JsonRpcErrorBody,
     ...own.filter((schema) => schema !== undefined),
   ];
 }

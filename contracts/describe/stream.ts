@@ -28,7 +28,9 @@ export function renderTranscripts(
     .map(({ title, events, failure }) => {
       // Named events include the failure event.
       const payloads = eventNames === undefined && failure ? [...events, toErrorBody(failure)] : events;
-      const frames = payloads.map((data) => frame(JSON.stringify(data), eventNames && readType(data)));
+      const frames = payloads.map((data) =>
+        frame(JSON.stringify(data), eventNames === "type" ? readType(data) : eventNames),
+      );
       const end = failure || sentinel === undefined ? "" : frame(sentinel);
       return `${title}, on the wire:\n\n\`\`\`\n${[...frames, end].join("").trimEnd()}\n\`\`\``;
     })

@@ -13,6 +13,7 @@ import {
 } from "./conversations.ts";
 import { embeddings } from "./embeddings.ts";
 import { fileContent, fileCreation, fileDeletion, fileList, oneFile } from "./files.ts";
+import { mcp } from "./mcp.ts";
 import { health, readiness, startup } from "./health.ts";
 import { messages, messageTokens, probe, rootProbe } from "./messages.ts";
 import { modelList, oneModel } from "./models.ts";
@@ -54,6 +55,7 @@ export const exampleSets: readonly ExampleSet[] = [
   modelList,
   oneModel,
   tools,
+  mcp,
   sessionList,
   sessionHistory,
   sessionReset,

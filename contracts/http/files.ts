@@ -20,7 +20,7 @@ export interface ReceivedFile {
   /** SHA-256 of the content, in hexadecimal digits. */
   readonly hash: string;
   /** Where the content is until it is kept. */
-  readonly path: string;
+  readonly place: string;
 }
 
 const params = z.object({

@@ -80,6 +80,7 @@ const guides = [
   "chat-programs",
   "clients",
   "tools",
+  "mcp",
   "attachments",
   "command-line",
   "keys",

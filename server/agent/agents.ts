@@ -63,6 +63,7 @@ function createAgent(
   return {
     id,
     name: config.name,
+    description: config.description,
     models: refs.map(models.get),
     offeredModels: createOfferedModels(
       {

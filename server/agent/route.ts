@@ -26,7 +26,7 @@ export interface RouteOptions {
 
 /** The fields of a request that decide its route. */
 export interface RouteRequest {
-  readonly surface: "chat" | "responses" | "messages" | "embeddings" | "tools" | "socket";
+  readonly surface: "chat" | "responses" | "messages" | "embeddings" | "tools" | "mcp" | "socket";
   readonly credential: string;
   readonly agentId: string | undefined;
   readonly model: string | undefined;

@@ -155,6 +155,8 @@ export interface NamedModel {
 export interface Agent {
   readonly id: string;
   readonly name: string | undefined;
+  /** What it is for. */
+  readonly description: string | undefined;
   /** The primary model, then its fallbacks. */
   readonly models: readonly NamedModel[];
   /** Further models that a caller can select. */

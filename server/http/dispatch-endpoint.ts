@@ -11,6 +11,7 @@ import type { RequestContext } from "./request-context.ts";
 import type { EventSource, Handlers, HandlerContext } from "./handler.ts";
 import { readIdempotencyKey, type IdempotencyGuard } from "./idempotency.ts";
 import type { GetRateHeaders } from "./rate-headers.ts";
+import { sendResponse } from "./send-response.ts";
 import { sendDocument, type StaticDocument } from "./send-document.ts";
 import { waitForFlush } from "../transport/back-pressure.ts";
 
@@ -25,7 +26,8 @@ export interface EndpointHandlerDeps {
 
 /** A handler of any endpoint, called with a request that its contract has validated. */
 type AnyHandler = (context: HandlerContext<Endpoint>) => AnyResult | Promise<AnyResult>;
-type AnyResult = AnyReply | AnyText | AnyContent | AnyStream | { readonly document: StaticDocument };
+type AnyResult =
+  AnyReply | AnyText | AnyContent | AnyStream | AnyResponse | { readonly document: StaticDocument };
 type SentHeaders = Readonly<Record<string, string>>;
 interface AnyReply {
   /** Undefined for a reply without a body. */
@@ -41,6 +43,10 @@ interface AnyText {
 interface AnyContent {
   readonly content: Readable;
   readonly bytes: number;
+  readonly headers?: SentHeaders;
+}
+interface AnyResponse {
+  readonly response: Response;
   readonly headers?: SentHeaders;
 }
 interface AnyStream {
@@ -89,6 +95,7 @@ export function createEndpointHandler({
       replyHeaders = "headers" in result ? result.headers : undefined;
       const headers = { ...createStandardHeaders(context.requestId, shape), ...replyHeaders };
       if ("document" in result) await sendDocument(req, res, result.document, headers);
+      else if ("response" in result) await sendResponse(res, result.response, headers, stream);
       else if ("events" in result) {
         const { sentinel, eventNames, resumable } = endpoint;
         const storedHeaders = { ...replyHeaders, ...streamHeaders };

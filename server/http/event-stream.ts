@@ -75,7 +75,7 @@ export async function sendEvents(
   };
   const enqueueEvent = (event: unknown): void => {
     const data = serializeEvent(event);
-    const name = eventNames === undefined ? undefined : parseEventType(data);
+    const name = eventNames === "type" ? parseEventType(data) : eventNames;
     enqueue(frame(data, name, resumable && readEventId(event)));
   };
   const headersTimer = setTimeout(() => {

@@ -62,6 +62,13 @@ export type HandlerResult<E extends Endpoint> =
           readonly headers?: HeadersOf<E>;
         }
       : never)
+  | (E extends { readonly errorShape: "json-rpc" }
+      ? {
+          /** Its status, type and body are sent. */
+          readonly response: Response;
+          readonly headers?: HeadersOf<E>;
+        }
+      : never)
   | (E extends { readonly events: z.ZodType }
       ? {
           readonly events: EventSource<StreamedEvent<E>>;

@@ -1,8 +1,10 @@
 /** Maps errors to HTTP: status, headers and body. Nothing else does. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { z } from "zod";
 import type { DeclaredShape, ErrorShape, Switch } from "../../contracts/endpoint.ts";
 import { isRetryDecided } from "../../contracts/error-responses.ts";
 import { errorTable, type ErrorCode } from "../../contracts/errors.ts";
+import { toJsonRpcErrorCode, type JsonRpcErrorBody } from "../../contracts/http/mcp/json-rpc.ts";
 import { browserHeaders } from "../../contracts/response-headers.ts";
 import type { Log } from "../lib/ports.ts";
 import { toAnthropicErrorBody } from "./anthropic-errors.ts";
@@ -39,11 +41,20 @@ export function resolveErrorShape(
   return headers["anthropic-version"] === undefined ? "plain" : "anthropic";
 }
 
+/** The id of the request is not known: its body may not have been read. */
+function toJsonRpcErrorBody(error: GatewayError): z.input<typeof JsonRpcErrorBody> {
+  const { code, message, param } = error;
+  const { status, type } = errorTable[code];
+  const data = { type, param, code };
+  return { jsonrpc: "2.0", id: null, error: { code: toJsonRpcErrorCode(code, status), message, data } };
+}
+
 /** Returns the body of an error response as JSON text. */
 export function serializeError(thrown: unknown, shape: ErrorShape, requestId: string): string {
   const error = toGatewayError(thrown);
   if (shape === "anthropic") return JSON.stringify(toAnthropicErrorBody(error, requestId));
   const plain = toErrorBody(error);
+  if (shape === "json-rpc") return JSON.stringify(toJsonRpcErrorBody(error));
   return JSON.stringify(shape === "ok" ? { ok: false, ...plain } : plain);
 }
 

@@ -21,7 +21,7 @@ interface FormOptions {
   readonly limits: JsonLimits;
   readonly maxBytes: number;
   readonly receive: (source: AsyncIterable<Buffer>) => Promise<Omit<ReceivedFile, "filename">>;
-  readonly discard: (file: Pick<ReceivedFile, "path">) => Promise<void>;
+  readonly discard: (file: Pick<ReceivedFile, "place">) => Promise<void>;
 }
 
 /** Bytes of a body besides the file. */

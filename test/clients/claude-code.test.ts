@@ -63,6 +63,12 @@ async function startFixture(
   const gateway = await startGatewayProcess({
     config: {
       ...config,
+      gateway: {
+        http: {
+          ...config.gateway?.http,
+          endpoints: { ...config.gateway?.http?.endpoints, mcp: { enabled: true } },
+        },
+      },
       models: { providers: { provider: { api, baseUrl: line.toString().trim(), apiKey: "key" } } },
       agents: { ...config.agents, defaults: { ...config.agents?.defaults, model: "provider/claude-test" } },
     },
@@ -173,6 +179,35 @@ describe.skipIf(!canRunClaudeCode)("Claude Code", { timeout: 120_000 }, () => {
     const fixture = await startFixture("openai-completions", [{ text: "Small." }]);
     expect(await fixture.user.print("Hello.", "--model", "claude-haiku-5-5")).toBe("Small.");
     await expect.poll(() => new Set(readRuns(fixture))).toEqual(new Set(["tasks stop"]));
+  });
+
+  test("calls an agent as a tool of its model, over MCP", async () => {
+    const fixture = await startFixture(
+      "openai-completions",
+      [call("mcp__openclaw__tasks", { message: "Name a city." }), { text: "It named one." }],
+      { ENABLE_TOOL_SEARCH: "false" },
+    );
+    const { gateway, user } = fixture;
+    const file = join(user.folder, "mcp.json");
+    const server = {
+      type: "http",
+      url: `${gateway.url}/mcp`,
+      headers: { Authorization: `Bearer ${token}` },
+    };
+    writeFileSync(file, JSON.stringify({ mcpServers: { openclaw: server } }));
+    const options = ["--mcp-config", file, "--strict-mcp-config"];
+    expect(await user.print("Ask the agent for a city.", ...options)).toBe("It named one.");
+
+    // The step model answers the agent, which has no tools, by a short text.
+    const isOfAgent = (request: string): boolean => request.includes('"Name a city."}]');
+    expect(
+      fixture
+        .readRequests()
+        .filter((request) => !request.includes('"tools"'))
+        .some(isOfAgent),
+    ).toBe(true);
+    await expect.poll(() => readRuns(fixture)).toEqual(["main tool_calls", "tasks stop", "main stop"]);
+    expect(countRejections(fixture)).toBe(0);
   });
 
   test("does not run an agent again whose answer broke off", async () => {

@@ -98,6 +98,8 @@ function readHover(marker: string): string {
 
 const withoutMethod: ReadonlySet<string> = new Set([
   "/",
+  // MCP has clients of its own.
+  "/mcp",
   "/startup",
   "/startupz",
   "/audit",

@@ -33,6 +33,7 @@ const config: ConfigInput = {
         responses: { enabled: true },
         messages: { enabled: true },
         embeddings: { enabled: true },
+        mcp: { enabled: true },
       },
     },
     limits: { maxJsonNodes: 1_000_000 },
@@ -123,8 +124,10 @@ interface ErrorFields {
 async function readRejection(response: Response, path: string): Promise<string | undefined> {
   const text = await response.text();
   if (response.status !== 400) return undefined;
-  const { error } = JSON.parse(text) as { readonly error: ErrorFields & { readonly details?: ErrorFields } };
-  const { code, error_code = code, param: field } = { ...error, ...error.details };
+  const { error } = JSON.parse(text) as {
+    readonly error: ErrorFields & { readonly details?: ErrorFields; readonly data?: ErrorFields };
+  };
+  const { code, error_code = code, param: field } = { ...error, ...error.details, ...error.data };
   const param = field ?? " ";
   // With the type of another object, the fields of that object are missing.
   const isField = path.startsWith(param) || (path.endsWith(".type") && param.startsWith(path.slice(0, -5)));

@@ -1,8 +1,10 @@
 /** Requests to a gateway whose disk is full. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
 import type { Turn } from "../../server/agent/types.ts";
-import { createChatBody, postChat, startTestGateway } from "../support/gateway/gateway.ts";
+import { createChatBody, postChat, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
 import { mountDisk, type Disk } from "../../soak/disk.ts";
 
@@ -61,3 +63,39 @@ test.skipIf(!canMount)(
     ]);
   },
 );
+
+test.skipIf(!canMount)("on a full disk an upload is 503, and nothing of it is stored", async () => {
+  const disk = mountSmallDisk();
+  const config = { gateway: { http: { endpoints: { responses: { enabled: true } } } } };
+  const gateway = await startTestGateway({ stateDir: disk.folder, config });
+  const upload = (bytes: number): Promise<Response> => {
+    const form = new FormData();
+    form.set("purpose", "user_data");
+    form.set("file", new Blob([Buffer.alloc(bytes, 7)]), "a.bin");
+    const headers = { authorization: `Bearer ${token}` };
+    return fetch(`${gateway.url}/v1/files`, { method: "POST", headers, body: form });
+  };
+  const listContents = (): readonly string[] =>
+    readdirSync(join(disk.folder, "files"), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ name }) => name);
+  expect((await upload(1_000)).status).toBe(200);
+  const contents = listContents();
+
+  // It does not fit, although the disk has room when it begins.
+  const rejected = await upload(5_000_000);
+  expect([rejected.status, rejected.headers.get("retry-after")]).toEqual([503, "5"]);
+  expect(await rejected.json()).toMatchObject({ error: { code: "storage_unavailable" } });
+  expect(listContents()).toEqual(contents);
+  disk.fill();
+  expect((await upload(1_000)).status).toBe(503);
+  expect(listContents()).toEqual(contents);
+
+  disk.empty();
+  await expect.poll(async () => (await upload(2_000)).status).toBe(200);
+  const list = await fetch(`${gateway.url}/v1/files`, { headers: { authorization: `Bearer ${token}` } });
+  expect(
+    ((await list.json()) as { data: readonly { bytes: number }[] }).data.map(({ bytes }) => bytes),
+  ).toEqual([2_000, 1_000]);
+  expect(listContents()).toHaveLength(2);
+});

@@ -1,4 +1,4 @@
-/** The contract of the store of files. The content of a file is kept under its hash; equal contents are kept once. */
+/** The contract of the store of files: the names, owners and expiry of uploads, and their contents. */
 import type { Readable } from "node:stream";
 
 /** A content that was received and is not kept yet. */
@@ -6,7 +6,8 @@ export interface ReceivedContent {
   readonly bytes: number;
   /** SHA-256, in hexadecimal digits. */
   readonly hash: string;
-  readonly path: string;
+  /** Where it is until then. */
+  readonly place: string;
 }
 
 export interface StoredFile {
@@ -20,6 +21,16 @@ export interface StoredFile {
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
   readonly expiresAt: number;
+}
+
+/** A part of a content. Used where no folder keeps the contents. */
+export interface FileChunkRow {
+  /** The content's hash, or a name of its own while it arrives. */
+  readonly content: string;
+  /** Counts from 0. */
+  readonly seq: number;
+  readonly data: Uint8Array;
+  readonly created_at: number;
 }
 
 export interface NewFile extends Pick<StoredFile, "credential" | "filename" | "purpose"> {
@@ -42,10 +53,10 @@ export interface FileFilter {
  * the store fails or its disk is full.
  */
 export interface FileStore {
-  /** Writes a content beside the others, and computes its hash. On a failure nothing is left. */
+  /** Stores a content that no file has yet, and computes its hash. On a failure nothing is left. */
   receive(source: AsyncIterable<Buffer>): Promise<ReceivedContent>;
   /** Removes a received content that is not kept. */
-  discard(content: Pick<ReceivedContent, "path">): Promise<void>;
+  discard(content: Pick<ReceivedContent, "place">): Promise<void>;
   /** Keeps a received content. Durable when it resolves. Rejects with `request_too_large` for too many bytes in all. */
   create(file: NewFile): Promise<StoredFile>;
   find(id: string, viewer: string): Promise<StoredFile>;

@@ -1,7 +1,7 @@
 /** The schema versions of the store, in SQL that SQLite and PostgreSQL share, and the upgrade to the newest one. */
 import { type Kysely, sql, type Transaction } from "kysely";
 import { addBudgetsAndAudit, addKeys, addUsage } from "./migrations/accounting.ts";
-import { addFiles } from "./migrations/files.ts";
+import { addFileChunks, addFiles } from "./migrations/files.ts";
 import { addNodeLoads, addNodes } from "./migrations/nodes.ts";
 import { addIdempotency, addResponses } from "./migrations/responses.ts";
 import {
@@ -34,6 +34,7 @@ const migrations: readonly (readonly string[])[] = [
   addFiles,
   addWebhooks,
   addNodeLoads,
+  addFileChunks,
 ];
 
 /**

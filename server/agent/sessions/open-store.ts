@@ -3,14 +3,17 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Log } from "../../lib/ports.ts";
 import { createBackup, type Backup } from "./backup.ts";
-import { createFileContents } from "./file-contents.ts";
+import { createFolderContents } from "./folder-contents.ts";
 import type { ObserveCommit } from "./group-commit.ts";
 import { createNodeSqlite } from "./node-sqlite.ts";
 import { openSqlStore, type SqlStoreDeps, type Store } from "./sql-store.ts";
 import { formatAddress, type StoreLocation } from "./store-location.ts";
 import { createStoreMarker } from "./store-marker.ts";
 
-interface OpenStoreOptions extends Omit<SqlStoreDeps, "database" | "contents" | "isExclusive" | "backUp"> {
+interface OpenStoreOptions extends Omit<
+  SqlStoreDeps,
+  "database" | "createContents" | "isExclusive" | "backUp"
+> {
   readonly location: StoreLocation;
   readonly stateDir: string;
   /** Whether to throw when the store that belongs to the state folder is gone. */
@@ -72,7 +75,7 @@ async function openInFolder(options: FolderOptions): Promise<OpenedStore> {
   const store = await openSqlStore({
     ...options,
     database: createNodeSqlite(path, { onOpen: (opened) => (database = opened), observeCommit }),
-    contents: createFileContents(join(stateDir, "files")),
+    createContents: (transactions) => createFolderContents(join(stateDir, "files"), transactions),
     isExclusive: true,
     async backUp() {
       const copy = await backup();

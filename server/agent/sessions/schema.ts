@@ -1,4 +1,5 @@
 /** The tables of the store, for SQLite and PostgreSQL. Times are milliseconds since the epoch. */
+import type { FileChunkRow } from "./files.ts";
 import type { UsageHourRow, UsageTableRow } from "./usage-schema.ts";
 
 export interface Tables {
@@ -11,6 +12,7 @@ export interface Tables {
   readonly response_turns: ResponseTurnRow;
   readonly response_events: ResponseEventsRow;
   readonly files: FileRow;
+  readonly file_chunks: FileChunkRow;
   readonly idempotency: IdempotencyRow;
   readonly keys: KeyRow;
   readonly clock: ClockRow;
@@ -133,7 +135,7 @@ interface FileRow {
   readonly filename: string;
   readonly purpose: string;
   readonly bytes: number;
-  /** SHA-256 of the content, which is not in the database. */
+  /** SHA-256 of the content. */
   readonly hash: string;
   readonly created_at: number;
   readonly expires_at: number;

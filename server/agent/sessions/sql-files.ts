@@ -1,4 +1,4 @@
-/** The store of files: their rows in SQL, their contents in a folder. */
+/** The store of files: their rows in SQL, and their contents. */
 import type { Kysely, Selectable } from "kysely";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
@@ -28,22 +28,6 @@ const cleanupBatchSize = 50;
 
 export function createFileStore({ transactions, contents, clock, newId }: FileDeps): SqlFileStore {
   const { read, write } = transactions;
-  let lastChange: Promise<unknown> = Promise.resolve();
-
-  /** Contents are kept and removed one after the other: a content that is removed may be that of a new file. */
-  const inOrder = <T>(change: () => Promise<T>): Promise<T> => {
-    const next = lastChange.then(change);
-    lastChange = next.catch(() => {});
-    return next;
-  };
-  const removeUnused = async (hashes: readonly string[]): Promise<void> => {
-    if (hashes.length === 0) return;
-    const used = await read((db) =>
-      db.selectFrom("files").select("hash").where("hash", "in", hashes).execute(),
-    );
-    const usedHashes = new Set(used.map(({ hash }) => hash));
-    for (const hash of hashes) if (!usedHashes.has(hash)) await contents.remove(hash);
-  };
   const find = async (id: string, viewer: string): Promise<StoredFile> => {
     const row = await read((db) =>
       db.selectFrom("files").selectAll().where("id", "=", id).executeTakeFirst(),
@@ -57,29 +41,21 @@ export function createFileStore({ transactions, contents, clock, newId }: FileDe
     receive: (source) => withStorageErrors(() => contents.receive(source)),
     discard: (content) => contents.discard(content),
     create: ({ content, credential, filename, purpose, expiresAfterMs, maxTotalBytes }) =>
-      withStorageErrors(() =>
-        inOrder(async () => {
-          const now = clock();
-          const { hash, bytes } = content;
-          const row = { id: newId("file-"), credential, filename, purpose, bytes, hash };
-          const times = { created_at: now, expires_at: now + expiresAfterMs };
-          await contents.keep(content);
-          try {
-            await write(async (tx) => {
-              const total = await sumBytes(tx, credential, now);
-              if (total + bytes > maxTotalBytes) throw createTotalError(maxTotalBytes);
-              await tx
-                .insertInto("files")
-                .values({ ...row, ...times })
-                .execute();
-            });
-          } catch (error) {
-            await removeUnused([hash]).catch(() => {});
-            throw error;
-          }
-          return toFile({ ...row, ...times });
-        }),
-      ),
+      withStorageErrors(async () => {
+        const now = clock();
+        const { hash, bytes } = content;
+        const row = { id: newId("file-"), credential, filename, purpose, bytes, hash };
+        const times = { created_at: now, expires_at: now + expiresAfterMs };
+        await contents.keep(content, async (tx) => {
+          const total = await sumBytes(tx, credential, now);
+          if (total + bytes > maxTotalBytes) throw createTotalError(maxTotalBytes);
+          await tx
+            .insertInto("files")
+            .values({ ...row, ...times })
+            .execute();
+        });
+        return toFile({ ...row, ...times });
+      }),
     find: (id, viewer) => withStorageErrors(() => find(id, viewer)),
     list: (filter) =>
       withStorageErrors(async () => {
@@ -88,24 +64,18 @@ export function createFileStore({ transactions, contents, clock, newId }: FileDe
         return (await read((db) => listRows(db, filter, after, clock()))).map(toFile);
       }),
     remove: (id, viewer) =>
-      withStorageErrors(() =>
-        inOrder(async () => {
-          const { hash } = await find(id, viewer);
-          await write((tx) => tx.deleteFrom("files").where("id", "=", id).execute());
-          await removeUnused([hash]);
-        }),
-      ),
-    read: ({ hash }) => withStorageErrors(() => contents.read(hash)),
-    open: ({ hash }) => withStorageErrors(() => contents.open(hash)),
+      withStorageErrors(async () => {
+        const { hash } = await find(id, viewer);
+        await write((tx) => tx.deleteFrom("files").where("id", "=", id).execute());
+        await contents.removeUnused([hash]);
+      }),
+    read: (file) => withStorageErrors(() => contents.read(file)),
+    open: (file) => withStorageErrors(() => contents.open(file)),
     async *cleanUp(now) {
-      for (;;) {
-        const deleted = await inOrder(() => deleteExpired(now));
-        if (deleted === 0) break;
-        yield;
-      }
-      const hashes = await inOrder(() => contents.sweep());
+      while ((await deleteExpired(now)) > 0) yield;
+      const hashes = await contents.sweep();
       for (let start = 0; start < hashes.length; start += cleanupBatchSize) {
-        await inOrder(() => removeUnused(hashes.slice(start, start + cleanupBatchSize)));
+        await contents.removeUnused(hashes.slice(start, start + cleanupBatchSize));
         yield;
       }
     },
@@ -123,7 +93,7 @@ export function createFileStore({ transactions, contents, clock, newId }: FileDe
     if (expired.length === 0) return 0;
     const ids = expired.map(({ id }) => id);
     await write((tx) => tx.deleteFrom("files").where("id", "in", ids).execute());
-    await removeUnused(expired.map(({ hash }) => hash));
+    await contents.removeUnused(expired.map(({ hash }) => hash));
     return expired.length;
   }
 

@@ -20,7 +20,8 @@ import { cleanUpDeletedConversations } from "./deleted-conversations.ts";
 import { shareEncryptionKey } from "./encryption-key.ts";
 import { createEntryReader } from "./entry-rows.ts";
 import { openExpiryGuard } from "./expiry-guard.ts";
-import { noFileContents, type FileContents } from "./file-contents.ts";
+import { createDatabaseContents } from "./database-contents.ts";
+import type { FileContents } from "./file-contents.ts";
 import type { FileStore } from "./files.ts";
 import { openDatabase, readId } from "./open-database.ts";
 import type { IdempotencyStore } from "./idempotency.ts";
@@ -49,8 +50,8 @@ import type { NodeInfo, NodeLoad, NodeStatus, SqlDatabase } from "./transactions
 
 export interface SqlStoreDeps {
   readonly database: SqlDatabase;
-  /** Where the contents of files are kept. Absent: files cannot be stored. */
-  readonly contents?: FileContents;
+  /** Creates what keeps the contents of files. Absent: they are in the database. */
+  readonly createContents?: (transactions: Transactions) => FileContents;
   readonly clock: Clock;
   /** Milliseconds of running time. Default: the process's own. */
   readonly runningTime?: Clock;
@@ -156,7 +157,9 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     log,
   });
   const { isClockTrusted } = expiry;
-  const files = createFileStore({ transactions, contents: deps.contents ?? noFileContents, clock, newId });
+  const contents =
+    deps.createContents?.(transactions) ?? createDatabaseContents({ transactions, statements, clock });
+  const files = createFileStore({ transactions, contents, clock, newId });
   const webhooks = createWebhookQueue({ transactions, statements, node, clock });
   const tasks = {
     // oxlint-disable-next-line require-yield -- a task of one step

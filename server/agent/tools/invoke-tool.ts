@@ -53,6 +53,8 @@ export interface ToolInvocation {
   /** True: all checks are made, but the tool is not run. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
+  /** Called with output while the tool runs. */
+  readonly report?: ((text: string) => void) | undefined;
 }
 
 type InvokeToolResult = { readonly output: ToolOutput } | { readonly decision: Decision };
@@ -123,9 +125,11 @@ export function createInvokeTool(deps: InvokeToolDeps): InvokeTool {
   }
 }
 
+const ignore = (): void => {};
+
 function createToolContext(invocation: ToolInvocation, runId: string, signal: AbortSignal): ToolContext {
-  const { agent, credential, sessionKey, surface, trace } = invocation;
-  return { runId, agentId: agent.id, credential, sessionKey, surface, trace, signal, report: () => {} };
+  const { agent, credential, sessionKey, surface, trace, report = ignore } = invocation;
+  return { runId, agentId: agent.id, credential, sessionKey, surface, trace, signal, report };
 }
 
 /** Throws a validation error when the tool does not accept the arguments. */

@@ -5,6 +5,7 @@ import { describeReply, type DeclaredShape, type Endpoint } from "../../../contr
 import { ErrorBody, WrappedErrorBody } from "../../../contracts/error-body.ts";
 import { listErrorResponses, listStandardHeaders } from "../../../contracts/error-responses.ts";
 import type { ErrorCode } from "../../../contracts/errors.ts";
+import { JsonRpcErrorBody } from "../../../contracts/http/mcp/json-rpc.ts";
 import { MessagesErrorBody } from "../../../contracts/http/messages/error.ts";
 import { endpoints } from "../../../contracts/index.ts";
 import { browserHeaders, streamHeaders } from "../../../contracts/response-headers.ts";
@@ -110,6 +111,8 @@ function* compareError(
   if (method === "HEAD" || isCut) return;
   yield* compareJson(errorBodies[shape], body);
   const code = readErrorCode(parseJson(body));
+  // MCP's own errors have no code of the gateway.
+  if (shape === "json-rpc" && code === undefined) return;
   if (!codes.some((declared) => declared === code)) yield `the error code ${code} is not declared`;
 }
 
@@ -118,6 +121,7 @@ const errorBodies = {
   ok: WrappedErrorBody,
   anthropic: MessagesErrorBody,
   negotiated: z.union([ErrorBody, MessagesErrorBody]),
+  "json-rpc": JsonRpcErrorBody,
 } as const;
 
 /** The code of an error body, in every shape and in the error event of a response. */
@@ -126,6 +130,7 @@ function readErrorCode(body: unknown): string | undefined {
   return (
     code ??
     MessagesErrorBody.safeParse(body).data?.error.details.error_code ??
+    JsonRpcErrorBody.safeParse(body).data?.error.data?.code ??
     ErrorBody.safeParse(body).data?.error.code
   );
 }
@@ -168,8 +173,9 @@ function* compareEvents(endpoint: Endpoint, body: string): Generator<string> {
     if (failure === undefined) yield* compareJson(endpoint.events ?? z.never(), data);
     else yield* compareFailure(endpoint, failure.error.code);
     const { type } = value as { readonly type?: string };
-    if (endpoint.eventNames !== undefined && event !== type) yield `the event ${type} is named ${event}`;
-    if (type === "error" && endpoint.eventNames !== undefined)
+    const name = endpoint.eventNames === "type" ? type : endpoint.eventNames;
+    if (event !== name) yield `the event ${name} is named ${event}`;
+    if (type === "error" && endpoint.eventNames === "type")
       yield* compareFailure(endpoint, readErrorCode(value));
   }
 }

@@ -20,8 +20,8 @@ export function encodeFrameData(
 /** Returns the stream byte for byte. */
 export function encodeExample(endpoint: Endpoint, example: StreamedExample): string {
   const readEventName = (data: string): string | undefined =>
-    endpoint.eventNames === undefined || data === endpoint.sentinel
-      ? undefined
+    endpoint.eventNames !== "type" || data === endpoint.sentinel
+      ? endpoint.eventNames
       : (JSON.parse(data) as { readonly type: string }).type;
   return encodeFrameData(endpoint, example)
     .map((data) => frame(data, readEventName(data)))

@@ -1,8 +1,9 @@
 /** Starts a gateway inside the test's process, on 127.0.0.1 and a free port, with its own state folder. */
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished } from "vitest";
+import { expect, inject, onTestFinished } from "vitest";
 import { Config, type ConfigInput } from "../../../contracts/config/config.ts";
 import type { ModelCatalog } from "../../../server/agent/models/catalog.ts";
 import type { Clock, NewId } from "../../../server/lib/ports.ts";
@@ -60,8 +61,8 @@ export interface TestGateway {
 
 /** The gateway stops when the test finishes. */
 export async function startTestGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
-  const config = Config.parse(options.config ?? chatConfig);
   const stateDir = options.stateDir ?? createTemporaryFolder();
+  const config = Config.parse(withStore(options.config ?? chatConfig, stateDir));
   const log: string[] = [];
   const secret = "secret" in options ? options.secret : token;
   const { model, hasConfigFile = false, ...deps } = options;
@@ -103,8 +104,17 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     stateDir,
     log,
     reloadFile: () => configSource?.reload() ?? Promise.resolve(false),
-    reload: (next, nextSecret = secret) => gateway.reload({ config: Config.parse(next), secret: nextSecret }),
+    reload: (next, nextSecret = secret) =>
+      gateway.reload({ config: Config.parse(withStore(next, stateDir)), secret: nextSecret }),
   };
+}
+
+/** In the project `postgres` each state folder has a schema of its own. */
+function withStore(config: ConfigInput, stateDir: string): ConfigInput {
+  const url = inject("postgresUrl");
+  if (url === undefined || config.session?.store !== undefined) return config;
+  const schema = `gateway_${createHash("sha256").update(stateDir).digest("hex").slice(0, 24)}`;
+  return { ...config, session: { ...config.session, store: { type: "postgres", url, schema, poolSize: 4 } } };
 }
 
 const openTestSource = (stateDir: string, secret: string | undefined): Promise<ConfigSource> =>

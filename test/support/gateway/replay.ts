@@ -16,6 +16,7 @@ const config = {
         responses: { enabled: true },
         messages: { enabled: true },
         embeddings: { enabled: true },
+        mcp: { enabled: true },
       },
     },
     tools: { allow: ["write"] },

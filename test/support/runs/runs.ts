@@ -115,6 +115,7 @@ export function createTestRun({ model, fallbacks = [], agent = {}, ...rest }: Te
       id: "main",
       name: undefined,
       models,
+      description: undefined,
       offeredModels: { list: [], patterns: [], isOpenToOperator: true, find: () => undefined },
       instructions: "",
       workspaceFiles: () => Promise.resolve(""),

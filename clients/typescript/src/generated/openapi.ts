@@ -584,6 +584,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call agents as tools, over MCP
+         * MCP over Streamable HTTP, for the protocol versions from `2024-11-05` to `2026-07-28`. Each agent that the caller can use is a tool with the agent's id as its name and the agent's `description`; its arguments are `message` and `sessionKey`. With `gateway.http.endpoints.mcp.tools`, the tools of the agent in `x-openclaw-agent-id`, or of the default agent, are offered too, to callers with the permission `tools` and under the policy of `POST /tools/invoke`; an agent hides a tool of the same name. The gateway keeps nothing between two messages: the id that `initialize` returns in `Mcp-Session-Id` only says whose call a `notifications/cancelled` cancels. Closing the connection cancels the call too, as `gateway.http.onDisconnect` says. Only POST is served: there is no stream of the server's own messages, and no batch. A repeated call is another call: `Idempotency-Key` has no effect.
+         *
+         *     Needs the scope `operator.write` or `run`.
+         *
+         *     On when `gateway.http.endpoints.mcp.enabled` is true.
+         */
+        post: operations["sendMcpMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions": {
         parameters: {
             query?: never;
@@ -1212,6 +1236,37 @@ export interface components {
             error_code: string;
             /** Path of the invalid field, for example `messages[2].role`. */
             param: string | null;
+        };
+        /** The body of every error of `/mcp`. */
+        JsonRpcErrorBody: {
+            /**
+             * Always `2.0`.
+             * @enum {string}
+             */
+            jsonrpc: "2.0";
+            id: components["schemas"]["JsonRpcResponseId"];
+            error: components["schemas"]["JsonRpcError"];
+        };
+        /** Id of the request; null where it is not known. */
+        JsonRpcResponseId: string | number | null;
+        /** A JSON-RPC error. */
+        JsonRpcError: {
+            /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+            code: number;
+            /** What is wrong, where, and how to fix it. For people. */
+            message: string;
+            data?: components["schemas"]["JsonRpcErrorData"];
+        };
+        /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+        JsonRpcErrorData: {
+            /** OpenAI's error type, as in other endpoints. */
+            type?: string;
+            /** Path of the invalid field, for example `method`. */
+            param?: string | null;
+            /** The gateway's code for programs, for example `invalid_api_key`. */
+            code?: string;
+        } & {
+            [key: string]: unknown;
         };
         /** OpenAI's chat completion request. Unknown fields are accepted and ignored. Null is the same as an absent optional field. */
         ChatCompletionRequest: {
@@ -5054,6 +5109,55 @@ export interface components {
             /** Why it is denied, and what would allow it. */
             message?: string;
         };
+        /** A request or a notification of MCP. */
+        JsonRpcRequest: {
+            /**
+             * Always `2.0`.
+             * @enum {string}
+             */
+            jsonrpc: "2.0";
+            /** A notification has none, and gets 202. */
+            id?: components["schemas"]["JsonRpcRequestId"] | null;
+            /** `initialize`, `server/discover`, `ping`, `tools/list`, `tools/call`, or a notification such as `notifications/cancelled`. */
+            method: string;
+            /** Parameters of the method. `_meta.progressToken` of a `tools/call` asks for progress notifications. */
+            params?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** Id of a request. */
+        JsonRpcRequestId: string | number;
+        /** The response to a request. */
+        JsonRpcResponse: {
+            /**
+             * Always `2.0`.
+             * @enum {string}
+             */
+            jsonrpc: "2.0";
+            id: components["schemas"]["JsonRpcResponseId"];
+            /** The result of the method. That of `tools/call` has `content`, and `isError` when the run or the tool failed; `structuredContent.error` is the failure then. */
+            result?: {
+                [key: string]: unknown;
+            };
+            /** Present instead of `result`: the request was not valid. */
+            error?: components["schemas"]["JsonRpcError"];
+        };
+        /** A notification, or last the response. */
+        JsonRpcMessage: components["schemas"]["JsonRpcNotification"] | components["schemas"]["JsonRpcResponse"];
+        /** A notification during a call. */
+        JsonRpcNotification: {
+            /**
+             * Always `2.0`.
+             * @enum {string}
+             */
+            jsonrpc: "2.0";
+            /** `notifications/progress`. */
+            method: string;
+            /** `progressToken`, `progress`, which counts the notifications, and `message`: the text that is new since the last notification, a tool that the agent runs, or how long the run takes. */
+            params?: {
+                [key: string]: unknown;
+            };
+        };
         /** A page of sessions. */
         SessionList: {
             /**
@@ -6530,6 +6634,183 @@ export interface components {
                          * @enum {string}
                          */
                         code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                    };
+                };
+            };
+        };
+        /**
+         * - `origin_not_allowed`: A web page of another origin sent the request.
+         *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
+         *     - `proxy_attribution_required`: The trusted proxy has not forwarded the address of a client.
+         *     - `trusted_proxy_untrusted_source`: The request does not come from one of `gateway.trustedProxies`.
+         *     - `trusted_proxy_loopback_source`: The proxy runs on this machine, and `gateway.auth.trustedProxy.allowLoopback` is not set.
+         *     - `trusted_proxy_local_interface_source`: The request comes from an address of the gateway's own machine.
+         *     - `trusted_proxy_local_interface_check_failed`: The gateway cannot list the addresses of its own machine.
+         *     - `trusted_proxy_missing_header`: The proxy has not sent a required header; `param` names it.
+         *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
+         *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
+         */
+        JsonRpcOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                    /** A JSON-RPC error. */
+                    error?: {
+                        /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                        code: number;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                        data?: {
+                            /** OpenAI's error type, as in other endpoints. */
+                            type?: string;
+                            /** Path of the invalid field, for example `method`. */
+                            param?: string | null;
+                            /**
+                             * The gateway's code for programs, for example `invalid_api_key`.
+                             * @enum {string}
+                             */
+                            code?: "origin_not_allowed" | "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
+                        } & {
+                            [key: string]: unknown;
+                        };
+                    };
+                };
+            };
+        };
+        /** - `request_too_large`: The body is larger than the limit in the message. */
+        JsonRpcRequestTooLarge: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                    /** A JSON-RPC error. */
+                    error?: {
+                        /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                        code: number;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                        data?: {
+                            /** OpenAI's error type, as in other endpoints. */
+                            type?: string;
+                            /** Path of the invalid field, for example `method`. */
+                            param?: string | null;
+                            /**
+                             * The gateway's code for programs, for example `invalid_api_key`.
+                             * @enum {string}
+                             */
+                            code?: "request_too_large" | (string & {});
+                        } & {
+                            [key: string]: unknown;
+                        };
+                    };
+                };
+            };
+        };
+        /** - `unsupported_media_type`: The body is not `application/json`. */
+        JsonRpcUnsupportedMediaType: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                    /** A JSON-RPC error. */
+                    error?: {
+                        /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                        code: number;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                        data?: {
+                            /** OpenAI's error type, as in other endpoints. */
+                            type?: string;
+                            /** Path of the invalid field, for example `method`. */
+                            param?: string | null;
+                            /**
+                             * The gateway's code for programs, for example `invalid_api_key`.
+                             * @enum {string}
+                             */
+                            code?: "unsupported_media_type" | (string & {});
+                        } & {
+                            [key: string]: unknown;
+                        };
+                    };
+                };
+            };
+        };
+        /** - `host_not_allowed`: The gateway does not accept this `Host`. */
+        JsonRpcHostNotAllowed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                    /** A JSON-RPC error. */
+                    error?: {
+                        /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                        code: number;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                        data?: {
+                            /** OpenAI's error type, as in other endpoints. */
+                            type?: string;
+                            /** Path of the invalid field, for example `method`. */
+                            param?: string | null;
+                            /**
+                             * The gateway's code for programs, for example `invalid_api_key`.
+                             * @enum {string}
+                             */
+                            code?: "host_not_allowed" | (string & {});
+                        } & {
+                            [key: string]: unknown;
+                        };
+                    };
+                };
+            };
+        };
+        /**
+         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+         */
+        JsonRpcTooManyFailedCredentialsOrTooManyRequests: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "retry-after-ms": components["headers"]["retry-after-ms"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                    /** A JSON-RPC error. */
+                    error?: {
+                        /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                        code: number;
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                        data?: {
+                            /** OpenAI's error type, as in other endpoints. */
+                            type?: string;
+                            /** Path of the invalid field, for example `method`. */
+                            param?: string | null;
+                            /**
+                             * The gateway's code for programs, for example `invalid_api_key`.
+                             * @enum {string}
+                             */
+                            code?: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                        } & {
+                            [key: string]: unknown;
+                        };
                     };
                 };
             };
@@ -12864,6 +13145,268 @@ export interface operations {
                              * @enum {string}
                              */
                             code: "run_timeout" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    sendMcpMessage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** Id of the agent. Without it, all agents are tools; with it only this one. Case-insensitive. An unknown id is 404 `model_not_found`. */
+                "x-openclaw-agent-id"?: string;
+                /** Deprecated name of `x-openclaw-agent-id`, which takes precedence when both are sent. */
+                "x-openclaw-agent"?: string;
+                /** `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it; otherwise 404 `model_not_found`. */
+                "x-openclaw-model"?: string;
+                /** Key of the session for calls without `sessionKey`, as in other endpoints. */
+                "x-openclaw-session-key"?: string;
+                /** The id that the response to `initialize` had, for `notifications/cancelled`. */
+                "mcp-session-id"?: string;
+                /** Protocol version of the message, after `initialize`. */
+                "mcp-protocol-version"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JsonRpcRequest"];
+            };
+        };
+        responses: {
+            /**
+             * The reply: whole, or streamed.
+             *
+             *     Call an agent, on the wire:
+             *
+             *     ```
+             *     event: message
+             *     data: {"result":{"content":[{"type":"text","text":"Hello!"}]},"jsonrpc":"2.0","id":1}
+             *     ```
+             */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Only `initialize` returns it. Send it with later messages. */
+                    "mcp-session-id"?: string;
+                    /** Only a stream has it. */
+                    "cache-control"?: "no-cache, no-transform";
+                    /** Only a stream has it: proxies do not buffer it. */
+                    "x-accel-buffering"?: "no";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonRpcResponse"];
+                    "text/event-stream": components["schemas"]["JsonRpcMessage"];
+                };
+            };
+            /** The notification is accepted. The response has no body. */
+            202: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Only `initialize` returns it. Send it with later messages. */
+                    "mcp-session-id"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Only `initialize` returns it. Send it with later messages. */
+                    "mcp-session-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                        /** A JSON-RPC error. */
+                        error?: {
+                            /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                            code: number;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                            data?: {
+                                /** OpenAI's error type, as in other endpoints. */
+                                type?: string;
+                                /** Path of the invalid field, for example `method`. */
+                                param?: string | null;
+                                /**
+                                 * The gateway's code for programs, for example `invalid_api_key`.
+                                 * @enum {string}
+                                 */
+                                code?: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | (string & {});
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                    };
+                };
+            };
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** Only `initialize` returns it. Send it with later messages. */
+                    "mcp-session-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                        /** A JSON-RPC error. */
+                        error?: {
+                            /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                            code: number;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                            data?: {
+                                /** OpenAI's error type, as in other endpoints. */
+                                type?: string;
+                                /** Path of the invalid field, for example `method`. */
+                                param?: string | null;
+                                /**
+                                 * The gateway's code for programs, for example `invalid_api_key`.
+                                 * @enum {string}
+                                 */
+                                code?: "invalid_api_key" | (string & {});
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                    };
+                };
+            };
+            403: components["responses"]["JsonRpcOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Only `initialize` returns it. Send it with later messages. */
+                    "mcp-session-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                        /** A JSON-RPC error. */
+                        error?: {
+                            /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                            code: number;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                            data?: {
+                                /** OpenAI's error type, as in other endpoints. */
+                                type?: string;
+                                /** Path of the invalid field, for example `method`. */
+                                param?: string | null;
+                                /**
+                                 * The gateway's code for programs, for example `invalid_api_key`.
+                                 * @enum {string}
+                                 */
+                                code?: "endpoint_disabled" | "model_not_found" | (string & {});
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["JsonRpcRequestTooLarge"];
+            415: components["responses"]["JsonRpcUnsupportedMediaType"];
+            421: components["responses"]["JsonRpcHostNotAllowed"];
+            429: components["responses"]["JsonRpcTooManyFailedCredentialsOrTooManyRequests"];
+            431: components["responses"]["HeadersTooLarge"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Only `initialize` returns it. Send it with later messages. */
+                    "mcp-session-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                        /** A JSON-RPC error. */
+                        error?: {
+                            /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                            code: number;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                            data?: {
+                                /** OpenAI's error type, as in other endpoints. */
+                                type?: string;
+                                /** Path of the invalid field, for example `method`. */
+                                param?: string | null;
+                                /**
+                                 * The gateway's code for programs, for example `invalid_api_key`.
+                                 * @enum {string}
+                                 */
+                                code?: "internal_error" | (string & {});
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                    };
+                };
+            };
+            /**
+             * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
+             *     - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Only `initialize` returns it. Send it with later messages. */
+                    "mcp-session-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                        /** A JSON-RPC error. */
+                        error?: {
+                            /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                            code: number;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                            data?: {
+                                /** OpenAI's error type, as in other endpoints. */
+                                type?: string;
+                                /** Path of the invalid field, for example `method`. */
+                                param?: string | null;
+                                /**
+                                 * The gateway's code for programs, for example `invalid_api_key`.
+                                 * @enum {string}
+                                 */
+                                code?: "issuer_unavailable" | "server_overloaded" | "shutting_down" | (string & {});
+                            } & {
+                                [key: string]: unknown;
+                            };
                         };
                     };
                 };

@@ -15,3 +15,14 @@ export const addFiles: readonly string[] = [
   `create index files_expiry on files (expires_at)`,
   `create index files_hash on files (hash)`,
 ];
+
+/** `bytea` is PostgreSQL's name of a type; SQLite keeps bytes in a column of any type. */
+export const addFileChunks: readonly string[] = [
+  `create table file_chunks (
+    content text not null,
+    seq integer not null,
+    data bytea not null,
+    created_at bigint not null,
+    constraint file_chunks_key primary key (content, seq)
+  )`,
+];
