@@ -108,7 +108,13 @@ test("every field has a description, of its own or of its named schema", () => {
 });
 
 test("every optional field of a body may be null, as OpenAI's clients send it", () => {
-  const bodies = schemas.filter(([name]) => name.endsWith(".body"));
+  // A form has no null.
+  const forms = new Set(
+    Object.values<Endpoint>(endpoints).flatMap(({ id, bodyType }) =>
+      bodyType === undefined ? [] : [`${id}.body`],
+    ),
+  );
+  const bodies = schemas.filter(([name]) => name.endsWith(".body") && !forms.has(name));
   expect(bodies).not.toHaveLength(0);
   const acceptsAnything = (node: Node): boolean =>
     Object.keys(node).every((keyword) => keyword === "description");

@@ -46,7 +46,7 @@ import { cleanUpWebhooks, createWebhookQueue } from "./sql-webhooks.ts";
 import type { SessionStore } from "./store.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 import { createWriteProbe } from "./write-probe.ts";
-import type { NodeInfo, NodeLoad, NodeStatus, SqlDatabase } from "./transactions.ts";
+import type { NodeInfo, NodeLoad, NodeStatus, SqlDatabase, Transactions } from "./transactions.ts";
 
 export interface SqlStoreDeps {
   readonly database: SqlDatabase;

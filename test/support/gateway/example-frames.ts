@@ -19,10 +19,12 @@ export function encodeFrameData(
 
 /** Returns the stream byte for byte. */
 export function encodeExample(endpoint: Endpoint, example: StreamedExample): string {
-  const readEventName = (data: string): string | undefined =>
-    endpoint.eventNames !== "type" || data === endpoint.sentinel
-      ? endpoint.eventNames
-      : (JSON.parse(data) as { readonly type: string }).type;
+  const readEventName = (data: string): string | undefined => {
+    if (data === endpoint.sentinel) return undefined;
+    return endpoint.eventNames === "type"
+      ? (JSON.parse(data) as { readonly type: string }).type
+      : endpoint.eventNames;
+  };
   return encodeFrameData(endpoint, example)
     .map((data) => frame(data, readEventName(data)))
     .join("");

@@ -126,18 +126,17 @@ async function verify(source: CopyEnd, target: CopyEnd, table: CopiedTable): Pro
 /** Each content is named by its SHA-256, by which it is verified. */
 async function copyFiles(source: CopyEnd, target: CopyEnd): Promise<number> {
   if (source.contents === undefined || target.contents === undefined) return 0;
-  const known = new Set(await target.contents.sweep());
-  const rows = await source.db.selectFrom("files").select("hash").distinct().execute();
-  for (const { hash } of rows) {
-    if (known.has(hash)) continue;
-    const content = await target.contents.receive(await source.contents.open(hash));
-    if (content.hash !== hash) {
+  const files = await source.db.selectFrom("files").select(["hash", "bytes"]).distinct().execute();
+  for (const file of files) {
+    const content = await target.contents.receive(await source.contents.open(file));
+    if (content.hash !== file.hash) {
       await target.contents.discard(content);
-      throw new Error(`The content of a file is damaged: ${hash} in ${source.name}.`);
+      throw new Error(`The content of a file is damaged: ${file.hash} in ${source.name}.`);
     }
-    await target.contents.keep(content);
+    // The rows of its files are there already.
+    await target.contents.keep(content, () => Promise.resolve());
   }
-  return rows.length;
+  return files.length;
 }
 
 async function describeMissingFiles({ db, name }: CopyEnd): Promise<readonly string[]> {

@@ -2,12 +2,14 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Kysely, sql, type RawBuilder } from "kysely";
-import { createFileContents, type FileContents } from "../file-contents.ts";
+import { createDatabaseContents } from "../database-contents.ts";
+import type { FileContents } from "../file-contents.ts";
+import { createFolderContents } from "../folder-contents.ts";
 import { createNodeSqlite } from "../node-sqlite.ts";
 import { serverNow } from "../postgres/lease-queries.ts";
 import type { Tables } from "../schema.ts";
 import { formatAddress, type StoreLocation } from "../store-location.ts";
-import type { SqlDatabase } from "../transactions.ts";
+import type { SqlDatabase, Transactions } from "../transactions.ts";
 
 export type CopyLocation =
   { readonly type: "sqlite"; readonly stateDir: string } | Extract<StoreLocation, { type: "postgres" }>;
@@ -79,11 +81,12 @@ export function openNewFile(path: string, stateDir?: string): CopyEnd {
 
 export function openFile(path: string, stateDir?: string): CopyEnd {
   const database = createNodeSqlite(path);
-  const end = openDatabase(database, (name) => sql.id(name));
+  const { transactions, ...end } = openDatabase(database, (name) => sql.id(name));
   return {
     ...end,
     name: path,
-    contents: stateDir === undefined ? undefined : createFileContents(join(stateDir, "files")),
+    contents:
+      stateDir === undefined ? undefined : createFolderContents(join(stateDir, "files"), transactions),
     stateDir,
     // The lock of the file keeps gateways away.
     requireUnused: () => Promise.resolve(),
@@ -93,12 +96,14 @@ export function openFile(path: string, stateDir?: string): CopyEnd {
 async function openServer(location: Extract<CopyLocation, { type: "postgres" }>): Promise<CopyEnd> {
   const { createPostgres } = await import("../postgres/postgres.ts");
   const { schema } = location;
-  const end = openDatabase(createPostgres(location), (name) => sql.id(schema, name), schema);
+  const database = createPostgres(location);
+  const { statements } = database;
+  const { transactions, ...end } = openDatabase(database, (name) => sql.id(schema, name), schema);
   const name = `${formatAddress(location.url)} schema ${schema}`;
   return {
     ...end,
     name,
-    contents: undefined,
+    contents: createDatabaseContents({ transactions, statements, clock: Date.now }),
     stateDir: undefined,
     async requireUnused() {
       const nodes = await end.db
@@ -119,12 +124,15 @@ function openDatabase(
   database: SqlDatabase,
   table: CopyEnd["table"],
   schema?: string,
-): Pick<CopyEnd, "db" | "table" | "createTables" | "finish" | "discard" | "close"> {
+): Pick<CopyEnd, "db" | "table" | "createTables" | "finish" | "discard" | "close"> & {
+  readonly transactions: Transactions;
+} {
   const base = new Kysely<Tables>({ dialect: database.dialect });
   const db = schema === undefined ? base : base.withSchema(schema);
   const close = (): Promise<void> => db.destroy();
   return {
     db,
+    transactions: database.createTransactions(db, undefined),
     table,
     createTables: () => database.migrate(db, undefined),
     finish: close,

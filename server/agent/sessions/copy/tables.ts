@@ -19,8 +19,8 @@ const by = (columns: readonly string[], pageRows = 500): TableOrder => ({
 export const singleRowTables = ["clock", "audit_anchor"] as const;
 
 /**
- * Undefined for tables that are not copied row by row: those of one row, those of running gateways, and the encryption key,
- * which another store keeps elsewhere. A new table belongs here.
+ * Undefined for tables that are not copied row by row: those of one row, those of running gateways, and the encryption key and
+ * the contents of files, which another store keeps elsewhere. A new table belongs here.
  */
 const orders: Readonly<Record<keyof Tables, TableOrder | undefined>> = {
   store: undefined,
@@ -29,6 +29,7 @@ const orders: Readonly<Record<keyof Tables, TableOrder | undefined>> = {
   nodes: undefined,
   session_waiters: undefined,
   secrets: undefined,
+  file_chunks: undefined,
   sessions: by(["key"]),
   entries: by(["session_id", "seq"]),
   discarded: by(["session_id"]),
