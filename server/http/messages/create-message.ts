@@ -84,7 +84,7 @@ export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contra
     // The store of a session finds out by itself what a request repeats.
     const { info, run } =
       sessionKey === undefined
-        ? repeatableRuns.open(hashMessagesRequest(credential.name, body, allHeaders), signal, createRun)
+        ? repeatableRuns.open(() => hashMessagesRequest(credential.name, body, allHeaders), signal, createRun)
         : createRun(signal);
     const shouldFinish = sessionKey !== undefined && deps.onDisconnect === "finish";
     const startRun = shouldFinish ? notifyOnStart(run, ignoreDisconnect) : run;

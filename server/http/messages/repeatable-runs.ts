@@ -17,9 +17,13 @@ export interface OpenedRun<Info> {
 export interface RepeatableRuns<Info> {
   /**
    * Returns the run that has lost the connection of a request with this key, or a new one. `signal` is that of the request.
-   * The new run gets one of its own.
+   * The new run gets one of its own. The key of a long request takes a while, and is computed only when it is needed.
    */
-  open(key: string, signal: AbortSignal, create: (signal: AbortSignal) => OpenedRun<Info>): OpenedRun<Info>;
+  open(
+    computeKey: () => string,
+    signal: AbortSignal,
+    create: (signal: AbortSignal) => OpenedRun<Info>,
+  ): OpenedRun<Info>;
 }
 
 /** Events of a run that are kept for a repeat, in characters. A run with more is aborted with its connection. */
@@ -33,13 +37,19 @@ export function createRepeatableRuns<Info>(
   /** The runs without a connection. */
   const waiting = new Map<string, SharedRun<Info>>();
   return {
-    open(key, signal, create) {
-      const lost = waiting.get(key);
-      const shared = lost ?? createSharedRun(create, waitMs);
-      waiting.delete(key);
-      return { info: shared.info, run: shared.connect(signal, () => waitFor(key, shared)) };
+    open(computeKey, signal, create) {
+      const shared = takeWaiting(computeKey) ?? createSharedRun(create, waitMs);
+      return { info: shared.info, run: shared.connect(signal, () => waitFor(computeKey(), shared)) };
     },
   };
+
+  function takeWaiting(computeKey: () => string): SharedRun<Info> | undefined {
+    if (waiting.size === 0) return undefined;
+    const key = computeKey();
+    const lost = waiting.get(key);
+    waiting.delete(key);
+    return lost;
+  }
 
   /** Returns how to stop waiting. */
   function waitFor(key: string, shared: SharedRun<Info>): () => void {
