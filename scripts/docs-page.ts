@@ -4,7 +4,7 @@
  * request, so that /docs has a dialog of its own.
  */
 import { execFileSync } from "node:child_process";
-import { globSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { rolldown } from "rolldown";
 import { parse } from "yaml";
@@ -28,7 +28,10 @@ export const pages = {
     source: join(root, "openapi.yaml"),
     page: join(root, "dist/docs/index.html"),
     render: async (source, page) => {
-      renderHtml(source, page);
+      const shortened = `${page}.json`;
+      writeFileSync(shortened, shortenDocument(readFileSync(source, "utf8")));
+      renderHtml(shortened, page);
+      rmSync(shortened);
       await addTryIt(page);
     },
     scripts: globSync("*", { cwd: tryIt }).map((file) => join(tryIt, file)),
@@ -54,6 +57,35 @@ export function findStalePages(): readonly Page[] {
 export async function buildPage({ source, page, render }: Page): Promise<void> {
   mkdirSync(dirname(page), { recursive: true });
   await render(source, page);
+}
+
+interface Document {
+  readonly info: { description: string };
+  readonly paths: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          { readonly responses?: Readonly<Record<string, { headers?: unknown; links?: unknown }>> }
+        >
+      >
+    >
+  >;
+}
+
+/** Leaves out links, which Redoc does not show, and the headers of errors: nearly the same at each status, and a hundredth of the page. */
+function shortenDocument(text: string): string {
+  const document = parse(text) as Document;
+  const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+  for (const { responses = {} } of operations)
+    for (const [status, response] of Object.entries(responses)) {
+      delete response.links;
+      if (Number(status) >= 400) delete response.headers;
+    }
+  document.info.description +=
+    "\n\nThe headers of error responses are in [openapi.yaml](/openapi.yaml), and not on this page.";
+  return JSON.stringify(document);
 }
 
 function renderHtml(source: string, page: string): void {

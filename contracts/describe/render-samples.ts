@@ -110,11 +110,22 @@ function renderJavaScriptCall(
   return `const ${result} = await ${method}(${args});\nconsole.log(${output});`;
 }
 
-export function renderFetch({ url, isPublic }: SampleCall): string {
-  const headers = "headers: { authorization: `Bearer ${process.env.OPENCLAW_GATEWAY_TOKEN}` }";
-  const options = isPublic ? "" : `, {\n  ${headers},\n}`;
-  return `const response = await fetch("${url}"${options});\nconsole.log(await response.text());`;
+export function renderFetch({ url, isPublic, body }: SampleCall): string {
+  const authorization = isPublic ? [] : ["authorization: `Bearer ${process.env.OPENCLAW_GATEWAY_TOKEN}`"];
+  const json = body && printJavaScript(body).replaceAll("\n", "\n  ");
+  const options = [
+    ...(json === undefined ? [] : ['method: "POST"']),
+    ...formatHeaders(
+      json === undefined ? authorization : [...authorization, '"content-type": "application/json"'],
+    ),
+    ...(json === undefined ? [] : [`body: JSON.stringify(${json})`]),
+  ];
+  const argument = options.length === 0 ? "" : `, {\n  ${options.join(",\n  ")},\n}`;
+  return `const response = await fetch("${url}"${argument});\nconsole.log(await response.text());`;
 }
+
+const formatHeaders = (headers: readonly string[]): readonly string[] =>
+  headers.length === 0 ? [] : [`headers: { ${headers.join(", ")} }`];
 
 export function renderPythonVendor(
   { parameters, body, returnsBytes }: SampleCall,

@@ -8,7 +8,6 @@ export const mcp = examplesFor(sendMcpMessage, [
   {
     title: "Call an agent",
     request: {
-      headers,
       body: {
         jsonrpc: "2.0",
         id: 1,

@@ -71,8 +71,8 @@ test("the package contains the bundle, and the documents that it serves or refer
   expect(tarball.files.toSorted()).toEqual([...documents, ...chunks].toSorted());
   for (const worker of ["html-worker", "pdf-worker", "quick-check"])
     expect(chunks).toContain(`dist/chunks/${worker}.js`);
-  // The documents are half of it: openapi.json takes 98 KB of what openapi.yaml would take a second to become.
-  expect(tarball.bytes).toBeLessThan(3_600_000);
+  // The documents are half of it. openapi.json has 98 KB: openapi.yaml would take a second to become it.
+  expect(tarball.bytes).toBeLessThan(3_800_000);
 });
 
 test("the package has a program and no exports", () => {

@@ -54,6 +54,7 @@ const allOn = {
         responses: { enabled: true },
         embeddings: { enabled: true },
         messages: { enabled: true },
+        mcp: { enabled: true },
       },
       metrics: { enabled: true },
     },

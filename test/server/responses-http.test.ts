@@ -247,7 +247,13 @@ test("encrypted reasoning can be sent back, and is decrypted", async () => {
   expect(reasoning?.encrypted_content).not.toContain("Hm.");
   const input = [{ role: "user", content: "hi" }, { ...reasoning, summary: [] }, message];
   await server.post({ input });
-  expect(server.runs[1]?.turns[1]).toEqual(modelTurn({ thinking: "Hm.", text: "Yes." }));
+  expect(server.runs[1]?.turns[1]).toEqual({
+    role: "assistant",
+    content: [
+      { type: "thinking", text: "Hm." },
+      { type: "text", text: "Yes.", phase: "final_answer" },
+    ],
+  });
 });
 
 test("when the client disconnects, the run is aborted", async () => {

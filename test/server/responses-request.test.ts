@@ -80,14 +80,15 @@ test("consecutive messages, reasoning and calls of the assistant are one turn", 
     ],
   });
   expect(turns.slice(1)).toEqual([
-    modelTurn({
-      text: "I look.",
-      thinking: "Hm.",
-      calls: [
-        { id: "a", name: "look", arguments: "{}" },
-        { id: "b", name: "shell", arguments: '{"input":"ls"}' },
+    {
+      role: "assistant",
+      content: [
+        { type: "thinking", text: "Hm." },
+        { type: "text", text: "I look.", phase: "commentary" },
+        { type: "tool_call", id: "a", name: "look", arguments: "{}" },
+        { type: "tool_call", id: "b", name: "shell", arguments: '{"input":"ls"}' },
       ],
-    }),
+    },
     { role: "tool", callId: "a", content: [{ type: "text", text: "a tree" }] },
     { role: "tool", callId: "b", content: [{ type: "text", text: "b" }] },
     modelTurn({ refusal: "No." }),
