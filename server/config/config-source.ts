@@ -90,7 +90,12 @@ export async function openConfigSource(
       options.getCredential(loaded);
       const changed = listChangedSettings(applied.config, loaded.config);
       if (!isForced && applied.config.gateway.reload.mode === "off") {
-        const restartRequired = listChangedSettings(initial.config, loaded.config);
+        const restartRequired = [
+          ...new Set([
+            ...changed,
+            ...listChangedSettings(initial.config, loaded.config).filter(needsRestart),
+          ]),
+        ];
         status = { ...status, issues: [], restartRequired };
         if (changed.length > 0) log.warn("settings need a restart", { settings: restartRequired.join(", ") });
         return false;

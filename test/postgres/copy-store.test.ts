@@ -52,10 +52,13 @@ const ask = async (gateway: Pick<TestGateway, "url">, key: string, content: stri
   return choices[0]?.message.content ?? "";
 };
 
+/** The configuration of a gateway whose store is a file. */
+const inFile = { gateway: { http }, session: { store: { type: "sqlite" } } } as const;
+
 /** Fills a store in a folder with something in most tables. */
 async function fillFolder(sessionCount: number) {
   const stateDir = createTemporaryFolder();
-  const gateway = await startTestGateway({ config: { gateway: { http } }, stateDir, model: thinkingModel });
+  const gateway = await startTestGateway({ config: inFile, stateDir, model: thinkingModel });
   for (let index = 0; index < sessionCount; index += 1)
     await ask(gateway, `s${index}`, `Grüße ${index} 🎈 "\\u0000"`);
   const secret = await createKey(gateway, "ada", { scopes: ["operator.write"] });
@@ -119,7 +122,7 @@ test("a gateway goes on with a copy of its store in PostgreSQL, and with the cop
   expect(await runCommandLine({}, toFolder)).toMatchObject({ code: 0 });
   expect(readFileSync(join(folder, "seal.key"))).toEqual(readFileSync(join(stateDir, "seal.key")));
   const back = await startTestGateway({
-    config: { gateway: { http } },
+    config: inFile,
     stateDir: folder,
     model: thinkingModel,
   });
@@ -169,7 +172,7 @@ test("a copy overwrites nothing, and waits for no gateway", async () => {
   await node.stop();
   expect((await runCommandLine({}, toServer)).err).toMatch(/is not empty: there are rows in sessions/);
 
-  const running = await startTestGateway({ config: { gateway: { http } }, stateDir });
+  const running = await startTestGateway({ config: inFile, stateDir });
   const target = createSchema();
   const locked = await runCommandLine({}, [...toServer.slice(0, -1), target]);
   expect([locked.code, locked.err]).toEqual([1, expect.stringMatching(/is in use by/)]);
@@ -213,7 +216,7 @@ test("a backup of a running node is restored into an empty schema, and into a fo
     code: 0,
   });
   const inFolder = await startTestGateway({
-    config: { gateway: { http } },
+    config: inFile,
     stateDir: folder,
     model: thinkingModel,
   });

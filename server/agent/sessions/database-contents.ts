@@ -8,7 +8,7 @@ import type { Tables } from "./schema.ts";
 import type { StatementDialect, Transactions } from "./transactions.ts";
 
 interface DatabaseContentsDeps {
-  readonly transactions: Transactions;
+  readonly transactions: Pick<Transactions, "read" | "write" | "writeStatement">;
   readonly statements: Pick<StatementDialect, "lock">;
   readonly clock: Clock;
 }

@@ -8,7 +8,10 @@ import type { Transactions } from "./transactions.ts";
 
 const hashPattern = /^[0-9a-f]{64}$/;
 
-export function createFolderContents(folder: string, { read, write }: Transactions): FileContents {
+export function createFolderContents(
+  folder: string,
+  { read, write }: Pick<Transactions, "read" | "write">,
+): FileContents {
   const incoming = join(folder, "incoming");
   const locate = (hash: string): string => join(folder, hash.slice(0, 2), hash);
   const receiving = new Set<string>();

@@ -125,14 +125,19 @@ function openDatabase(
   table: CopyEnd["table"],
   schema?: string,
 ): Pick<CopyEnd, "db" | "table" | "createTables" | "finish" | "discard" | "close"> & {
-  readonly transactions: Transactions;
+  readonly transactions: Pick<Transactions, "read" | "write" | "writeStatement">;
 } {
   const base = new Kysely<Tables>({ dialect: database.dialect });
   const db = schema === undefined ? base : base.withSchema(schema);
   const close = (): Promise<void> => db.destroy();
   return {
     db,
-    transactions: database.createTransactions(db, undefined),
+    // Nobody else uses the database.
+    transactions: {
+      read: (work) => work(db),
+      write: (work) => db.transaction().execute(work),
+      writeStatement: (work) => work(db),
+    },
     table,
     createTables: () => database.migrate(db, undefined),
     finish: close,
