@@ -20,12 +20,17 @@ function paragraphs(characters: number, name: string): readonly ScriptStep[] {
 }
 
 /** Waits until the last text of the page ends so. A search in the page builds the text of each element, which takes longer. */
-const waitForEnd = (page: Page, end: string): Promise<unknown> =>
-  page.waitForFunction(
-    `[...document.querySelectorAll(".group:last-child > div:last-child")].at(-1)?.textContent.trim().endsWith(${JSON.stringify(end)})`,
-    undefined,
-    { timeout: 120_000, polling: 200 },
-  );
+const waitForEnd = (page: Page, end: string): Promise<void> =>
+  expect
+    .poll(
+      () =>
+        page
+          .locator(".group:last-child > div:last-child")
+          .last()
+          .evaluate(({ textContent }, text) => textContent.trim().endsWith(text), end),
+      { timeout: 120_000, interval: 200 },
+    )
+    .toBe(true);
 
 describe.skipIf(!hasBrowser)(
   "long conversations (need Chromium under /usr/bin)",
