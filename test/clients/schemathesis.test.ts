@@ -56,5 +56,5 @@ test.skipIf(program === undefined)(
     expect(result.stdout).toMatch(/^ +\d+ generated, \d+ passed, \d+ skipped$/m);
     expect(log.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   },
-  (Number(seconds ?? 0) + 180) * 1000,
+  (Number(seconds ?? 0) + 420) * 1000,
 );
