@@ -110,7 +110,7 @@ test("an older token of a user does not bring back agents that a newer one has t
   expect(() => users.set("ada", ["coder"], 19)).toThrow(/A newer token/);
   users.set("ada", ["coder"], 20);
   expect(users.of("@ada")).toEqual(["coder"]);
-  // So many users are remembered. One who is forgotten begins anew.
+  // At most 10,000 users are remembered. The first one is forgotten, and takes any agents again.
   for (let number = 0; number < 10_000; number += 1) users.set(`user-${number}`, ["main"], 1);
   expect(users.of("@ada")).toEqual([]);
   users.set("ada", ["main", "coder"], 10);

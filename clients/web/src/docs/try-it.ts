@@ -63,7 +63,7 @@ let inputs: {
 let running: AbortController | undefined;
 
 /** The operation that the page shows. The fragment of its address ends with the id, in lower case. */
-const findShown = (): Operation | undefined =>
+const findDisplayed = (): Operation | undefined =>
   operations.find(({ id }) => id.toLowerCase() === location.hash.split("/").at(-1)?.toLowerCase());
 
 async function loadOperations(): Promise<void> {
@@ -200,9 +200,9 @@ async function open(): Promise<void> {
   } catch (error) {
     return showAnswer(`The operations cannot be loaded: ${String(error)}`);
   }
-  const shown = findShown();
-  if (fields.childElementCount > 0 && (shown === undefined || shown === findSelected())) return;
-  if (shown !== undefined) operationList.value = shown.id;
+  const displayed = findDisplayed();
+  if (fields.childElementCount > 0 && (displayed === undefined || displayed === findSelected())) return;
+  if (displayed !== undefined) operationList.value = displayed.id;
   showOperation();
 }
 
