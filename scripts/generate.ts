@@ -11,6 +11,7 @@ import { renderKnownProviders } from "../contracts/describe/provider-docs.ts";
 import { renderOpenClawKeys } from "./openclaw-key-docs.ts";
 import { createOpenApiDocument } from "../contracts/describe/openapi.ts";
 import { toOpenApi32 } from "../contracts/describe/openapi-3-2.ts";
+import { hideWebhooks } from "../contracts/describe/webhooks.ts";
 import { renderErrorCodes, showDescriptions, writeMethodDocs } from "./client-docs.ts";
 import { renderSocketTypes } from "./socket-types.ts";
 import { renderWorkflows } from "./workflow-docs.ts";
@@ -40,7 +41,7 @@ const openClawDocs = "docs/openclaw.md";
 /** Returns the content of each generated file by its path from the root of the repository. */
 async function renderGeneratedFiles(): Promise<ReadonlyMap<string, string>> {
   const document = createOpenApiDocument(packageJson.version);
-  const openapi = toYaml(document);
+  const openapi = toYaml(hideWebhooks(document));
   const types = showDescriptions(await renderClientTypes(document));
   const methods = clientMethods.map(
     async (path) => [path, writeMethodDocs(await readText(path), document)] as const,

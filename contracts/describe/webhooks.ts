@@ -9,7 +9,13 @@ import {
   webhookSummaries,
   webhookTimeoutSeconds,
 } from "../webhook-event.ts";
+import { selectReferencedSchemas, type Schemas } from "./named-schemas.ts";
 import { toPascalCase } from "./text.ts";
+
+interface Document {
+  readonly webhooks?: unknown;
+  readonly components?: object & { readonly schemas?: object };
+}
 
 /** One for each type of event. */
 export function createWebhooks(): readonly RouteConfig[] {
@@ -39,4 +45,26 @@ export function createWebhooks(): readonly RouteConfig[] {
       default: { description: "The event is not accepted, and sent again. Redirects are not followed." },
     },
   }));
+}
+
+/**
+ * Returns the document with its webhooks as an extension, which Redoc displays: the code that openapi-generator for Python
+ * and oapi-codegen make of `webhooks` does not compile. References are replaced, because tools do not look for them in an extension.
+ */
+export function hideWebhooks({ webhooks, components = {}, ...document }: Document): object {
+  const { schemas = {}, ...others } = components;
+  const extended = { ...document, "x-webhooks": replaceReferences(webhooks, schemas as Schemas) };
+  const used = selectReferencedSchemas(schemas as Schemas, { others, ...extended });
+  return { ...extended, components: { ...others, schemas: used } };
+}
+
+function replaceReferences(node: unknown, schemas: Schemas): unknown {
+  if (Array.isArray(node)) return node.map((part) => replaceReferences(part, schemas));
+  if (typeof node !== "object" || node === null) return node;
+  const { $ref: reference, ...rest } = node as Readonly<Record<string, unknown>>;
+  if (typeof reference === "string")
+    return replaceReferences({ ...schemas[reference.replace(/^.*\//, "")], ...rest }, schemas);
+  return Object.fromEntries(
+    Object.entries(rest).map(([key, part]) => [key, replaceReferences(part, schemas)]),
+  );
 }

@@ -12,6 +12,7 @@ function pageOf(document: string): string {
   return document
     .replace(/^docs\//, "")
     .replace(/^clients\/(\w+)\/README\.md$/, "$1-client.md")
+    .replace(/^examples\/(\w+)\/README\.md$/, "$1-example.md")
     .replace(/^[A-Z]+\.md$/, (name) => name.toLowerCase());
 }
 
@@ -50,7 +51,7 @@ function linkPages(markdown: Markdown): void {
 }
 
 const otherFolders = readdirSync(root, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && !/^(docs|clients)$/.test(entry.name))
+  .filter((entry) => entry.isDirectory() && !/^(docs|clients|examples)$/.test(entry.name))
   .map(({ name }) => `${name}/**`);
 
 /** As GitHub names headings. */
@@ -125,7 +126,7 @@ export default defineConfig({
     ],
     sidebar: [
       { text: "Guides", items: guides.map(entry) },
-      { text: "Operating", items: [...operating, "SECURITY.md"].map(entry) },
+      { text: "Operating", items: [...operating, "examples/cluster/README.md", "SECURITY.md"].map(entry) },
       {
         text: "The project",
         items: [

@@ -18,7 +18,7 @@ interface Components {
 
 const readDocument = (path: string): unknown =>
   parse(readFileSync(new URL(`../../${path}`, import.meta.url), "utf8"));
-const { paths, components } = readDocument("openapi.yaml") as Components & {
+const { paths, components } = readDocument("generated/openapi-3.2.yaml") as Components & {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 };
 const socket = readDocument("generated/asyncapi.yaml") as Components;
