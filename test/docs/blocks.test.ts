@@ -1,6 +1,6 @@
 /** Runs every block of every document against a gateway like that of `npm start`. */
 import { execFile } from "node:child_process";
-import { chmodSync } from "node:fs";
+import { chmodSync, readdirSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
@@ -8,6 +8,7 @@ import { ConfigError } from "../../server/lib/config-error.ts";
 import { packageRoot } from "../../server/lib/package.ts";
 import { createConfigFolder } from "../support/gateway/config-folder.ts";
 import { createCommandFolder } from "../support/clients/openclaw-command.ts";
+import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import {
   parseBlocks,
@@ -137,6 +138,7 @@ async function startShell(document: MarkdownDocument): Promise<DocumentShell> {
     OPENCLAW_STATE_DIR: gateway.stateDir,
     PATH: [createCommandFolder(), dirname(process.execPath), process.env["PATH"]].join(delimiter),
   };
+  const folder = createCheckoutFolder();
   /** Variables that earlier blocks exported, and the program that a TypeScript block continues. */
   let exportedNames = `export OPENCLAW_GATEWAY_TOKEN=$(cat '${tokenFile}') OPENCLAW_GATEWAY_TOKEN=$(cat '${tokenFile}')\n`;
   let startedPrograms = "";
@@ -151,7 +153,7 @@ async function startShell(document: MarkdownDocument): Promise<DocumentShell> {
     if (command === undefined) throw new Error(`no way to run "${language}"`);
     const script = `${exportedNames}exec "$@"`;
     const result = await promisify(execFile)("sh", ["-ec", script, "sh", command, ...args, inFolder(text)], {
-      cwd: packageRoot,
+      cwd: folder,
       // The client's own default. The command line finds the gateway in the state folder.
       env: language === "ts" ? { ...env, OPENCLAW_GATEWAY_URL: gateway.url } : env,
     });
@@ -198,6 +200,14 @@ function toSteps(document: MarkdownDocument, blocks: readonly Block[]): readonly
     if (index > 0 && !isOutput(blocks[index - 1])) return [];
     throw new Error(`${document.path}:${block.line} is an output without a command`);
   });
+}
+
+/** Creates a folder that has what the checkout has. The files that blocks write stay in it. */
+function createCheckoutFolder(): string {
+  const folder = createTemporaryFolder();
+  for (const name of readdirSync(packageRoot))
+    if (!name.startsWith(".")) symlinkSync(join(packageRoot, name), join(folder, name));
+  return folder;
 }
 
 /** Runs `openclaw config check` on a file, with the other files that the documents mention. */

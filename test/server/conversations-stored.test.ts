@@ -80,7 +80,7 @@ test("a conversation belongs to its credential, and lasts through a restart of t
   const itemId = data[0]?.id ?? "";
   const notFound = { status: 404, code: "conversation_not_found" };
   const params = { conversation_id: id };
-  for (const attempt of [
+  const attempts = [
     others.conversations.retrieve(id),
     others.conversations.update(id, { metadata: {} }),
     others.conversations.delete(id),
@@ -89,8 +89,8 @@ test("a conversation belongs to its credential, and lasts through a restart of t
     others.conversations.items.retrieve(itemId, params),
     others.conversations.items.delete(itemId, params),
     others.responses.create({ model: "openclaw", input: "hi", conversation: id }),
-  ])
-    await expect(attempt).rejects.toMatchObject(notFound);
+  ];
+  await Promise.all(attempts.map((attempt) => expect(attempt).rejects.toMatchObject(notFound)));
   const operator = createOpenAIClient(gateway);
   const { output_text: answer } = await operator.responses.create({
     model: "openclaw",

@@ -249,7 +249,7 @@ test("a file belongs to its credential, and expires", async () => {
   const ada = createOpenAIClient(gateway, { apiKey: await createKey(gateway, "ada") });
   const bob = createOpenAIClient(gateway, { apiKey: await createKey(gateway, "bob") });
   const { id } = await upload(ada, "secret");
-  for (const attempt of [
+  const attempts = [
     bob.files.retrieve(id),
     bob.files.content(id),
     bob.files.delete(id),
@@ -257,8 +257,8 @@ test("a file belongs to its credential, and expires", async () => {
       model: "openclaw",
       input: [{ role: "user", content: [{ type: "input_file", file_id: id }] }],
     }),
-  ])
-    expect(await getError(attempt)).toEqual([404, "file_not_found"]);
+  ].map(getError);
+  for (const error of await Promise.all(attempts)) expect(error).toEqual([404, "file_not_found"]);
   expect((await bob.files.list()).data).toEqual([]);
   now += 31 * 86_400_000;
   expect(await getError(ada.files.retrieve(id))).toEqual([404, "file_not_found"]);
