@@ -165,7 +165,7 @@ test("the error codes and headers of each operation, besides the common ones", (
     `createChatCompletion 200 | idempotency_mismatch idempotency_in_progress unsupported_value unknown_tool_call_id file_not_found ${run} | ${runHeaders} ${rates}`,
     `createResponse 200 | idempotency_mismatch idempotency_in_progress unsupported_value previous_response_not_found conversation_not_found unknown_tool_call_id file_not_found ${run} | ${runHeaders} ${rates}`,
     `compactResponse 200 | unsupported_value previous_response_not_found unknown_tool_call_id file_not_found context_length_exceeded model_not_found run_timeout run_aborted budget_exceeded storage_unavailable ${provider} | ${rates}`,
-    "countInputTokens 200 | unsupported_value previous_response_not_found conversation_not_found invalid_session_key unknown_tool_call_id file_not_found model_not_found run_aborted storage_unavailable | ",
+    "countInputTokens 200 | unsupported_value previous_response_not_found conversation_not_found invalid_session_key unknown_tool_call_id file_not_found model_not_found run_aborted storage_unavailable | x-openclaw-token-count",
     `retrieveResponse 200 | response_not_found storage_unavailable · events: ${run} | `,
     "deleteResponse 200 | response_not_found storage_unavailable | ",
     "cancelResponse 200 | response_not_found storage_unavailable | ",

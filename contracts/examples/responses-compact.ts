@@ -66,6 +66,7 @@ export const inputTokens = examplesFor(countInputTokens, [
         tool_choice: "required",
       },
     },
+    replyHeaders: { "x-openclaw-token-count": "estimate" },
     reply: { object: "response.input_tokens", input_tokens: 23 },
   },
   {

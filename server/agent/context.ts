@@ -142,13 +142,12 @@ type PromptSource = Pick<Run, "agent" | "credential" | "instructions" | "tools" 
 
 type FirstCall = Pick<ModelCall, "system" | "turns" | "tools">;
 
-/** Estimates the input tokens of the first model call of a run, without calling the model. */
-export const estimateFirstCall = async (run: FirstCallSource, signal: AbortSignal): Promise<number> =>
-  estimateTokens(await buildFirstCall(run, signal));
-
 type FirstCallSource = PromptSource & Pick<Run, "models" | "turns">;
 
-/** Asks the provider of the first model for the count, and estimates it where the provider has no counter or fails. */
+/**
+ * Counts the input tokens of the first model call of a run, without calling the model: asks the provider of the first model,
+ * and estimates where it has no counter or fails.
+ */
 export async function countFirstCall(
   run: FirstCallSource & Pick<Run, "parallelToolCalls" | "responseFormat" | "thinking">,
   signal: AbortSignal,

@@ -4,11 +4,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import type Anthropic from "@anthropic-ai/sdk";
 import { expect, onTestFinished, test } from "vitest";
-import {
-  createAnthropicClient,
-  messageRequest,
-  messagesConfig,
-} from "../support/clients/anthropic-client.ts";
+import { createAnthropicClient, messageRequest } from "../support/clients/anthropic-client.ts";
+import { createOpenAIClient } from "../support/clients/openai-client.ts";
 import { startTestGateway, type TestGateway } from "../support/gateway/gateway.ts";
 
 interface Received {
@@ -55,7 +52,7 @@ async function startFixture(
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const gateway = await startTestGateway({
     config: {
-      ...messagesConfig,
+      gateway: { http: { endpoints: { messages: { enabled: true }, responses: { enabled: true } } } },
       models: { providers: { provider: { api, baseUrl, apiKey: "provider-key" } } },
       agents: {
         defaults: { model: "provider/claude-test" },
@@ -95,6 +92,21 @@ test("the provider counts the request that it would get, with the agent's instru
   // The counter accepts neither.
   expect(request?.body).not.toHaveProperty("max_tokens");
   expect(request?.body).not.toHaveProperty("stream");
+});
+
+test("a responses request is counted by the provider too", async () => {
+  const { gateway, received } = await startFixture({ status: 200, text: '{"input_tokens":4321}' });
+  const { data, response } = await createOpenAIClient(gateway)
+    .responses.inputTokens.count({ model: "openclaw:main", instructions: "Now.", input: "The weather?" })
+    .withResponse();
+  expect(data).toEqual({ object: "response.input_tokens", input_tokens: 4321 });
+  expect(response.headers.get("x-openclaw-token-count")).toBeNull();
+  expect(received).toHaveLength(1);
+  expect(received[0]?.path).toBe("/v1/messages/count_tokens");
+  expect(received[0]?.body).toMatchObject({
+    system: [{ text: "Be kind.\n\nNow." }],
+    messages: [{ role: "user", content: [{ type: "text", text: "The weather?" }] }],
+  });
 });
 
 test.each([
@@ -240,6 +252,27 @@ test("a model of Anthropic gets Anthropic's own tools as they are, with their be
   await createAnthropicClient(gateway).messages.create({ ...question, tools }, { headers });
   expect(received[0]?.body).toMatchObject({ tools: typedTools.slice(0, 4) });
   expect(received[0]?.headers["anthropic-beta"]).toContain("computer-use-2025-01-24");
+});
+
+test("Anthropic's own tools keep their breakpoints, as long as the request has four at most", async () => {
+  const { gateway, received } = await startFixture({ status: 404, text: "{}" });
+  const { messages } = createAnthropicClient(gateway);
+  const tools = [
+    tool,
+    { ...typedTools[0], cache_control: cacheControl },
+    typedTools[1],
+    { ...typedTools[2], cache_control: short },
+  ] as unknown as Anthropic.ToolUnion[];
+  await messages.create({ ...question, tools });
+  const content = ["one", "two", "three"].map(marked);
+  await messages.create({ ...question, tools, messages: [{ role: "user", content }] });
+  expect(received[0]?.body["tools"]).toEqual([
+    expect.not.objectContaining({ cache_control: expect.anything() }),
+    { ...typedTools[0], cache_control: cacheControl },
+    typedTools[1],
+    { ...typedTools[2], cache_control: short },
+  ]);
+  expect(JSON.stringify(received[1]?.body).match(/cache_control/g)).toHaveLength(3);
 });
 
 test("another model behind the same API gets functions, and so does a model for a version that is new", async () => {

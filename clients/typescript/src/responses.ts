@@ -157,8 +157,10 @@ export interface Responses {
   /**
    * Count input tokens.
    *
-   * Estimates how many tokens the model would read for this request, including the agent's own instructions
-   * and tools. No model is called; the provider's own count comes with the response.
+   * Says how many tokens the model would read for this request, including the agent's own instructions and
+   * tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for
+   * any other, and when it does not answer within five seconds, the gateway estimates it and says so in
+   * `x-openclaw-token-count`.
    *
    * Needs the scope `operator.read` or `run`.
    *

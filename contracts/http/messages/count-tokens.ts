@@ -3,6 +3,7 @@ import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { limits } from "../../limits.ts";
 import { AgentChoiceHeaders } from "../agent-headers.ts";
+import { countedBy, TokenCountHeaders } from "../token-count.ts";
 import { promptFields } from "./request.ts";
 
 export const countMessageTokens = endpoint({
@@ -11,8 +12,7 @@ export const countMessageTokens = endpoint({
   path: "/v1/messages/count_tokens",
   tag: "Messages",
   summary: "Count the tokens of a message request",
-  description:
-    "Says how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.",
+  description: `Says how many tokens the model would read for this request, including the agent's own instructions and tools. ${countedBy}`,
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.messages.enabled"],
   headers: AgentChoiceHeaders,
@@ -25,14 +25,7 @@ export const countMessageTokens = endpoint({
       })
       .meta({ id: "MessagesTokenCount", description: "The size of a request." }),
   },
-  replyHeaders: z.object({
-    "x-openclaw-token-count": z
-      .literal("estimate")
-      .optional()
-      .describe(
-        "`estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted.",
-      ),
-  }),
+  replyHeaders: TokenCountHeaders,
   errorShape: "anthropic",
   errors: [
     "unsupported_value",

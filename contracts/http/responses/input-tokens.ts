@@ -1,8 +1,9 @@
-/** POST /v1/responses/input_tokens: estimates the size of a request. */
+/** POST /v1/responses/input_tokens: the size of a request. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { limits, shortText } from "../../limits.ts";
 import { AgentChoiceHeaders } from "../agent-headers.ts";
+import { countedBy, TokenCountHeaders } from "../token-count.ts";
 import { conversationFields, outputFields, toolFields } from "./request.ts";
 
 export const countInputTokens = endpoint({
@@ -11,8 +12,7 @@ export const countInputTokens = endpoint({
   path: "/v1/responses/input_tokens",
   tag: "Responses",
   summary: "Count input tokens",
-  description:
-    "Estimates how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called; the provider's own count comes with the response.",
+  description: `Says how many tokens the model would read for this request, including the agent's own instructions and tools. ${countedBy}`,
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   headers: AgentChoiceHeaders,
@@ -35,10 +35,11 @@ export const countInputTokens = endpoint({
     200: z
       .object({
         object: z.literal("response.input_tokens").describe("Always `response.input_tokens`."),
-        input_tokens: z.int().min(0).describe("Estimated number of tokens."),
+        input_tokens: z.int().min(0).max(limits.count).describe("Number of tokens, or an estimate."),
       })
-      .meta({ id: "ResponseInputTokens", description: "The estimated size of a request." }),
+      .meta({ id: "ResponseInputTokens", description: "The size of a request." }),
   },
+  replyHeaders: TokenCountHeaders,
   errors: [
     "unsupported_value",
     "previous_response_not_found",

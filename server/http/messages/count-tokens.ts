@@ -9,6 +9,7 @@ import { parseMessagesRequest } from "../../dialects/messages/request.ts";
 import { createSeal } from "../../dialects/messages/seal.ts";
 import { mapAbortError } from "../../lib/abort.ts";
 import type { Handler } from "../handler.ts";
+import { toTokenCountHeaders } from "../token-count-headers.ts";
 import { findMessagesRoute } from "./find-route.ts";
 
 interface CountDeps {
@@ -23,11 +24,11 @@ export function createMessageCountHandler(deps: CountDeps): Handler<typeof count
     const { unseal } = createSeal(deps.encryption, credential.name);
     const { run, turns: unresolvedTurns, tools } = parseMessagesRequest(body, unseal);
     const route = findMessagesRoute(context, deps.findRoute);
-    const { tokens: input_tokens, isEstimate } = await mapAbortError(signal, async () => {
+    const count = await mapAbortError(signal, async () => {
       const turns = await resolveTurns(unresolvedTurns, deps.readAttachments(credential.name), signal);
       const { name } = credential;
       return countFirstCall({ ...route, ...run, credential: name, tools: tools.definitions, turns }, signal);
     });
-    return { reply: { input_tokens }, headers: isEstimate ? { "x-openclaw-token-count": "estimate" } : {} };
+    return { reply: { input_tokens: count.tokens }, headers: toTokenCountHeaders(count) };
   };
 }

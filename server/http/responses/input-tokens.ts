@@ -1,11 +1,12 @@
-/** POST /v1/responses/input_tokens: estimates the input tokens of a request. */
+/** POST /v1/responses/input_tokens: counts the input tokens of a request by the counter of the provider, or estimates them. */
 import type { countInputTokens } from "../../../contracts/http/responses/input-tokens.ts";
-import { estimateFirstCall } from "../../agent/context.ts";
+import { countFirstCall } from "../../agent/context.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import type { ConversationStore } from "../../agent/sessions/conversations.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { ReadAttachmentsOf } from "../../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
+import { toTokenCountHeaders } from "../token-count-headers.ts";
 import type { Encryption } from "../../dialects/encryption.ts";
 import { resolveRequest } from "../../dialects/responses/resolve-request.ts";
 import { mapAbortError } from "../../lib/abort.ts";
@@ -24,14 +25,17 @@ export function createCountHandler(deps: CountDeps): Handler<typeof countInputTo
     const { credential, signal } = context;
     const request = await resolveRequest(context, { ...deps, isInputOptional: true });
     const { route, run } = request;
-    const tokens = await mapAbortError(signal, async () => {
+    const count = await mapAbortError(signal, async () => {
       const turns = await loadConversation(request, deps, signal);
       const { name } = credential;
-      return estimateFirstCall(
+      return countFirstCall(
         { ...route, ...run, credential: name, tools: run.tools.definitions, turns },
         signal,
       );
     });
-    return { reply: { object: "response.input_tokens", input_tokens: tokens } };
+    return {
+      reply: { object: "response.input_tokens", input_tokens: count.tokens },
+      headers: toTokenCountHeaders(count),
+    };
   };
 }

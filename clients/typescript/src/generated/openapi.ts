@@ -83,7 +83,7 @@ export interface paths {
         put?: never;
         /**
          * Count input tokens
-         * Estimates how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called; the provider's own count comes with the response.
+         * Says how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -3709,14 +3709,14 @@ export interface components {
             /** Accepted and ignored. */
             personality?: string | null;
         };
-        /** The estimated size of a request. */
+        /** The size of a request. */
         ResponseInputTokens: {
             /**
              * Always `response.input_tokens`.
              * @enum {string}
              */
             object: "response.input_tokens";
-            /** Estimated number of tokens. */
+            /** Number of tokens, or an estimate. */
             input_tokens: number;
         };
         /** The response is deleted. */
@@ -5790,32 +5790,6 @@ export interface components {
                 };
             };
         };
-        /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
-        InvalidApiKey: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "www-authenticate": components["headers"]["www-authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    /** An error. All four keys are always present. */
-                    error?: {
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** OpenAI's error type, for example `invalid_request_error`. */
-                        type: string;
-                        /** Path of the invalid field, for example `messages[2].role`. */
-                        param: string | null;
-                        /**
-                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
-                         * @enum {string}
-                         */
-                        code: "invalid_api_key" | (string & {});
-                    };
-                };
-            };
-        };
         /**
          * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
          *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
@@ -5847,32 +5821,6 @@ export interface components {
                 };
             };
         };
-        /** - `internal_error`: An internal error; the log has it under the request id. */
-        InternalError: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "x-should-retry": components["headers"]["x-should-retry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    /** An error. All four keys are always present. */
-                    error?: {
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** OpenAI's error type, for example `invalid_request_error`. */
-                        type: string;
-                        /** Path of the invalid field, for example `messages[2].role`. */
-                        param: string | null;
-                        /**
-                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
-                         * @enum {string}
-                         */
-                        code: "internal_error" | (string & {});
-                    };
-                };
-            };
-        };
         /**
          * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
          *     - `invalid_type`: A field has the wrong type; `param` names it.
@@ -5898,6 +5846,32 @@ export interface components {
                          * @enum {string}
                          */
                         code: "invalid_request" | "invalid_type" | "invalid_value" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+        InvalidApiKey: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "www-authenticate": components["headers"]["www-authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "invalid_api_key" | (string & {});
                     };
                 };
             };
@@ -5933,6 +5907,32 @@ export interface components {
                          * @enum {string}
                          */
                         code: "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `internal_error`: An internal error; the log has it under the request id. */
+        InternalError: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "internal_error" | (string & {});
                     };
                 };
             };
@@ -8669,6 +8669,8 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
                 content: {
@@ -8690,6 +8692,8 @@ export interface operations {
             400: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
                 content: {
@@ -8711,7 +8715,34 @@ export interface operations {
                     };
                 };
             };
-            401: components["responses"]["InvalidApiKey"];
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    "x-openclaw-token-count"?: "estimate";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
             403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
@@ -8722,6 +8753,8 @@ export interface operations {
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
                 content: {
@@ -8749,6 +8782,8 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
                 content: {
@@ -8775,7 +8810,34 @@ export interface operations {
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
-            500: components["responses"]["InternalError"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    "x-openclaw-token-count"?: "estimate";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
             /**
              * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
              *     - `server_overloaded`: No capacity now; see `Retry-After`.
@@ -8788,6 +8850,8 @@ export interface operations {
                     "retry-after": components["headers"]["retry-after"];
                     "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
                 content: {

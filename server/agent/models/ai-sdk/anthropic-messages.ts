@@ -1,9 +1,9 @@
 /** Anthropic's Messages API. Signed thinking that led to a tool call must be sent back with the tool's result. */
 import type { JSONObject } from "@ai-sdk/provider";
 import { GatewayError } from "../../../lib/errors.ts";
-import type { ModelCall, ToolDefinition } from "../../types.ts";
+import type { CacheControl, ModelCall, ToolDefinition } from "../../types.ts";
 import { getCalls } from "../../parts.ts";
-import { asFields, asObject, pick } from "../untrusted-json.ts";
+import { asFields, asList, asObject, pick } from "../untrusted-json.ts";
 import type { Api, Fields, Target } from "./api.ts";
 import { hasThought } from "./assistant-parts.ts";
 
@@ -55,6 +55,10 @@ export const anthropicMessages: Api = {
     const { type, settings } = native;
     if (!packageTools.has(type)) return undefined;
     return { type: "provider", id: `anthropic.${type}`, name, args: toCamelCase(settings) };
+  },
+  completeBody(call) {
+    const breakpoints = listNativeBreakpoints(call);
+    return breakpoints.size === 0 ? undefined : (body) => addToTools(body, breakpoints);
   },
   findError: (event) => event,
   readEvent(event) {
@@ -198,6 +202,24 @@ const countBreakpoints = ({ promptCache, tools, turns }: ModelCall): number =>
   [...tools, ...turns.flatMap(({ content }): readonly object[] => content)].filter(
     (each) => "cacheControl" in each && each.cacheControl !== undefined,
   ).length;
+
+/** The breakpoints of the tools that Anthropic defines, by the types of the tools. */
+function listNativeBreakpoints(call: ModelCall): ReadonlyMap<unknown, CacheControl> {
+  const marked = call.tools.flatMap(({ native, cacheControl }) =>
+    native?.kind === "anthropic" && cacheControl !== undefined ? [[native.type, cacheControl] as const] : [],
+  );
+  return new Map(countBreakpoints(call) > maxBreakpoints ? [] : marked);
+}
+
+/** The package writes breakpoints of functions only. */
+function addToTools(body: Fields, breakpoints: ReadonlyMap<unknown, CacheControl>): Fields {
+  const tools = asList(body["tools"]).map((tool) => {
+    const fields = asFields(tool);
+    const cacheControl = breakpoints.get(fields?.["type"]);
+    return cacheControl === undefined ? tool : { ...fields, cache_control: cacheControl };
+  });
+  return { ...body, tools };
+}
 
 /** The API requires definitions of the tools that the conversation has used, even when no tool may be called now. */
 function defineUsedTools({ turns }: ModelCall): Pick<ModelCall, "tools" | "toolChoice"> | undefined {

@@ -25,6 +25,8 @@ export interface Api {
   adaptCall(call: ModelCall, target: Target): AdaptedCall;
   /** Returns a tool of a kind that the API has itself; undefined for one that is a function there. */
   toNativeTool?(tool: ToolDefinition, target: Target): LanguageModelV4ProviderTool | undefined;
+  /** Returns how to add what the package leaves out of a request; undefined for a call of which it leaves out nothing. */
+  completeBody?(call: ModelCall): ((body: Fields) => Fields) | undefined;
   /** Returns the part of a stream event in which an error would be. */
   findError(event: unknown): unknown;
   /** Returns the event as the package reads it; undefined for one that says nothing, or that the API does not define. */

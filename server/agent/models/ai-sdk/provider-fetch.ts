@@ -16,8 +16,8 @@ import {
 } from "../upstream.ts";
 import type { ModelCall } from "../../types.ts";
 import type { CallController } from "../call-controller.ts";
-import { asText } from "../untrusted-json.ts";
-import type { Api } from "./api.ts";
+import { asFields, asText, tryParseJson } from "../untrusted-json.ts";
+import type { Api, Fields } from "./api.ts";
 import { createEventFilter } from "./event-filter.ts";
 import { readAsEvents } from "./read-as-events.ts";
 
@@ -47,7 +47,7 @@ const forwardedHeaders = ["content-type", "anthropic-version", "anthropic-beta"]
 export function createProviderFetch(
   server: ProviderServer,
   controller: CallController,
-  traceHeaders: ModelCall["traceHeaders"],
+  call: ModelCall,
 ): ProviderFetch {
   const { api, settings, upstream } = server;
   let failure: GatewayError | undefined;
@@ -65,8 +65,8 @@ export function createProviderFetch(
       controller.startTimer(settings.firstByteMs);
       response = await request(toProviderUrl(input, server), {
         method: "POST",
-        headers: { ...toProviderHeaders(init, server), ...traceHeaders },
-        body: asText(init.body),
+        headers: { ...toProviderHeaders(init, server), ...call.traceHeaders },
+        body: completeBody(asText(init.body), api.completeBody?.(call)),
         signal: controller.signal,
         dispatcher: server.dispatcher,
       });
@@ -116,6 +116,11 @@ export function createProviderFetch(
   }
 
   return { fetch: post, isSent: () => isSent, error: () => failure, close: () => body?.destroy() };
+}
+
+function completeBody(text: string, complete: ((body: Fields) => Fields) | undefined): string {
+  const body = complete && asFields(tryParseJson(text));
+  return complete === undefined || body === undefined ? text : JSON.stringify(complete(body));
 }
 
 /** Adds the query of the base URL, which the package does not know. */

@@ -79,7 +79,7 @@ async function* streamResponse(
   onPhase: () => void,
 ): AsyncGenerator<ModelEvent, void> {
   const { api, baseUrl, upstream } = server;
-  const providerFetch = createProviderFetch(server, controller, call.traceHeaders);
+  const providerFetch = createProviderFetch(server, controller, call);
   try {
     if (controller.endReason() !== undefined) return;
     const options = toCallOptions(api, target, call);
