@@ -1,6 +1,7 @@
 /** Converts the params of `agent` and `chat.send` to a run. */
 import type { z } from "zod";
 import type { runParams } from "../../contracts/socket/run.ts";
+import { createMessageRun } from "../agent/message-run.ts";
 import type { Route } from "../agent/route.ts";
 import type { Run, Turn } from "../agent/types.ts";
 import type { TraceContext } from "../lib/trace-context.ts";
@@ -47,29 +48,20 @@ export function toRun(
   turns: readonly Turn[],
   signal: AbortSignal,
 ): Run {
-  const { idempotencyKey: id, extraSystemPrompt, thinking } = params;
-  return {
+  const { idempotencyKey: id, extraSystemPrompt = "", thinking } = params;
+  return createMessageRun({
     id,
     requestId,
+    operation: method,
     trace,
     credential,
     agent: timeoutSeconds < agent.timeoutSeconds ? { ...agent, timeoutSeconds } : agent,
     models,
-    instructions: extraSystemPrompt ?? "",
-    turns,
-    operation: method,
-    turnsParam: "message",
-    turnParams: ["message"],
     sessionKey,
-    tools: [],
-    toolChoice: "auto",
-    parallelToolCalls: true,
-    responseFormat: undefined,
-    sampling: {},
-    maxOutputTokens: undefined,
-    stop: [],
+    instructions: extraSystemPrompt,
     thinking,
+    turns,
     stream: true,
     signal,
-  };
+  });
 }

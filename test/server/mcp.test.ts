@@ -6,6 +6,8 @@ import { startTestGateway, token, type TestGateway } from "../support/gateway/ga
 import { createKey } from "../support/gateway/keys.ts";
 import { readOutcomes } from "../support/gateway/run-log.ts";
 import { createGatedModel, createModelSequence } from "../support/providers/scripted-model.ts";
+import { sendRawRequest } from "../support/sockets/raw-http.ts";
+import { parseOpenMetrics, sumSamples } from "../support/telemetry/parse-metrics.ts";
 
 const createConfig = (tools = false, more: ConfigInput = {}): ConfigInput => ({
   ...more,
@@ -338,6 +340,53 @@ describe("the checks of every request", () => {
     const headers = { authorization: `Bearer ${secret}` };
     expect((await postMessage(gateway, list, headers)).status).toBe(200);
     expect(await readError(await postMessage(gateway, list, headers))).toEqual([429, "too_many_requests"]);
+  });
+
+  test("a name that is not this gateway's is refused before the credential", async () => {
+    const gateway = await startTestGateway({ config: createConfig() });
+    const head = ["POST /mcp HTTP/1.1", "Host: evil.example", "Content-Length: 0"];
+    const { status, text } = await sendRawRequest(gateway.url, head);
+    expect(status).toBe(421);
+    expect(JSON.parse(text)).toMatchObject({ error: { data: { code: "host_not_allowed" } } });
+  });
+
+  test("a key that has spent its budget gets a result that its model can read, and asks no model", async () => {
+    const { model, modelCalls } = createModelSequence([{ text: "Yes." }]);
+    const config = createConfig(false, { budgets: { keys: { ci: { tokensPerDay: 2 } } } });
+    const gateway = await startTestGateway({ config, model });
+    const secret = await createKey(gateway, "ci", { scopes: ["run"] });
+    const client = await connectMcpClient(gateway.url, { secret });
+    const call = (): Promise<unknown> => client.callTool({ name: "main", arguments: { message: "Hi" } });
+    expect(await call()).toMatchObject({ content: [{ type: "text", text: "Yes." }] });
+    expect(await call()).toMatchObject({
+      isError: true,
+      structuredContent: { error: { code: "budget_exceeded" } },
+    });
+    expect(modelCalls).toHaveLength(1);
+  });
+
+  test("the metrics count the requests and the runs", async () => {
+    const { model } = createModelSequence([{ text: "Yes." }]);
+    const config = createConfig();
+    const gateway = await startTestGateway({
+      config: {
+        ...config,
+        gateway: { http: { ...config.gateway?.http, metrics: { enabled: true } } },
+      },
+      model,
+    });
+    const client = await connectMcpClient(gateway.url, { mode: { pin: "2026-07-28" } });
+    await client.callTool({ name: "coder", arguments: { message: "Hi" } });
+    expect((await postMessage(gateway, list, { authorization: "Bearer wrong" })).status).toBe(401);
+    const response = await fetch(`${gateway.url}/metrics`, {
+      headers: { authorization: `Bearer ${token}`, accept: "application/openmetrics-text; version=1.0.0" },
+    });
+    const families = parseOpenMetrics(await response.text());
+    const sum = (name: string, labels: Readonly<Record<string, string>>): number =>
+      sumSamples(families, name, labels);
+    expect(sum("openclaw_run_completed_total", { agent: "coder", outcome: "completed" })).toBe(1);
+    expect(sum("openclaw_http_requests_total", { route: "/mcp", status_class: "2xx" })).toBeGreaterThan(0);
+    expect(sum("openclaw_http_requests_total", { route: "/mcp", status_class: "4xx" })).toBe(1);
   });
 
   test("no stream of changes is opened, which would never end", async () => {

@@ -3,8 +3,9 @@ import type { CallToolResult, ListToolsResult } from "@modelcontextprotocol/serv
 import { z } from "zod";
 import { AgentToolInput } from "../../../contracts/http/mcp/endpoint.ts";
 import { foldRun } from "../../agent/fold-run.ts";
+import { createMessageRun } from "../../agent/message-run.ts";
 import type { Route } from "../../agent/route.ts";
-import type { Agent, JsonSchema, Run, RunSink, StartRun } from "../../agent/types.ts";
+import type { Agent, JsonSchema, RunSink, StartRun } from "../../agent/types.ts";
 import { parseSchema } from "../../lib/validation-error.ts";
 import type { McpCaller, McpServerDeps } from "./create-server.ts";
 import type { Progress } from "./progress.ts";
@@ -39,9 +40,14 @@ export async function callAgent(
 ): Promise<CallToolResult> {
   const { message, sessionKey } = parseSchema(AgentToolInput, args, "arguments");
   const route = findRoute(agent, sessionKey ?? caller.sessionKey);
-  const run = toRun(caller, route, {
+  const run = createMessageRun({
+    ...route,
     id: deps.newId("mcp_"),
-    message,
+    requestId: caller.requestId,
+    operation: "sendMcpMessage",
+    trace: caller.trace,
+    credential: caller.credential,
+    turns: [{ role: "user", content: [{ type: "text", text: message }] }],
     stream: progress !== undefined,
     signal,
   });
@@ -60,41 +66,4 @@ function reportRun(run: StartRun, progress: Progress): StartRun {
         sink.emit(event);
       },
     });
-}
-
-interface AgentCall {
-  readonly id: string;
-  readonly message: string;
-  /** Whether the caller gets the text as it grows. */
-  readonly stream: boolean;
-  readonly signal: AbortSignal;
-}
-
-function toRun(
-  { requestId, trace, credential }: McpCaller,
-  route: Route,
-  { id, message, stream, signal }: AgentCall,
-): Run {
-  return {
-    id,
-    requestId,
-    trace,
-    credential,
-    ...route,
-    operation: "sendMcpMessage",
-    instructions: "",
-    turns: [{ role: "user", content: [{ type: "text", text: message }] }],
-    turnsParam: "message",
-    turnParams: ["message"],
-    tools: [],
-    toolChoice: "auto",
-    parallelToolCalls: true,
-    responseFormat: undefined,
-    sampling: {},
-    maxOutputTokens: undefined,
-    stop: [],
-    thinking: undefined,
-    stream,
-    signal,
-  };
 }
