@@ -33,6 +33,10 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   method_not_allowed: () => false,
 };
 
+/** Where several nodes share a store, it counts the requests of keys and the failed credentials. */
+const isCounted = (code: ErrorCode, endpoint: Endpoint): boolean =>
+  code === "storage_unavailable" && !isOpen(endpoint);
+
 /** A page answers 404 until it has been built. */
 const isPage = ({ responses }: Endpoint): boolean =>
   Object.values(responses).some((reply) => describeReply(reply).type === "text/html");
@@ -74,7 +78,7 @@ export function listErrorResponses(endpoint: Endpoint): readonly ErrorResponse[]
   const codes = errorCodes.filter((code) =>
     errorTable[code].common
       ? (conditions[code]?.(endpoint) ?? true)
-      : (endpoint.errors as readonly ErrorCode[]).includes(code),
+      : isCounted(code, endpoint) || (endpoint.errors as readonly ErrorCode[]).includes(code),
   );
   return [...Map.groupBy(codes, (code) => errorTable[code].status)].map(([status, group]) => {
     const { errorShape = "plain", replyHeaders } = endpoint;

@@ -149,7 +149,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     session: mapLive(config, ({ session }) => session),
   });
   const telemetry = createTelemetry({ version: packageVersion, clock, store, log });
-  const createBudgets = await openBudgets({ store: store.budgets, clock, log });
+  const createBudgets = await openBudgets({ store: store.budgets, rates: store.rates, clock, log });
   const fetch = deps.fetch ?? createGuardedFetch();
   const limits = mapLive(config, ({ gateway }) => gateway.limits);
   const { slots, attachmentSlots, documentSlots } = createRunSlots(limits);
@@ -174,6 +174,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   });
   const keys = await openKeyManager({
     store: store.keys,
+    rates: store.rates,
     clock: store.getLatestTime,
     newSecret: deps.newSecret ?? randomSecret,
     onRevoked(name) {
@@ -228,9 +229,9 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       apply,
       budgets,
       openAccount(caller) {
-        budgets.admit(caller);
+        const admitted = budgets.admit(caller);
         const recorder = createRunRecorder(caller, { observers: observers.runs, clock, log });
-        return createAccountCall(caller, { budgets, recorder });
+        return createAccountCall(caller, { budgets, recorder, admitted });
       },
     };
   };

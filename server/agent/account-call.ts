@@ -20,14 +20,27 @@ export type AccountCall = <Result extends { readonly usage: Usage | undefined }>
   makeCall: (trace: TraceContext | undefined) => Promise<Result>,
 ) => Promise<Result>;
 
-/** Returns the account of a caller outside of a run, and counts its request. Throws what `Budgets.admit` throws. */
+/**
+ * Returns the account of a caller outside of a run, and counts its request. Throws what `Budgets.admit` throws, or rejects the
+ * first call with it.
+ */
 export type OpenAccount = (caller: ObservedRun) => AccountCall;
+
+interface AccountCallDeps {
+  readonly budgets: Budgets;
+  readonly recorder: RunRecorder;
+  /** What `Budgets.admit` has returned. */
+  readonly admitted?: Promise<void> | void;
+}
 
 export function createAccountCall(
   run: ObservedRun,
-  { budgets, recorder }: { readonly budgets: Budgets; readonly recorder: RunRecorder },
+  { budgets, recorder, admitted }: AccountCallDeps,
 ): AccountCall {
+  // It rejects the call, and is no failure of a caller that makes none.
+  admitted?.catch(() => {});
   return async ({ model, purpose, estimate, signal }, makeCall) => {
+    if (admitted !== undefined) await admitted;
     const settle = await budgets.reserve(run, model, estimate);
     const trace = run.trace && createChildContext(run.trace);
     const call = { model: model.ref, purpose, startedAt: recorder.clock(), trace } as const;

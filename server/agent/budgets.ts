@@ -8,6 +8,8 @@ import type { BudgetStore, Spending } from "../lib/budget-store.ts";
 import { computeCost } from "../lib/cost.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Clock, Log } from "../lib/ports.ts";
+import type { RateStore } from "../lib/rate-store.ts";
+import { createLocalRunRates, createSharedRunRates, type RatedSubject, type Refusal } from "./run-rates.ts";
 import {
   createSpendingWindows,
   getPeriodStart,
@@ -18,8 +20,11 @@ import {
 import type { NamedModel, Run, Usage } from "./types.ts";
 
 export interface Budgets {
-  /** Counts a run that begins. Throws `too_many_requests` or `budget_exceeded`. */
-  admit(run: BudgetedRun): void;
+  /**
+   * Counts a run that begins. Throws `too_many_requests` or `budget_exceeded`. A promise when a shared store is asked; it rejects
+   * with `storage_unavailable` too.
+   */
+  admit(run: BudgetedRun): void | Promise<void>;
   /**
    * Reserves what the call may use. Undefined when nothing limits it. Rejects with `budget_exceeded` or `too_many_requests`
    * when nothing is left, and with `storage_unavailable`.
@@ -55,6 +60,8 @@ export interface Rate {
 
 interface BudgetDeps {
   readonly store: BudgetStore;
+  /** Counts of all nodes. Absent: there is one, and it counts minutes in memory. */
+  readonly rates?: RateStore | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -67,11 +74,22 @@ interface Amount {
 /** Loads what was spent. The returned function creates the budgets of a configuration; all share the same sums. */
 export async function openBudgets({
   store,
+  rates,
   clock,
   log,
 }: BudgetDeps): Promise<(config: Config["budgets"]) => Budgets> {
   const stored = await store.list(getPeriodStart("month", clock()));
   const getWindow = createSpendingWindows(clock, stored);
+  const isShared = rates !== undefined;
+  const runRates = isShared ? createSharedRunRates(rates, clock) : createLocalRunRates(getWindow, clock);
+  /** Changes the windows of this process. Returns what has to be stored: minutes too where nodes share them. */
+  const add = (windows: readonly SpendingWindow[], { tokens, costMicroUsd }: Amount): readonly Spending[] =>
+    windows.flatMap((window) => {
+      window.tokens += tokens;
+      window.costMicroUsd += costMicroUsd;
+      const { subject, period, start } = window;
+      return period === "minute" && !isShared ? [] : [{ subject, period, start, tokens, costMicroUsd }];
+    });
 
   return (config) => {
     const findSubjects = ({ credential, agent }: BudgetedRun): readonly Subject[] => [
@@ -98,14 +116,28 @@ export async function openBudgets({
           if (max !== undefined && window !== undefined && window[unit] >= max * factorOf[unit])
             throw createBudgetError(name, limit, max);
         }
-        requireRate(name, limits.tokensPerMinute, "tokens");
+        const { tokensPerMinute } = limits;
+        if (tokensPerMinute !== undefined && getWindow(name, "minute").tokens >= tokensPerMinute)
+          throw createRateError(name, tokensPerMinute, "tokens", getRestOfMinute());
       }
     };
-    const requireRate = (name: string, max: number | undefined, unit: "tokens" | "requests"): void => {
-      if (max === undefined || getWindow(name, "minute")[unit] < max) return;
-      const retryAfterSeconds = Math.ceil((minuteMs - (clock() % minuteMs)) / 1_000);
-      const message = `The ${name} may use ${max} ${unit} a minute. Try again in ${retryAfterSeconds} s.`;
-      throw new GatewayError("too_many_requests", message, { retryAfterSeconds });
+    const getRestOfMinute = (): number => minuteMs - (clock() % minuteMs);
+    /** Returns the error for a budget or a rate of which nothing was left before this reservation. */
+    const findExhausted = (
+      subjects: readonly Subject[],
+      sums: readonly Spending[],
+      reserved: Amount,
+    ): GatewayError | undefined => {
+      for (const { name, limits } of subjects) {
+        const minute = sums.find(({ subject, period }) => subject === name && period === "minute");
+        if (minute === undefined) continue;
+        const window = getWindow(name, "minute");
+        window.tokensOfOthers = Math.max(0, minute.tokens - window.tokens);
+        const { tokensPerMinute: max } = limits;
+        if (max !== undefined && minute.tokens - reserved.tokens >= max)
+          return createRateError(name, max, "tokens", getRestOfMinute());
+      }
+      return findExhaustedBudget(subjects, sums, reserved);
     };
     const toAmount = ({ cost }: PricedModel, usage: Usage): Amount => ({
       tokens: usage.input + usage.output,
@@ -116,8 +148,8 @@ export async function openBudgets({
       admit(run) {
         const subjects = findSubjects(run);
         requireRest(subjects);
-        for (const { name, limits } of subjects) requireRate(name, limits.requestsPerMinute, "requests");
-        for (const { name } of subjects) getWindow(name, "minute").requests += 1;
+        const refusal = runRates.count(subjects.flatMap(toRatedSubject));
+        return refusal instanceof Promise ? refusal.then(throwRefusal) : throwRefusal(refusal);
       },
       reserve(run, model, estimate) {
         const subjects = findSubjects(run);
@@ -149,17 +181,18 @@ export async function openBudgets({
       getRates(credential) {
         const [subject] = toSubject("key", credential.replace(/^operator:/, ""), config.keys);
         if (subject === undefined) return undefined;
-        const { requestsPerMinute, tokensPerMinute } = subject.limits;
-        const window = getWindow(subject.name, "minute");
-        const resetMs = minuteMs - (clock() % minuteMs);
-        const toRate = (limit: number, used: number): Rate => ({
-          limit,
-          remaining: Math.max(0, limit - used),
-          resetMs,
-        });
+        const [rated] = toRatedSubject(subject);
+        const { tokensPerMinute } = subject.limits;
+        const { tokens, tokensOfOthers } = getWindow(subject.name, "minute");
         return {
-          ...(requestsPerMinute !== undefined && { requests: toRate(requestsPerMinute, window.requests) }),
-          ...(tokensPerMinute !== undefined && { tokens: toRate(tokensPerMinute, window.tokens) }),
+          ...(rated !== undefined && { requests: { limit: rated.limit, ...runRates.read(rated) } }),
+          ...(tokensPerMinute !== undefined && {
+            tokens: {
+              limit: tokensPerMinute,
+              remaining: Math.max(0, tokensPerMinute - tokens - tokensOfOthers),
+              resetMs: getRestOfMinute(),
+            },
+          }),
         };
       },
     };
@@ -190,8 +223,10 @@ const budgetLimits = [
   ["usdPerMonth", "month", "costMicroUsd"],
 ] as const satisfies readonly (readonly [keyof SpendingLimits, Period, keyof Amount])[];
 
-/** Returns the error for a budget of which nothing was left before this reservation. */
-function findExhausted(
+const toRatedSubject = ({ name, limits: { requestsPerMinute: limit } }: Subject): readonly RatedSubject[] =>
+  limit === undefined ? [] : [{ name, limit }];
+
+function findExhaustedBudget(
   subjects: readonly Subject[],
   sums: readonly Spending[],
   reserved: Amount,
@@ -216,16 +251,6 @@ const hasBudget = (limits: SpendingLimits): boolean =>
 const ratedPeriods = ["minute"] as const;
 const budgetedPeriods = ["minute", "day", "month"] as const;
 
-/** Returns what has to be stored. */
-function add(windows: readonly SpendingWindow[], { tokens, costMicroUsd }: Amount): readonly Spending[] {
-  return windows.flatMap((window) => {
-    window.tokens += tokens;
-    window.costMicroUsd += costMicroUsd;
-    const { subject, period, start } = window;
-    return period === "minute" ? [] : [{ subject, period, start, tokens, costMicroUsd }];
-  });
-}
-
 const negate = ({ tokens, costMicroUsd }: Amount): Amount => ({
   tokens: -tokens,
   costMicroUsd: -costMicroUsd,
@@ -235,6 +260,23 @@ const subtract = (a: Amount, b: Amount): Amount => ({
   tokens: a.tokens - b.tokens,
   costMicroUsd: a.costMicroUsd - b.costMicroUsd,
 });
+
+function throwRefusal(refusal: Refusal | undefined): void {
+  if (refusal === undefined) return;
+  const { subject, retryMs } = refusal;
+  throw createRateError(subject.name, subject.limit, "requests", retryMs);
+}
+
+function createRateError(
+  name: string,
+  max: number,
+  unit: "tokens" | "requests",
+  retryMs: number,
+): GatewayError {
+  const retryAfterSeconds = Math.ceil(retryMs / 1_000);
+  const message = `The ${name} may use ${max} ${unit} a minute. Try again in ${retryAfterSeconds} s.`;
+  return new GatewayError("too_many_requests", message, { retryAfterSeconds });
+}
 
 function createBudgetError(name: string, limit: (typeof budgetLimits)[number][0], max: number): GatewayError {
   const unit = limit.startsWith("usd") ? "US dollars" : "tokens";

@@ -2,7 +2,7 @@
 import type { Spending } from "../lib/budget-store.ts";
 import type { Clock } from "../lib/ports.ts";
 
-export type Period = "minute" | Spending["period"];
+export type Period = Spending["period"];
 
 export interface SpendingWindow {
   /** `key <name>` or `agent <id>`. */
@@ -13,6 +13,8 @@ export interface SpendingWindow {
   tokens: number;
   costMicroUsd: number;
   requests: number;
+  /** What other nodes have used of a minute, when this one last asked. */
+  tokensOfOthers: number;
 }
 
 export const minuteMs = 60_000;
@@ -26,14 +28,15 @@ export function createSpendingWindows(clock: Clock, stored: readonly Spending[])
   const toKey = (subject: string, period: Period): string => `${subject} ${period}`;
   for (const spending of stored) {
     const key = toKey(spending.subject, spending.period);
-    if ((windows.get(key)?.start ?? 0) <= spending.start) windows.set(key, { ...spending, requests: 0 });
+    if ((windows.get(key)?.start ?? 0) <= spending.start)
+      windows.set(key, { ...spending, requests: 0, tokensOfOthers: 0 });
   }
   return (subject, period) => {
     const key = toKey(subject, period);
     const start = getPeriodStart(period, clock());
     const current = windows.get(key);
     if (current?.start === start) return current;
-    const window = { subject, period, start, tokens: 0, costMicroUsd: 0, requests: 0 };
+    const window = { subject, period, start, tokens: 0, costMicroUsd: 0, requests: 0, tokensOfOthers: 0 };
     windows.set(key, window);
     return window;
   };

@@ -4,6 +4,7 @@ import type { Live } from "../lib/live.ts";
 import { readBearer, readCredential, type Attempt } from "./attempt.ts";
 import { isDirectLocal } from "./client-address.ts";
 import type { Credential } from "./credential.ts";
+import type { CountFailure } from "./failure-limiter.ts";
 import { findUnreadCredential } from "./read-authorization.ts";
 import { createOperatorCredential, createSecretCheck, type FindKey } from "./secret-check.ts";
 import { narrowScopes, type UserCheck } from "./users.ts";
@@ -26,8 +27,8 @@ interface AuthenticatorDeps {
   readonly findKey: FindKey;
   /** Recognises users. With it the shared secret is for programs of this machine only. */
   readonly users: Live<UserCheck | undefined>;
-  /** Counts a wrong secret. Throws when the caller has sent too many. */
-  readonly countFailure: (attempt: Attempt) => void;
+  /** Counts a wrong secret. Throws or rejects when the caller has sent too many. */
+  readonly countFailure: CountFailure;
 }
 
 export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
@@ -35,7 +36,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   const { users, countFailure } = deps;
   const secrets = createSecretCheck(deps.secret, deps.findKey);
 
-  const authenticateSecret = (attempt: Attempt): Credential => {
+  const authenticateSecret = (attempt: Attempt): Credential | Promise<Credential> => {
     const { headers, socket } = attempt.request;
     const authorization = readCredential(attempt);
     const candidate = readBearer(authorization);
@@ -46,18 +47,16 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       isDirectLocal(socket.remoteAddress, headers);
     const credential = isAllowed ? found?.credential : undefined;
     if (credential !== undefined && !credential.revoked.aborted) {
-      credential.countRequest();
-      return credential;
+      const counted = credential.countRequest();
+      return counted === undefined ? credential : counted.then(() => credential);
     }
     if (authorization === undefined) throw createMissingError(findUnreadCredential(headers));
-    countFailure(attempt);
-    if (credential !== undefined) throw toGatewayError(credential.revoked.reason);
-    throw new GatewayError(
-      "invalid_api_key",
-      candidate === undefined
-        ? "The `Authorization` header is not of the form `Bearer <secret>`."
-        : "The credential is not this gateway's. Check that the API key is the gateway's own token or password, or a key that was not revoked.",
-    );
+    const reject = (): never => {
+      if (credential !== undefined) throw toGatewayError(credential.revoked.reason);
+      throw createUnknownError(candidate);
+    };
+    const counted = countFailure(attempt);
+    return counted === undefined ? reject() : counted.then(reject);
   };
   return {
     authenticate: (attempt) => users.current?.authenticate(attempt) ?? authenticateSecret(attempt),
@@ -76,6 +75,15 @@ function createOpenAuthenticator(): Authenticator {
     },
     replaceSecret: () => {},
   };
+}
+
+function createUnknownError(candidate: string | undefined): GatewayError {
+  return new GatewayError(
+    "invalid_api_key",
+    candidate === undefined
+      ? "The `Authorization` header is not of the form `Bearer <secret>`."
+      : "The credential is not this gateway's. Check that the API key is the gateway's own token or password, or a key that was not revoked.",
+  );
 }
 
 function createMissingError(unreadHeader: string | undefined): GatewayError {

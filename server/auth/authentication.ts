@@ -4,7 +4,7 @@ import type { Config } from "../../contracts/config/config.ts";
 import { isSameConfig } from "../lib/compare-config.ts";
 import { createLive, type Live } from "../lib/live.ts";
 import type { Clock, Log } from "../lib/ports.ts";
-import type { Attempt } from "./attempt.ts";
+import type { RateStore } from "../lib/rate-store.ts";
 import { createAuthenticator, type Authenticate } from "./authenticate.ts";
 import {
   createClientAddress,
@@ -12,10 +12,11 @@ import {
   isDirectLocal,
   type ClientAddress,
 } from "./client-address.ts";
-import { createFailureLimiter } from "./failure-limiter.ts";
+import { createFailureLimiter, type CountFailure } from "./failure-limiter.ts";
 import { createFailureReport, type Caller } from "./failure-report.ts";
 import { createJwtCheck } from "./jwt.ts";
 import type { FindKey } from "./secret-check.ts";
+import { createSharedFailureLimiter } from "./shared-failure-limiter.ts";
 import { createTrustedProxyCheck } from "./trusted-proxy.ts";
 import type { UserCheck } from "./users.ts";
 
@@ -27,6 +28,8 @@ interface AuthenticationDeps {
   readonly config: Config;
   readonly findKey: FindKey;
   readonly rateLimit: Live<Config["gateway"]["auth"]["rateLimit"]>;
+  /** Counts failed credentials of all nodes. Absent: those of this process are counted in memory. */
+  readonly rates: RateStore | undefined;
   readonly onRejected: (caller: Caller, isLockedOut: boolean) => void;
   readonly clock: Clock;
   readonly log: Log;
@@ -49,11 +52,14 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     failureReport.add(caller, isLockedOut);
     deps.onRejected(caller, isLockedOut);
   };
-  const failures = createFailureLimiter(deps.rateLimit, clock, report);
+  const failures =
+    deps.rates === undefined
+      ? createFailureLimiter(deps.rateLimit, clock, report)
+      : createSharedFailureLimiter(deps.rateLimit, { store: deps.rates, clock, report });
   const proxies = createLive(createTrustedProxies(deps.config.gateway));
   const resolveAddress = createLive(createClientAddress(proxies.current));
   const clientAddress: ClientAddress = (...args) => resolveAddress.current(...args);
-  const countFailure = ({ request: { headers, socket }, route }: Attempt): void =>
+  const countFailure: CountFailure = ({ request: { headers, socket }, route }) =>
     failures.countFailure({
       address: clientAddress(socket.remoteAddress, headers),
       route,

@@ -15,8 +15,11 @@ export interface Credential {
    * accepted requests go on. Absent for a credential whose secret cannot be replaced.
    */
   readonly replaced?: AbortSignal;
-  /** Counts one request on a connection that sends many. Throws `too_many_requests`. */
-  countRequest(): void;
+  /**
+   * Counts one request on a connection that sends many. Throws `too_many_requests`. A promise when a shared store is asked; it rejects
+   * with `storage_unavailable` too.
+   */
+  countRequest(): void | Promise<void>;
   /** Absent without a limit. */
   readonly readRequestLimit?: (() => RequestLimit) | undefined;
 }

@@ -3,12 +3,18 @@ import type { Config } from "../../contracts/config/config.ts";
 import type { Live } from "../lib/live.ts";
 import type { Clock } from "../lib/ports.ts";
 import { GatewayError } from "../lib/errors.ts";
+import type { Attempt } from "./attempt.ts";
 import type { Caller } from "./failure-report.ts";
 
 export interface FailureLimiter {
-  /** Counts one failure. Throws when the address has too many. Call it before the first `await`. */
-  countFailure(caller: Caller): void;
+  /**
+   * Counts one failure. Throws when the address has too many. Call it before the first `await`. A promise when a shared store is
+   * asked; it rejects with `storage_unavailable` too.
+   */
+  countFailure(caller: Caller): void | Promise<void>;
 }
+
+export type CountFailure = (attempt: Attempt) => void | Promise<void>;
 
 interface Failures {
   count: number;
@@ -17,7 +23,7 @@ interface Failures {
 }
 
 /** Largest number of addresses to track. The oldest are dropped first. */
-const maxAddresses = 10_000;
+export const maxAddresses = 10_000;
 
 export function createFailureLimiter(
   limits: Live<Config["gateway"]["auth"]["rateLimit"]>,
@@ -43,16 +49,20 @@ export function createFailureLimiter(
       report(caller, isLockedOut);
       if (!isLockedOut) return;
       if (failures.lockedUntil <= now) failures.lockedUntil = now + lockoutMs;
-      const retryAfterSeconds = Math.ceil((failures.lockedUntil - now) / 1000);
-      throw new GatewayError(
-        "too_many_failed_credentials",
-        `Too many wrong credentials from this address. Try again in ${retryAfterSeconds} s with the right one.`,
-        { retryAfterSeconds },
-      );
+      throw createLockoutError(failures.lockedUntil - now);
     },
   };
 }
 
-function findOldest(failuresByAddress: Map<string, unknown>): string {
-  return failuresByAddress.keys().next().value ?? "";
+export function createLockoutError(lockedMs: number): GatewayError {
+  const retryAfterSeconds = Math.ceil(lockedMs / 1000);
+  return new GatewayError(
+    "too_many_failed_credentials",
+    `Too many wrong credentials from this address. Try again in ${retryAfterSeconds} s with the right one.`,
+    { retryAfterSeconds },
+  );
+}
+
+export function findOldest(byAddress: ReadonlyMap<string, unknown>): string {
+  return byAddress.keys().next().value ?? "";
 }

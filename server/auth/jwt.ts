@@ -6,6 +6,7 @@ import { GatewayError } from "../lib/errors.ts";
 import type { Clock, Log } from "../lib/ports.ts";
 import { readBearer, readCredential, type Attempt } from "./attempt.ts";
 import type { Credential } from "./credential.ts";
+import type { CountFailure } from "./failure-limiter.ts";
 import { hashSecret } from "./secret-check.ts";
 import { createUserAgents } from "./user-agents.ts";
 import { createUserCredential, userScopes, type UserCheck } from "./users.ts";
@@ -13,8 +14,8 @@ import { createUserCredential, userScopes, type UserCheck } from "./users.ts";
 type Settings = NonNullable<Config["gateway"]["auth"]["jwt"]>;
 
 interface JwtDeps {
-  /** Counts a token that is rejected. Throws when the caller has sent too many. */
-  readonly countFailure: (attempt: Attempt) => void;
+  /** Counts a token that is rejected. Throws or rejects when the caller has sent too many. */
+  readonly countFailure: CountFailure;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -93,7 +94,7 @@ export function createJwtCheck(settings: Settings, deps: JwtDeps): UserCheck {
           },
         );
       }
-      deps.countFailure(attempt);
+      await deps.countFailure(attempt);
       throw createTokenError(reason);
     }
   };

@@ -5,8 +5,10 @@ import type { Clock, Log } from "../lib/ports.ts";
 import { operator, canSeeEverything } from "../lib/credential-names.ts";
 import { describeError, GatewayError } from "../lib/errors.ts";
 import type { KeyStore, StoredKey } from "../lib/key-store.ts";
+import type { RateStore } from "../lib/rate-store.ts";
 import { hashSecret, type FindKey } from "./secret-check.ts";
 import { createNamedKey, type NamedKey } from "./named-key.ts";
+import { createRequestLimiter, createSharedRequestLimiter, type RequestLimiter } from "./request-limiter.ts";
 
 export interface KeyRequest {
   readonly name: string;
@@ -32,6 +34,8 @@ export interface KeyManager {
 
 interface KeyManagerDeps {
   readonly store: KeyStore;
+  /** Counts requests of all nodes. Absent: those of this process are counted in memory. */
+  readonly rates?: RateStore | undefined;
   readonly clock: Clock;
   readonly newSecret: () => string;
   /** Called with the credential name of each key that is revoked or expires. */
@@ -48,6 +52,7 @@ export const randomSecret = (): string => `ock_${randomBytes(32).toString("base6
 
 export async function openKeyManager({
   store,
+  rates,
   clock,
   newSecret,
   onRevoked,
@@ -61,8 +66,12 @@ export async function openKeyManager({
       log.debug("key use not recorded", { key: name, cause: describeError(error) });
     });
   };
+  const createLimiter = (name: string, perMinute: number): RequestLimiter =>
+    rates === undefined
+      ? createRequestLimiter(perMinute, clock)
+      : createSharedRequestLimiter(`requests of key ${name}`, perMinute, { store: rates, clock });
   const register = (record: StoredKey): void => {
-    const key = createNamedKey(record, { clock, onRevoked, onUse });
+    const key = createNamedKey(record, { createLimiter, clock, onRevoked, onUse });
     byName.set(record.name, key);
     byDigest.set(record.digest, key);
   };

@@ -5,7 +5,7 @@ import { toOperatorKeyName } from "../lib/credential-names.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import type { StoredKey } from "../lib/key-store.ts";
 import type { Credential } from "./credential.ts";
-import { createRequestLimiter } from "./request-limiter.ts";
+import type { RequestLimiter } from "./request-limiter.ts";
 
 export interface NamedKey {
   readonly record: StoredKey;
@@ -18,6 +18,7 @@ export interface NamedKey {
 }
 
 interface NamedKeyDeps {
+  readonly createLimiter: (key: string, perMinute: number) => RequestLimiter;
   readonly clock: Clock;
   /** Called with the name of the credential. */
   readonly onRevoked: (credential: string) => void;
@@ -27,12 +28,20 @@ interface NamedKeyDeps {
 
 const lastUsedIntervalMs = 60_000;
 
-export function createNamedKey(record: StoredKey, { clock, onRevoked, onUse }: NamedKeyDeps): NamedKey {
+export function createNamedKey(
+  record: StoredKey,
+  { createLimiter, clock, onRevoked, onUse }: NamedKeyDeps,
+): NamedKey {
   const { name, scopes, requestsPerMinute, expiresAt = Infinity } = record;
   const revocation = new AbortController();
-  const limiter =
-    requestsPerMinute === undefined ? undefined : createRequestLimiter(requestsPerMinute, clock);
+  const limiter = requestsPerMinute === undefined ? undefined : createLimiter(name, requestsPerMinute);
 
+  const recordUse = (): void => {
+    const now = clock();
+    if (now - (key.lastUsedAt ?? -Infinity) < lastUsedIntervalMs) return;
+    key.lastUsedAt = now;
+    onUse(name, now);
+  };
   const credential: Credential = {
     name: hasPermission(scopes, "admin") ? toOperatorKeyName(name) : name,
     scopes,
@@ -41,11 +50,8 @@ export function createNamedKey(record: StoredKey, { clock, onRevoked, onUse }: N
     countRequest() {
       key.expireIfDue();
       if (revocation.signal.aborted) throw toGatewayError(revocation.signal.reason);
-      limiter?.count();
-      const now = clock();
-      if (now - (key.lastUsedAt ?? -Infinity) < lastUsedIntervalMs) return;
-      key.lastUsedAt = now;
-      onUse(name, now);
+      const counted = limiter?.count();
+      return counted === undefined ? recordUse() : counted.then(recordUse);
     },
   };
   const key: NamedKey = {

@@ -1,16 +1,29 @@
-/** Limits requests in any 60 seconds (sliding window). */
+/** Limits requests in any 60 seconds (sliding window): those of this process, or of all nodes that share a store. */
 import type { Clock } from "../lib/ports.ts";
 import { GatewayError, type RequestLimit } from "../lib/errors.ts";
+import type { RateStore } from "../lib/rate-store.ts";
+import { createSharedRate } from "../lib/shared-rate.ts";
 
 const minuteMs = 60_000;
 
 export interface RequestLimiter {
-  /** Counts one request, or throws `too_many_requests` and counts nothing. */
-  count(): void;
+  /**
+   * Counts one request, or throws `too_many_requests` and counts nothing. A promise when a shared store is asked; it rejects with
+   * `storage_unavailable` too.
+   */
+  count(): void | Promise<void>;
   read(): RequestLimit;
 }
 
-export function createRequestLimiter(perMinute: number, clock: Clock, what = "requests"): RequestLimiter {
+export interface LocalRequestLimiter extends RequestLimiter {
+  count(): void;
+}
+
+export function createRequestLimiter(
+  perMinute: number,
+  clock: Clock,
+  what = "requests",
+): LocalRequestLimiter {
   // Times of the last requests, as a ring buffer. The one at `next` is the oldest.
   const times = new Float64Array(perMinute).fill(-Infinity);
   let next = 0;
@@ -18,12 +31,7 @@ export function createRequestLimiter(perMinute: number, clock: Clock, what = "re
     const now = clock();
     const waitMs = (times[next] ?? -Infinity) + minuteMs - now;
     if (waitMs > 0) {
-      const retryAfterSeconds = Math.ceil(waitMs / 1000);
-      throw new GatewayError(
-        "too_many_requests",
-        `This key may make ${perMinute} ${what} a minute. Try again in ${retryAfterSeconds} s.`,
-        { retryAfterSeconds, requestLimit: read() },
-      );
+      throw createLimitError(perMinute, what, waitMs, read());
     }
     times[next] = now;
     next = (next + 1) % perMinute;
@@ -35,4 +43,41 @@ export function createRequestLimiter(perMinute: number, clock: Clock, what = "re
     return { limit: perMinute, remaining, resetAt: Math.max(now, newest + minuteMs) };
   };
   return { count, read };
+}
+
+/** Like `createRequestLimiter`, for the requests of all nodes. */
+export function createSharedRequestLimiter(
+  name: string,
+  perMinute: number,
+  { store, clock }: { readonly store: RateStore; readonly clock: Clock },
+): RequestLimiter {
+  const rate = createSharedRate({ store, name, window: "sliding", clock });
+  const read = (): RequestLimit => {
+    const { remaining, resetMs } = rate.read(perMinute);
+    return { limit: perMinute, remaining, resetAt: clock() + resetMs };
+  };
+  const check = (refusedMs: number | undefined): void => {
+    if (refusedMs !== undefined) throw createLimitError(perMinute, "requests", refusedMs, read());
+  };
+  return {
+    count() {
+      const refusedMs = rate.take(perMinute);
+      return refusedMs instanceof Promise ? refusedMs.then(check) : check(refusedMs);
+    },
+    read,
+  };
+}
+
+function createLimitError(
+  perMinute: number,
+  what: string,
+  waitMs: number,
+  requestLimit: RequestLimit,
+): GatewayError {
+  const retryAfterSeconds = Math.ceil(waitMs / 1000);
+  return new GatewayError(
+    "too_many_requests",
+    `This key may make ${perMinute} ${what} a minute. Try again in ${retryAfterSeconds} s.`,
+    { retryAfterSeconds, requestLimit },
+  );
 }

@@ -108,8 +108,9 @@ const requireCredential =
     try {
       context.credential = await rules.authenticate({ request, route, isAnthropic });
     } catch (error) {
+      const { code } = toGatewayError(error);
       const canAnswerAnybody =
-        endpoint.auth === "optional" && toGatewayError(error).code === "issuer_unavailable";
+        endpoint.auth === "optional" && (code === "issuer_unavailable" || code === "storage_unavailable");
       if (canAnswerAnybody) return;
       throw error;
     }

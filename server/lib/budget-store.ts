@@ -1,10 +1,11 @@
-/** The storage of what keys and agents have spent in a day and a month. */
+/** The storage of what keys and agents have spent in a minute, a day and a month. */
 
 export interface Spending {
   /** `key <name>` or `agent <id>`. */
   readonly subject: string;
-  readonly period: "day" | "month";
-  /** Start of the day or month in UTC: milliseconds since the epoch. */
+  /** Minutes are stored where several nodes share them. */
+  readonly period: "minute" | "day" | "month";
+  /** Start of the minute, day or month in UTC: milliseconds since the epoch. */
   readonly start: number;
   readonly tokens: number;
   readonly costMicroUsd: number;
@@ -12,7 +13,7 @@ export interface Spending {
 
 /** Every call rejects with `storage_unavailable` when the store fails. */
 export interface BudgetStore {
-  /** Returns the sums of periods that began at this time or later. */
+  /** Returns the sums of days and months that began at this time or later. */
   list(from: number): Promise<readonly Spending[]>;
   /** Adds to the sums, all or none. Resolves to the new sums, in the same order, when they are durable. */
   add(spending: readonly Spending[]): Promise<readonly Spending[]>;

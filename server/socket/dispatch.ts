@@ -64,7 +64,8 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     const span =
       method === undefined || isReadOnly(method.auth) ? undefined : startServerSpan?.({ traceparent });
     try {
-      caller.credential.countRequest();
+      const counted = caller.credential.countRequest();
+      if (counted !== undefined) await counted;
       if (method === undefined) throw unknownMethod(name);
       if (!hasPermission(caller.scopes, method.auth)) {
         outcome = "missing_scope";

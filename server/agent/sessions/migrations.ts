@@ -3,6 +3,7 @@ import { type Kysely, sql, type Transaction } from "kysely";
 import { addBudgetsAndAudit, addKeys, addUsage } from "./migrations/accounting.ts";
 import { addFileChunks, addFiles } from "./migrations/files.ts";
 import { addNodeLoads, addNodes } from "./migrations/nodes.ts";
+import { addRates } from "./migrations/rates.ts";
 import { addIdempotency, addResponses } from "./migrations/responses.ts";
 import {
   addChecksums,
@@ -35,6 +36,7 @@ const migrations: readonly (readonly string[])[] = [
   addWebhooks,
   addNodeLoads,
   addFileChunks,
+  addRates,
 ];
 
 /**

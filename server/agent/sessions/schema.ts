@@ -25,6 +25,8 @@ export interface Tables {
   readonly session_waiters: SessionWaiterRow;
   readonly secrets: { readonly name: string; readonly value: string };
   readonly webhook_deliveries: WebhookDeliveryRow;
+  readonly rate_counts: RateCountRow;
+  readonly credential_failures: CredentialFailureRow;
 }
 
 /** One row. */
@@ -171,10 +173,10 @@ export interface KeyRow {
   readonly last_used_at: number | null;
 }
 
-/** What a key or an agent has spent in a day or a month, reservations included. */
+/** What a key or an agent has spent in a minute, a day or a month, reservations included. */
 export interface BudgetRow {
   readonly subject: string;
-  readonly period: "day" | "month";
+  readonly period: "minute" | "day" | "month";
   readonly start_at: number;
   readonly tokens: number;
   readonly cost_micro_usd: number;
@@ -239,4 +241,22 @@ export interface WebhookDeliveryRow {
   readonly expires_at: number;
   /** Node that makes an attempt. Null between attempts. */
   readonly node: string | null;
+}
+
+/** What was taken in one part of a window. */
+interface RateCountRow {
+  readonly name: string;
+  /** By the clock of the database. */
+  readonly start_at: number;
+  readonly amount: number;
+  /** What the last statement has added. */
+  readonly granted: number;
+}
+
+/** Failed credentials of one client address. Times are by the clock of the database. */
+interface CredentialFailureRow {
+  readonly address: string;
+  readonly count: number;
+  readonly window_ends: number;
+  readonly locked_until: number;
 }

@@ -7,6 +7,7 @@ import { withStorageErrors } from "./with-storage-errors.ts";
 
 /** How long sums are kept. */
 const retentionMs = 400 * 86_400_000;
+const minuteRetentionMs = 300_000;
 
 const addSpending = prepareQuery<BudgetRow, BudgetRow>((db, parameter) =>
   db
@@ -32,7 +33,12 @@ export function createBudgetStore({ read, write }: Transactions): BudgetStore {
     list: (from) =>
       withStorageErrors(async () => {
         const rows = await read((db) =>
-          db.selectFrom("budgets").selectAll().where("start_at", ">=", from).execute(),
+          db
+            .selectFrom("budgets")
+            .selectAll()
+            .where("start_at", ">=", from)
+            .where("period", "<>", "minute")
+            .execute(),
         );
         return rows.map(toSpending);
       }),
@@ -55,7 +61,12 @@ export async function* cleanUpBudgets({ write }: Transactions, now: number): Asy
   await write((tx) =>
     tx
       .deleteFrom("budgets")
-      .where("start_at", "<", now - retentionMs)
+      .where((eb) =>
+        eb.or([
+          eb("start_at", "<", now - retentionMs),
+          eb.and([eb("period", "=", "minute"), eb("start_at", "<", now - minuteRetentionMs)]),
+        ]),
+      )
       .execute(),
   );
   yield;

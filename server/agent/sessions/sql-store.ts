@@ -38,6 +38,7 @@ import { createKeyStore } from "./sql-keys.ts";
 import { createLeases } from "./sql-leases.ts";
 import type { AuditStore } from "../../lib/audit-store.ts";
 import type { BudgetStore } from "../../lib/budget-store.ts";
+import type { RateStore } from "../../lib/rate-store.ts";
 import type { UsageStore } from "../../lib/usage-store.ts";
 import type { WebhookFilter, WebhookQueue } from "../../lib/webhook-queue.ts";
 import { createResponseStore } from "./sql-responses.ts";
@@ -86,6 +87,8 @@ export interface Store extends SessionStore {
   readonly usage: UsageStore;
   readonly budgets: BudgetStore;
   readonly audit: AuditStore;
+  /** Counts that the nodes have in common. Absent where there is one node. */
+  readonly rates: RateStore | undefined;
   readonly webhooks: WebhookQueue;
   /** Resolves to the number of stored sessions. */
   countSessions(): Promise<number>;
@@ -160,6 +163,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
   const contents =
     deps.createContents?.(transactions) ?? createDatabaseContents({ transactions, statements, clock });
   const files = createFileStore({ transactions, contents, clock, newId });
+  const rates = deps.database.createRates?.(transactions);
   const webhooks = createWebhookQueue({ transactions, statements, node, clock });
   const tasks = {
     // oxlint-disable-next-line require-yield -- a task of one step
@@ -193,6 +197,10 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       ),
     webhooks: () =>
       cleanUpWebhooks(transactions, statements.now(isClockTrusted() ? clock : () => never), log),
+    // oxlint-disable-next-line require-yield -- a task of one step
+    async *rates() {
+      await rates?.cleanUp();
+    },
     files: () => files.cleanUp(isClockTrusted() ? clock() : never),
     space: () => transactions.shrink(),
   };
@@ -239,6 +247,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     usage: createUsageStore(transactions, self.name),
     budgets: createBudgetStore(transactions),
     audit: createAuditStore(transactions, statements),
+    rates,
     countSessions: () => transactions.readInternally((db) => countSessions(db)),
     getLatestTime: expiry.getLatestTime,
     id: await readId(transactions, statements),

@@ -9,6 +9,7 @@ import type {
 } from "kysely";
 import type { NodeBus } from "../../lib/node-bus.ts";
 import type { Clock, Log } from "../../lib/ports.ts";
+import type { RateStore } from "../../lib/rate-store.ts";
 import type { LeaseQueries } from "./lease-queries.ts";
 import type { Tables } from "./schema.ts";
 
@@ -100,6 +101,11 @@ export interface Membership {
   close(): Promise<void>;
 }
 
+export interface SharedRates extends RateStore {
+  /** Deletes what counts no more. Nodes that count do so once a minute. */
+  cleanUp(): Promise<void>;
+}
+
 export interface SqlDatabase {
   readonly dialect: Dialect;
   /** Schema of the tables. Absent: the database has none. */
@@ -107,6 +113,8 @@ export interface SqlDatabase {
   readonly statements: StatementDialect;
   /** Joins the nodes that share the database. Absent where there is one node. */
   join?(options: JoinOptions): Promise<Membership>;
+  /** Creates the counts of a minute that all nodes share. Absent where there is one node, which counts in memory. */
+  createRates?(transactions: Transactions): SharedRates;
   /** Upgrades the tables. `backUp` copies the store before. */
   migrate(db: Kysely<Tables>, backUp: (() => Promise<unknown>) | undefined): Promise<void>;
   /** Call this once, with the only user of `dialect`. */

@@ -8,7 +8,7 @@ import type {
 } from "../../../contracts/socket/config.ts";
 import type { ResultOf } from "../../../contracts/socket/method.ts";
 import { hasPermission } from "../../../contracts/permissions.ts";
-import { createRequestLimiter, type RequestLimiter } from "../../auth/request-limiter.ts";
+import { createRequestLimiter, type LocalRequestLimiter } from "../../auth/request-limiter.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Clock, Log } from "../../lib/ports.ts";
 import { toVisibleStatus, type FileStatus } from "../../transport/config-status.ts";
@@ -71,7 +71,7 @@ const changesPerMinute = 30;
 
 export function createConfigMethods(deps: ConfigMethodDeps): ConfigMethods {
   const { configFile, clock, log } = deps;
-  const limiters = new Map<string, RequestLimiter>();
+  const limiters = new Map<string, LocalRequestLimiter>();
 
   const write = async (
     { caller, requestId, params: { dryRun: isDryRun = false } }: ChangeCall,

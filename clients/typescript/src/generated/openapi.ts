@@ -12561,6 +12561,7 @@ export interface operations {
             /**
              * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
              *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -12587,7 +12588,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "issuer_unavailable" | "shutting_down" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     }) | (components["schemas"]["MessagesErrorBody"] & {
                         /** An error. */
@@ -12602,7 +12603,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "issuer_unavailable" | "shutting_down" | (string & {});
+                                error_code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };
@@ -12844,6 +12845,7 @@ export interface operations {
             /**
              * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
              *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -12870,7 +12872,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "issuer_unavailable" | "shutting_down" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     }) | (components["schemas"]["MessagesErrorBody"] & {
                         /** An error. */
@@ -12885,7 +12887,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `model_not_found`.
                                  * @enum {string}
                                  */
-                                error_code: "issuer_unavailable" | "shutting_down" | (string & {});
+                                error_code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                                 /** Path of the invalid field, for example `messages[2].role`. */
                                 param: string | null;
                             };
@@ -13438,6 +13440,7 @@ export interface operations {
              * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
              *     - `server_overloaded`: No capacity now; see `Retry-After`.
              *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -13467,7 +13470,7 @@ export interface operations {
                                  * The gateway's code for programs, for example `invalid_api_key`.
                                  * @enum {string}
                                  */
-                                code?: "issuer_unavailable" | "server_overloaded" | "shutting_down" | (string & {});
+                                code?: "issuer_unavailable" | "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                             } & {
                                 [key: string]: unknown;
                             };
@@ -14998,6 +15001,7 @@ export interface operations {
             /**
              * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
              *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -15025,7 +15029,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "issuer_unavailable" | "shutting_down" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };
@@ -15154,6 +15158,7 @@ export interface operations {
             /**
              * - `issuer_unavailable`: The keys of the issuer of tokens cannot be fetched now.
              *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
              */
             503: {
                 headers: {
@@ -15181,7 +15186,7 @@ export interface operations {
                              * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
                              * @enum {string}
                              */
-                            code: "issuer_unavailable" | "shutting_down" | (string & {});
+                            code: "issuer_unavailable" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };

@@ -1601,7 +1601,7 @@ export interface components {
              * @example 12h
              */
             expires?: string;
-            /** Maximum number of requests in any 60 seconds, HTTP requests and socket calls together. Default: no limit. */
+            /** Maximum number of requests in any 60 seconds, HTTP requests and socket calls together, on all nodes that share a database. While that cannot be reached, a key with a limit gets `storage_unavailable`. Default: no limit. */
             requestsPerMinute?: number;
         };
         /**

@@ -7,6 +7,7 @@ import { openBus } from "./bus.ts";
 import { createLeaseQueries, serverNow } from "./lease-queries.ts";
 import { lock, migrate } from "./migrate.ts";
 import { joinNodes } from "./nodes.ts";
+import { createRateStore } from "./rates.ts";
 import { createPool, type PoolOptions } from "./pool.ts";
 import { createTransactions } from "./transactions.ts";
 
@@ -36,6 +37,7 @@ export function createPostgres(options: PostgresOptions): SqlDatabase {
       createLeaseQueries,
       now: () => serverNow,
     },
+    createRates: (transactions) => createRateStore(transactions, schema, log),
     migrate: (db) => migrate(db, schema),
     createTransactions: (db) => createTransactions(db, observeCommit),
     join: (joinOptions) => join(joinOptions, options),

@@ -1,0 +1,45 @@
+/** Counts of the last minute that the nodes of a shared store have in common. Every call rejects with `storage_unavailable`. */
+
+/** `minute`: a minute of the clock. `sliding`: the last 60 seconds, and up to five more. */
+export type RateWindow = "minute" | "sliding";
+
+export interface RateRequest {
+  /** What is counted, such as `key ada`. */
+  readonly name: string;
+  readonly window: RateWindow;
+  /** The most that may be taken in one window. */
+  readonly limit: number;
+  readonly amount: number;
+}
+
+export interface RateGrant {
+  /** What was taken: less than the amount when the window has no more. */
+  readonly granted: number;
+  /** What all nodes have taken in the window. */
+  readonly taken: number;
+  /** Milliseconds until the oldest part of the window is over. */
+  readonly resetMs: number;
+}
+
+export interface FailureLimits {
+  readonly maxAttempts: number;
+  readonly windowMs: number;
+  readonly lockoutMs: number;
+}
+
+export interface FailureCount {
+  readonly address: string;
+  /** Failures in the window, those of this call included. */
+  readonly count: number;
+  /** Milliseconds until the lockout ends, 0 without one. */
+  readonly lockedMs: number;
+}
+
+export interface RateStore {
+  take(request: RateRequest): Promise<RateGrant>;
+  /** Counts failed credentials by address. An address can be in the list once. */
+  addFailures(
+    failures: readonly { readonly address: string; readonly count: number }[],
+    limits: FailureLimits,
+  ): Promise<readonly FailureCount[]>;
+}

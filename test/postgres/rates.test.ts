@@ -1,0 +1,134 @@
+/** Rates and lockouts of gateways that share a database: what one counts, the others count too. */
+import { describe, expect, test } from "vitest";
+import type { ConfigInput } from "../../contracts/config/config.ts";
+import { createChatBody, postChat, type TestGateway } from "../support/gateway/gateway.ts";
+import { createKey, request } from "../support/gateway/keys.ts";
+import { createSharedConfig, startNodes } from "../support/postgres/nodes.ts";
+import { startPostgres } from "../support/postgres/server.ts";
+
+const body = createChatBody("say hi", { max_tokens: 2 });
+
+const ask = ({ url }: TestGateway, secret?: string): Promise<Response> =>
+  postChat(url, body, secret === undefined ? {} : { headers: { authorization: `Bearer ${secret}` } });
+
+const countStatuses = (answers: readonly Response[]): Record<string, number> =>
+  Object.fromEntries(
+    [...Map.groupBy(answers, ({ status }) => String(status))].map(([status, { length }]) => [status, length]),
+  );
+
+/** Sends so many requests at once, to one node after the other. */
+const askAtOnce = (nodes: readonly [TestGateway, ...TestGateway[]], count: number, secret?: string) =>
+  Promise.all(
+    Array.from({ length: count }, (_, index) => ask(nodes[index % nodes.length] ?? nodes[0], secret)),
+  );
+
+/** Minutes are those of the database, whose clock no test sets. */
+async function waitForRoomInMinute(): Promise<void> {
+  const left = 60_000 - (Date.now() % 60_000);
+  if (left < 15_000) await new Promise((resolve) => setTimeout(resolve, left + 100));
+}
+
+test("the requests of a key are counted by all nodes, exactly, with those that arrive together", async () => {
+  const nodes = await startNodes(2);
+  const secret = await createKey(nodes[0], "ada", { requestsPerMinute: 20 });
+  await expect.poll(async () => (await request(nodes[1], "/v1/models", { secret })).status).toBe(200);
+  const answers = await askAtOnce(nodes, 40, secret);
+  expect(countStatuses(answers)).toEqual({ 200: 19, 429: 21 });
+  const refused = answers.find(({ status }) => status === 429);
+  expect(await refused?.json()).toMatchObject({
+    error: { code: "too_many_requests", message: expect.stringContaining("20 requests a minute") as string },
+  });
+  expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(30);
+  expect(refused?.headers.get("x-ratelimit-remaining-requests")).toBe("0");
+});
+
+describe.each([
+  ["an agent", { agents: { main: { requestsPerMinute: 10 } } }],
+  ["a key", { keys: { operator: { requestsPerMinute: 10 } } }],
+] satisfies readonly (readonly [string, ConfigInput["budgets"]])[])("the runs of %s", (_, budgets) => {
+  test("that begin in a minute are counted by all nodes", async () => {
+    await waitForRoomInMinute();
+    const nodes = await startNodes(2, { config: createSharedConfig({ budgets }) });
+    expect(countStatuses(await askAtOnce(nodes, 30))).toEqual({ 200: 10, 429: 20 });
+    expect((await ask(nodes[1])).headers.get("x-ratelimit-remaining-requests") ?? "0").toBe("0");
+  });
+});
+
+test("of a high limit the nodes take portions, and no request too many", async () => {
+  await waitForRoomInMinute();
+  const budgets = { keys: { operator: { requestsPerMinute: 200 } } };
+  const nodes = await startNodes(2, { config: createSharedConfig({ budgets }) });
+  const answers = await Promise.all(
+    Array.from({ length: 8 }, async (_, caller) => {
+      const node = nodes[caller % 2] ?? nodes[0];
+      const own: Response[] = [];
+      for (let count = 0; count < 30; count += 1) own.push(await ask(node));
+      return own;
+    }),
+  );
+  const { 200: admitted = 0 } = countStatuses(answers.flat());
+  expect(admitted).toBeLessThanOrEqual(200);
+  // Each node may hold a part of its last portion of two.
+  expect(admitted).toBeGreaterThanOrEqual(198);
+});
+
+test("the tokens of a minute are those of all nodes", async () => {
+  await waitForRoomInMinute();
+  const budgets = { agents: { main: { tokensPerMinute: 1 } } };
+  const nodes = await startNodes(2, { config: createSharedConfig({ budgets }) });
+  expect((await ask(nodes[0])).status).toBe(200);
+  const refused = await ask(nodes[1]);
+  expect([refused.status, refused.headers.get("x-should-retry")]).toEqual([429, "true"]);
+  expect(await refused.json()).toMatchObject({ error: { code: "too_many_requests" } });
+});
+
+test("wrong credentials of an address are counted by all nodes, and a right one is never locked out", async () => {
+  const gateway = { auth: { rateLimit: { maxAttempts: 3, windowMs: 60_000, lockoutMs: 60_000 } } };
+  const nodes = await startNodes(2, { config: createSharedConfig({ gateway }) });
+  const guesses = await Promise.all(
+    Array.from({ length: 8 }, (_, index) => ask(nodes[index % 2] ?? nodes[0], `wrong${index}`)),
+  );
+  expect(countStatuses(guesses)).toEqual({ 401: 3, 429: 5 });
+  for (const node of nodes) {
+    const refused = await ask(node, "wrong");
+    expect([refused.status, Number(refused.headers.get("retry-after")) > 30]).toEqual([429, true]);
+    expect(await refused.json()).toMatchObject({ error: { code: "too_many_failed_credentials" } });
+    expect((await ask(node)).status).toBe(200);
+  }
+});
+
+test("a lockout ends, and the next window begins with nothing", async () => {
+  const gateway = { auth: { rateLimit: { maxAttempts: 1, windowMs: 50, lockoutMs: 50 } } };
+  const [first, second] = await startNodes(2, { config: createSharedConfig({ gateway }) });
+  const guess = async (node: TestGateway): Promise<number> => (await ask(node, "wrong")).status;
+  await expect.poll(async () => [await guess(first), await guess(second)]).toEqual([401, 429]);
+  await expect.poll(() => guess(first)).toBe(401);
+});
+
+test("without the database what is limited is 503, and a node goes on when it is back", async () => {
+  const server = await startPostgres(["max_connections = 50"]);
+  try {
+    const session = { store: { type: "postgres", url: server.url, schema: "rates", poolSize: 3 } } as const;
+    const budgets = { agents: { main: { requestsPerMinute: 1_000 } } };
+    const gateway = { http: { endpoints: { chatCompletions: { enabled: true } } } };
+    const [node] = await startNodes(2, { config: { session, budgets, gateway } });
+    const secret = await createKey(node, "ada", { requestsPerMinute: 50 });
+    await server.stop("immediate");
+    const readCode = async (answer: Response): Promise<readonly unknown[]> => {
+      const { error } = (await answer.json()) as { readonly error: { readonly code: string } };
+      return [answer.status, error.code];
+    };
+    const unavailable = [503, "storage_unavailable"];
+    expect(await readCode(await request(node, "/v1/models", { secret }))).toEqual(unavailable);
+    expect(await readCode(await request(node, "/v1/models", { secret: "wrong" }))).toEqual(unavailable);
+    expect(await readCode(await ask(node))).toEqual(unavailable);
+    // Nobody counts the requests of the operator, and a probe answers anybody.
+    expect((await request(node, "/v1/models")).status).toBe(200);
+    expect((await request(node, "/healthz", { secret: "wrong" })).status).toBe(200);
+    await server.start();
+    await expect.poll(async () => (await request(node, "/v1/models", { secret })).status).toBe(200);
+    await expect.poll(async () => (await ask(node)).status).toBe(200);
+  } finally {
+    await server.remove();
+  }
+});
