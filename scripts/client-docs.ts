@@ -1,20 +1,42 @@
 /** Writes what the client takes from the contract besides types: error codes, and the descriptions of its methods. */
 import type { createOpenApiDocument } from "../contracts/describe/openapi.ts";
+import type { Endpoint } from "../contracts/endpoint.ts";
+import { listErrorResponses } from "../contracts/error-responses.ts";
 import { errorTable } from "../contracts/errors.ts";
+import { endpoints } from "../contracts/index.ts";
 
 type OpenApiDocument = ReturnType<typeof createOpenApiDocument>;
 
-/** Returns the union of the gateway's error codes. */
+/** Returns the union of the gateway's error codes, and that of each operation. */
 export function renderErrorCodes(): string {
   const members = Object.entries(errorTable).map(([code, { status }]) => `  | "${code}" // HTTP ${status}`);
+  const operations = Object.values<Endpoint>(endpoints).flatMap((endpoint) => [
+    `  /** ${endpoint.method.toUpperCase()} ${endpoint.path} */`,
+    `  ${endpoint.id}:`,
+    ...listCodes(endpoint).map((code) => `    | "${code}"`),
+  ]);
   return [
     "/** A code of the gateway's error table, with the HTTP status of its response. Newer gateways may have more. */",
     "export type GatewayErrorCode =",
     ...members,
+    ";",
+    "/** The codes of each operation, by its `operationId` in openapi.yaml. */",
+    "export interface OperationErrorCodes {",
+    ...operations,
+    "}",
   ]
     .join("\n")
-    .concat(";\n");
+    .replaceAll("\n;", ";\n")
+    .concat("\n");
 }
+
+/** The codes of an operation's error responses, and those that only its stream has. */
+const listCodes = (endpoint: Endpoint): readonly string[] => [
+  ...new Set([
+    ...listErrorResponses(endpoint).flatMap(({ codes }) => codes),
+    ...(endpoint.eventErrors ?? []),
+  ]),
+];
 
 /** Makes descriptions the text of their comments. An editor shows the text, and some show no `@description`. */
 export const showDescriptions = (types: string): string => types.replaceAll("@description ", "");

@@ -11,17 +11,20 @@ import {
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatCompletionStream,
+  type ClientErrorCode,
   type GatewayErrorCode,
   type GatewayRequestError,
   type Message,
   type MessageEvent,
   type MessageStream,
+  type OperationErrorCodes,
   type ResponseInputItem,
   type ResponseStream,
   type RunResult,
   type Session,
   type ToolInvocation,
   type WithRequestId,
+  type operations,
 } from "../../clients/typescript/src/index.ts";
 
 const client = createClient({ baseUrl: "http://127.0.0.1:18789", token: "secret", fetch: globalThis.fetch });
@@ -86,6 +89,24 @@ if (isGatewayError(error)) {
   // @ts-expect-error Misspelled.
   "sesion_busy" satisfies GatewayErrorCode;
 }
+
+// An operation has its own codes, those of the client, and others of later versions.
+if (isGatewayError<"deleteResponse">(error)) {
+  expectTypeOf(error.code).toEqualTypeOf<
+    OperationErrorCodes["deleteResponse"] | ClientErrorCode | (string & {}) | null
+  >();
+  expectTypeOf(error).toExtend<GatewayRequestError>();
+  expectTypeOf<"response_not_found">().toExtend<OperationErrorCodes["deleteResponse"]>();
+  expectTypeOf<"invalid_api_key">().toExtend<OperationErrorCodes["deleteResponse"]>();
+  // @ts-expect-error It runs no model.
+  "context_length_exceeded" satisfies OperationErrorCodes["deleteResponse"];
+}
+// A resumed stream fails with codes that no status has.
+expectTypeOf<"upstream_timeout">().toExtend<OperationErrorCodes["retrieveResponse"]>();
+expectTypeOf<OperationErrorCodes[keyof OperationErrorCodes]>().toExtend<GatewayErrorCode>();
+expectTypeOf<keyof OperationErrorCodes>().toExtend<keyof operations>();
+// @ts-expect-error Unknown operation.
+isGatewayError<"delteResponse">(error);
 
 expectTypeOf(client.models.list()).resolves.toHaveProperty("data");
 expectTypeOf(client.ready()).resolves.toHaveProperty("reasons");

@@ -1,5 +1,5 @@
 /** The error class of the client, for rejected and failed requests. An aborted call rejects with the reason of its signal. */
-import type { GatewayErrorCode } from "./generated/error-codes.ts";
+import type { GatewayErrorCode, OperationErrorCodes } from "./generated/error-codes.ts";
 import type { ErrorBody, MessagesErrorBody } from "./schemas.ts";
 import type { SocketError } from "./socket/types.ts";
 
@@ -24,13 +24,17 @@ export type ClientErrorCode =
   | "connection_lost"
   | "events_missed";
 
-export type { GatewayErrorCode };
+export type { GatewayErrorCode, OperationErrorCodes };
 
 /** The known codes. Others are possible: the gateway may be newer than this package, and sockets have codes of their own. */
 export type ErrorCode = GatewayErrorCode | ClientErrorCode | (string & {});
 
-interface ErrorDetails {
-  readonly code: ErrorCode | null;
+/** The codes of one operation, named by its `operationId` in openapi.yaml, and those of the client. Others are possible. */
+export type OperationErrorCode<Operation extends keyof OperationErrorCodes> =
+  OperationErrorCodes[Operation] | ClientErrorCode | (string & {});
+
+interface ErrorDetails<Code = ErrorCode> {
+  readonly code: Code | null;
   readonly type?: string | null;
   readonly param?: string | null;
   readonly status?: number | undefined;
@@ -40,12 +44,12 @@ interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-export class GatewayRequestError extends Error {
+export class GatewayRequestError<Code extends ErrorCode = ErrorCode> extends Error {
   override readonly name = "GatewayRequestError";
   /** HTTP status of the error response. Undefined when there was no response, or when a stream failed after it started. */
   readonly status: number | undefined;
   /** A code of the gateway's error table, or a `ClientErrorCode`. */
-  readonly code: ErrorCode | null;
+  readonly code: Code | null;
   /** OpenAI's or Anthropic's error type, for example `invalid_request_error`. Null for a `ClientErrorCode`. */
   readonly type: string | null;
   /** Path of the invalid field, for example `messages[2].role`. */
@@ -57,7 +61,7 @@ export class GatewayRequestError extends Error {
   /** Whether a retry can succeed. A retry may start a second run. Undefined when the gateway did not send it. */
   readonly shouldRetry: boolean | undefined;
 
-  constructor(message: string, details: ErrorDetails) {
+  constructor(message: string, details: ErrorDetails<Code>) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.status = details.status;
     this.code = details.code;
@@ -69,7 +73,14 @@ export class GatewayRequestError extends Error {
   }
 }
 
-/** Works for errors of other copies of this package too, unlike `instanceof`. */
+/**
+ * Works for errors of other copies of this package too, unlike `instanceof`. With an operation, as in
+ * `isGatewayError<"createChatCompletion">(error)`, the type of `code` has the codes of that operation only.
+ */
+export function isGatewayError(value: unknown): value is GatewayRequestError;
+export function isGatewayError<Operation extends keyof OperationErrorCodes>(
+  value: unknown,
+): value is GatewayRequestError<OperationErrorCode<Operation>>;
 export function isGatewayError(value: unknown): value is GatewayRequestError {
   return value instanceof Error && value.name === "GatewayRequestError";
 }

@@ -30,7 +30,13 @@ export type { Tools } from "./tools.ts";
 export type { HistoryOptions, ListSessionsOptions, Sessions } from "./sessions.ts";
 export type { FollowOptions } from "./session-feed.ts";
 export { GatewayRequestError, isGatewayError } from "./errors.ts";
-export type { ClientErrorCode, ErrorCode, GatewayErrorCode } from "./errors.ts";
+export type {
+  ClientErrorCode,
+  ErrorCode,
+  GatewayErrorCode,
+  OperationErrorCode,
+  OperationErrorCodes,
+} from "./errors.ts";
 export type {
   AgentResponse,
   ChatCompletion,
