@@ -52,10 +52,8 @@ function runMatrixRow(generator: Generator, url: string): Results {
   const folder = join(tools, "clients", generator.name.replaceAll(/[^a-z]+/g, "-"));
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  if (generator.program) {
-    const [file, copy] = generator.program;
-    cpSync(join(import.meta.dirname, "generators/programs", file), join(folder, copy));
-  }
+  const [file, copy] = generator.program;
+  cpSync(join(import.meta.dirname, "generators/programs", file), join(folder, copy));
   const env = {
     ...process.env,
     ROOT: root,
@@ -83,7 +81,6 @@ function runMatrixRow(generator: Generator, url: string): Results {
     results[step] = isDone ? "ok" : `FAILED: ${output.slice(-2000)}`;
     if (!isDone) return results;
   }
-  if (generator.use === undefined) return results;
   const { output } = execute(generator.use);
   const lines = output.split("\n");
   for (const [step, expected] of Object.entries(expectedLines)) {

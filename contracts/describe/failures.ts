@@ -5,6 +5,7 @@ import type { AnyExample, DeclaredShape, Endpoint, ErrorShape } from "../endpoin
 import { ErrorBody, type WrappedErrorBody } from "../error-body.ts";
 import { listErrorResponses, type ErrorResponse } from "../error-responses.ts";
 import { errorTable, type ErrorCode } from "../errors.ts";
+import { identityErrors } from "../identity-errors.ts";
 import { JsonRpcErrorBody, toJsonRpcErrorCode } from "../http/mcp/json-rpc.ts";
 import { MessagesErrorBody, toAnthropicErrorType } from "../http/messages/error.ts";
 import { createHeaderRefs, describeOptionalHeaders } from "./headers.ts";
@@ -165,7 +166,9 @@ function registerShared(
   { codes, shape }: ErrorResponse,
   body: ReturnType<typeof createResponse>,
 ): { readonly $ref: string } {
-  const name = sharedPrefixes[shape] + codes.map(toPascalCase).join("Or");
+  // The codes of the identity are many, and always come together.
+  const words = codes.map((code) => (code in identityErrors ? "IdentityError" : toPascalCase(code)));
+  const name = sharedPrefixes[shape] + [...new Set(words)].join("Or");
   const isRegistered = registry.definitions.some((each) => each.type === "component" && each.name === name);
   if (!isRegistered) registry.registerComponent("responses", name, body);
   return { $ref: `#/components/responses/${name}` };

@@ -49,9 +49,10 @@ const UploadedFile = z
   .custom((file) => file !== undefined)
   .meta({
     type: "string",
+    // A `maxLength` would count characters, and openapi-generator for Go writes no valid code for it.
     format: "binary",
-    maxLength: 1_073_741_824,
-    description: "The file, with its name.",
+    description:
+      "The file, with its name. `gateway.http.endpoints.files.maxBytes` is the limit of its bytes.",
   }) as z.ZodType<ReceivedFile, FormFile>;
 
 export const createFile = endpoint({

@@ -7,10 +7,10 @@ export interface Generator {
   /** Writes a client from `$SPEC` into the current folder. */
   readonly read: string;
   readonly compile: string;
-  /** Runs the program, which asks, fails, runs a tool and streams. Without it the client is only compiled. */
-  readonly use?: string;
+  /** Runs the program, which asks, fails, runs a tool and streams. */
+  readonly use: string;
   /** The file of `programs`, copied into the current folder. */
-  readonly program?: readonly [file: string, copy: string];
+  readonly program: readonly [file: string, copy: string];
   /** The generated client has no streams. */
   readonly withoutStream?: boolean;
 }
@@ -115,8 +115,10 @@ export const generators: readonly Generator[] = [
   {
     name: "ogen",
     install: goTool("ogen", "github.com/ogen-go/ogen/cmd/ogen@v1.24.0"),
-    read: "cp $ROOT/scripts/generators/programs/ogen.yml . && $TOOLS/bin/ogen --config ogen.yml --target client --package client --clean $SPEC",
+    read: "cp $ROOT/scripts/generators/programs/ogen.yml . && node $ROOT/scripts/generators/ogen-document.ts $SPEC openapi.json && $TOOLS/bin/ogen --config ogen.yml --target client --package client --clean openapi.json",
     compile:
-      "{ [ -f go.mod ] || go mod init matrix; } && go get github.com/ogen-go/ogen@v1.24.0 && go mod tidy && go build ./...",
+      "{ [ -f go.mod ] || go mod init matrix; } && go get github.com/ogen-go/ogen@v1.24.0 && go mod tidy && go build -o main .",
+    use: "./main",
+    program: ["ogen.go", "main.go"],
   },
 ];

@@ -11,6 +11,7 @@ import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
 interface Node {
   readonly type?: string | readonly string[];
   readonly description?: string;
+  readonly format?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
   readonly maxLength?: number;
@@ -89,7 +90,9 @@ const fieldFaults = (
   );
 
 test("every string has a maximum", () => {
-  const fixed = (node: Node): boolean => node.const !== undefined || node.enum !== undefined;
+  // The bytes of a file have the limit of its body.
+  const fixed = ({ const: constant, enum: values, format }: Node): boolean =>
+    (constant ?? values) !== undefined || format === "binary";
   expect(faults((node) => isOf(node, "string") && !fixed(node) && node.maxLength === undefined)).toEqual([]);
 });
 

@@ -3970,7 +3970,7 @@ export interface components {
         FileCreateRequest: {
             /**
              * Format: binary
-             * The file, with its name.
+             * The file, with its name. `gateway.http.endpoints.files.maxBytes` is the limit of its bytes.
              */
             file: string;
             /** What the file is for. Any purpose may be used in any message. */
@@ -5641,7 +5641,7 @@ export interface components {
          *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
          *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
+        OriginNotAllowedOrMissingScopeOrIdentityError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -5887,7 +5887,7 @@ export interface components {
          *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
          *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
+        MissingScopeOrIdentityError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -6034,7 +6034,7 @@ export interface components {
          *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
          *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        MessagesOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
+        MessagesOriginNotAllowedOrMissingScopeOrIdentityError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 "request-id": components["headers"]["request-id"];
@@ -6319,7 +6319,7 @@ export interface components {
          *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
          *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        NegotiatedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
+        NegotiatedMissingScopeOrIdentityError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -6508,7 +6508,7 @@ export interface components {
          *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
          *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
+        WrappedOriginNotAllowedOrMissingScopeOrIdentityError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -6650,7 +6650,7 @@ export interface components {
          *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
          *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        JsonRpcOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
+        JsonRpcOriginNotAllowedOrMissingScopeOrIdentityError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -6852,7 +6852,7 @@ export interface components {
          *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
          *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        WrappedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
+        WrappedMissingScopeOrIdentityError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -6994,7 +6994,7 @@ export interface components {
          *     - `trusted_proxy_user_missing`: The proxy has not sent the header of the user; `param` names it.
          *     - `trusted_proxy_user_not_allowed`: The user is not in `gateway.auth.trustedProxy.allowUsers`.
          */
-        ProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed: {
+        IdentityError: {
             headers: {
                 "x-request-id": components["headers"]["x-request-id"];
                 [name: string]: unknown;
@@ -7224,7 +7224,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -7833,7 +7833,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -8341,7 +8341,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -8743,7 +8743,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -8945,7 +8945,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -9037,7 +9037,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -9130,7 +9130,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -9230,7 +9230,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `response_not_found`: No such stored response, or it belongs to another credential.
@@ -9355,7 +9355,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `file_not_found`: No such file, or it belongs to another credential.
@@ -9477,7 +9477,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
@@ -9573,7 +9573,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidJsonOrJsonTooComplexOrInvalidRequestOrMissingRequiredParameterOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
@@ -9669,7 +9669,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
@@ -9769,7 +9769,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
@@ -9897,7 +9897,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
@@ -10053,7 +10053,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
@@ -10148,7 +10148,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `conversation_not_found`: No such conversation, or it belongs to another credential.
@@ -10305,7 +10305,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             404: components["responses"]["EndpointDisabled"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
@@ -10402,7 +10402,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             404: components["responses"]["EndpointDisabled"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["RequestTooLarge"];
@@ -10471,7 +10471,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `file_not_found`: No such file, or it belongs to another credential.
@@ -10563,7 +10563,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidValue"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `file_not_found`: No such file, or it belongs to another credential.
@@ -10714,7 +10714,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `file_not_found`: No such file, or it belongs to another credential.
@@ -11029,7 +11029,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["MessagesOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MessagesOriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -11550,7 +11550,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["MessagesOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MessagesOriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -12056,7 +12056,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["OriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["OriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -12506,7 +12506,7 @@ export interface operations {
                     });
                 };
             };
-            403: components["responses"]["NegotiatedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["NegotiatedMissingScopeOrIdentityError"];
             404: components["responses"]["NegotiatedEndpointDisabled"];
             421: components["responses"]["NegotiatedHostNotAllowed"];
             429: components["responses"]["NegotiatedTooManyFailedCredentialsOrTooManyRequests"];
@@ -12741,7 +12741,7 @@ export interface operations {
                     });
                 };
             };
-            403: components["responses"]["NegotiatedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["NegotiatedMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -13008,7 +13008,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `model_not_found`: No such agent or model; the message lists those that exist.
              *     - `tool_not_found`: No such tool; the message suggests a name.
@@ -13357,7 +13357,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["JsonRpcOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["JsonRpcOriginNotAllowedOrMissingScopeOrIdentityError"];
             /**
              * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
              *     - `model_not_found`: No such agent or model; the message lists those that exist.
@@ -13537,7 +13537,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["WrappedMissingScopeOrIdentityError"];
             421: components["responses"]["WrappedHostNotAllowed"];
             429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
@@ -13616,7 +13616,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidTypeOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["WrappedMissingScopeOrIdentityError"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -13705,7 +13705,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrIdentityError"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -13794,7 +13794,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrIdentityError"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -13884,7 +13884,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrIdentityError"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -13974,7 +13974,7 @@ export interface operations {
             };
             400: components["responses"]["WrappedInvalidRequestOrInvalidValue"];
             401: components["responses"]["WrappedInvalidApiKey"];
-            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["WrappedOriginNotAllowedOrMissingScopeOrIdentityError"];
             /** - `session_not_found`: No such session, or it belongs to another credential. */
             404: {
                 headers: {
@@ -14102,7 +14102,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14207,7 +14207,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14268,7 +14268,7 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["InvalidApiKey"];
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14546,7 +14546,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["ProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["IdentityError"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14670,7 +14670,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["ProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["IdentityError"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
             431: components["responses"]["HeadersTooLarge"];
@@ -14963,7 +14963,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             404: components["responses"]["EndpointDisabled"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
@@ -15120,7 +15120,7 @@ export interface operations {
                     };
                 };
             };
-            403: components["responses"]["MissingScopeOrProxyAttributionRequiredOrTrustedProxyUntrustedSourceOrTrustedProxyLoopbackSourceOrTrustedProxyLocalInterfaceSourceOrTrustedProxyLocalInterfaceCheckFailedOrTrustedProxyMissingHeaderOrTrustedProxyUserMissingOrTrustedProxyUserNotAllowed"];
+            403: components["responses"]["MissingScopeOrIdentityError"];
             404: components["responses"]["EndpointDisabled"];
             421: components["responses"]["HostNotAllowed"];
             429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
