@@ -1,8 +1,8 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
-import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
-import { postChat, createChatBody, startTestGateway } from "../support/gateway/gateway.ts";
+import { buildWebPage, openSignedIn, signIn } from "../support/clients/web-page.ts";
+import { postChat, createChatBody, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createEndlessModel } from "../support/providers/scripted-model.ts";
 
 describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
@@ -33,6 +33,41 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
     await page.getByRole("button", { name: "Really delete?" }).click();
     await row.waitFor({ state: "detached" });
     expect(problems).toEqual([]);
+  });
+
+  test("on a small screen the menu opens, takes the focus, and closes", async () => {
+    const { url } = await startTestGateway();
+    const { page, problems } = await openSignedIn(browser, url, { place: "#/runs" });
+    await page.setViewportSize({ width: 360, height: 740 });
+    const button = page.getByRole("button", { name: "Menu" });
+    const usage = page.getByRole("link", { name: "Usage", exact: true });
+    await usage.waitFor({ state: "hidden" });
+    await button.click();
+    await usage.waitFor();
+    expect(await page.locator(":focus").innerText()).toBe("Chat");
+    await page.keyboard.press("Escape");
+    await usage.waitFor({ state: "hidden" });
+    expect(await page.locator(":focus").innerText()).toBe("Menu");
+    await button.click();
+    await usage.click();
+    await page.getByRole("heading", { name: "Usage" }).waitFor();
+    await usage.waitFor({ state: "hidden" });
+    expect(problems).toEqual([]);
+  });
+
+  test("a wrong secret is said in words, and a newcomer is told what to try", async () => {
+    const { url } = await startTestGateway();
+    const page = await browser.newPage();
+    onTestFinished(() => page.close());
+    await page.goto(url);
+    await page.getByLabel("Secret of the gateway").fill("not the secret");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("The gateway does not know this secret or key.").waitFor();
+    await signIn(page, token);
+    await page.getByText("builtin/assistant answers.").waitFor();
+    await page.getByRole("button", { name: /^\/tool exec/ }).click();
+    await page.locator(".tool", { hasText: "exec" }).waitFor();
+    await page.getByText("tokens in").waitFor();
   });
 
   test("a run that a program started is seen and aborted", async () => {
@@ -89,6 +124,7 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
     await postChat(url, createChatBody("Hello."), { headers: { "x-request-id": "find-me" } });
     await page.getByLabel("Filter").fill("find-me");
     await log.getByText("find-me").first().waitFor();
+    expect(await log.locator(".what").first().innerText()).toMatch(/^run .*agent=main/);
     await page.getByRole("link", { name: "Configuration", exact: true }).click();
     await page.getByText("[redacted]").first().waitFor();
     expect(problems).toEqual([]);

@@ -1,5 +1,5 @@
 /** The frame: the menu, the sessions that were used last, and one view. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { VNode } from "preact";
 import { isMenuOpen } from "./components/view-bar.tsx";
 import { isPaletteOpen, Palette, startChat, usePaletteKey } from "./components/palette.tsx";
@@ -25,14 +25,16 @@ function Frame(): VNode {
     <div
       class="frame"
       onKeyDown={({ key }) => {
-        if (key === "Escape") isMenuOpen.value = false;
+        if (key !== "Escape" || !isMenuOpen.value) return;
+        isMenuOpen.value = false;
+        document.querySelector<HTMLElement>(".menu")?.focus();
       }}
     >
       <a class="skip" href="#content" onClick={focusContent}>
         {strings.skip}
       </a>
       <Side current={view?.name} />
-      <main id="content" tabIndex={-1} onClick={() => (isMenuOpen.value &&= !isMenuOpen.value)}>
+      <main id="content" tabIndex={-1} onClick={() => (isMenuOpen.value = false)}>
         {isReconnecting.value && (
           <p class="banner" role="alert">
             {strings.reconnecting}
@@ -52,8 +54,13 @@ function focusContent(event: Event): void {
 }
 
 function Side({ current }: { readonly current: string | undefined }): VNode {
+  const menu = useRef<HTMLDivElement>(null);
+  const isOpen = isMenuOpen.value;
+  useEffect(() => {
+    if (isOpen) menu.current?.querySelector("a")?.focus();
+  }, [isOpen]);
   return (
-    <div id="menu" class={isMenuOpen.value ? "side open" : "side"}>
+    <div id="menu" ref={menu} class={isOpen ? "side open" : "side"}>
       <nav aria-label={strings.menu}>
         {listViews().map(({ name }) => (
           <a key={name} href={toHash(name)} aria-current={name === current ? "page" : undefined}>

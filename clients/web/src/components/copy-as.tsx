@@ -4,6 +4,7 @@ import type { VNode } from "preact";
 import { copyText } from "../lib/copy.ts";
 import { languages } from "../lib/snippets.ts";
 import { strings } from "../strings.ts";
+import { ActionSelect } from "./action-select.tsx";
 
 interface Props {
   readonly getText: (language: (typeof languages)[number]) => string;
@@ -11,27 +12,17 @@ interface Props {
 
 export function CopyAs({ getText }: Props): VNode {
   const [isCopied, setCopied] = useState(false);
-  const copy = async (name: string): Promise<void> => {
-    const language = languages.find((each) => each === name);
-    if (language === undefined) return;
+  const copy = async (language: (typeof languages)[number]): Promise<void> => {
     await copyText(getText(language));
     setCopied(true);
     setTimeout(() => setCopied(false), 1_500);
   };
   return (
-    <select
-      class="quiet"
-      aria-label={strings.chat.copyAs}
-      value=""
-      onChange={({ currentTarget }) => {
-        void copy(currentTarget.value);
-        currentTarget.value = "";
-      }}
-    >
-      <option value="">{isCopied ? strings.chat.copied : strings.chat.copyAs}</option>
-      {languages.map((language) => (
-        <option key={language}>{language}</option>
-      ))}
-    </select>
+    <ActionSelect
+      label={strings.chat.copyAs}
+      shown={isCopied ? strings.chat.copied : strings.chat.copyAs}
+      options={languages}
+      onChoose={(language) => void copy(language)}
+    />
   );
 }

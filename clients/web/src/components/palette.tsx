@@ -125,7 +125,7 @@ export function Palette(): VNode {
             aria-selected={index === current}
             onClick={() => choose(choice)}
           >
-            {choice.name} <span class="muted">{choice.kind}</span>
+            <span>{choice.name}</span> <span class="muted">{choice.kind}</span>
           </li>
         ))}
       </ul>

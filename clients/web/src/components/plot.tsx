@@ -17,19 +17,26 @@ interface Props {
   readonly days: readonly string[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
+  /** Whether the values are counts, so that the axis has no fractions. */
+  readonly isWhole?: boolean;
   readonly onSelect: (from: string, to: string) => void;
 }
 
 const height = 150;
 const toSeconds = (day: string): number => Date.parse(`${day}T00:00:00Z`) / 1000;
 const daySeconds = 86_400;
+const wholeSteps = Array.from({ length: 12 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat();
+const formatDay = (seconds: number): string =>
+  new Date(seconds * 1000).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 /** The nearest day: the pointer is rarely at a point. */
 const toDay = (seconds: number): string =>
   new Date(Math.round(seconds / daySeconds) * daySeconds * 1000).toISOString().slice(0, 10);
 const readToken = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-export function Plot({ title, days, series, format, onSelect }: Props): VNode {
+export function Plot({ title, days, series, format, isWhole = false, onSelect }: Props): VNode {
   const place = useRef<HTMLDivElement>(null);
   const [hovered, setHovered] = useState<number>();
   const scheme = useColorScheme();
@@ -49,7 +56,20 @@ export function Plot({ title, days, series, format, onSelect }: Props): VNode {
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
         cursor: { drag: { x: true, y: false }, sync: { key: "days" }, points: { size: 7 } },
         scales: { y: { range: (_, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
-        axes: [axis, { ...axis, size: 64, values: (_, ticks) => ticks.map(format) }],
+        axes: [
+          {
+            ...axis,
+            space: 64,
+            incrs: [1, 2, 7, 14, 28, 56].map((count) => count * daySeconds),
+            values: (_, ticks) => ticks.map(formatDay),
+          },
+          {
+            ...axis,
+            size: 64,
+            ...(isWhole && { incrs: wholeSteps }),
+            values: (_, ticks) => ticks.map(format),
+          },
+        ],
         series: [
           {},
           ...series.map(({ label, color }) => ({

@@ -19,7 +19,11 @@ export function ViewBar({ title, children }: Props): VNode {
         class="menu"
         aria-expanded={isMenuOpen.value}
         aria-controls="menu"
-        onClick={() => (isMenuOpen.value = !isMenuOpen.value)}
+        onClick={(event) => {
+          // A click on the view below closes the menu.
+          event.stopPropagation();
+          isMenuOpen.value = !isMenuOpen.value;
+        }}
       >
         {strings.menu}
       </button>

@@ -26,9 +26,17 @@ export function View({ title, controls, error, children }: Props): VNode {
   );
 }
 
+interface RowsProps {
+  /** Undefined while they are loaded. */
+  readonly children: readonly VNode[] | undefined;
+  /** What is said when there are none. */
+  readonly empty?: string;
+}
+
 /** A list of rows, or a word that there are none. */
-export function Rows({ children }: { readonly children: readonly VNode[] }): VNode {
-  if (children.length === 0) return <p class="muted">{strings.nothing}</p>;
+export function Rows({ children, empty = strings.nothing }: RowsProps): VNode {
+  if (children === undefined) return <p class="muted loading">{strings.loading}</p>;
+  if (children.length === 0) return <p class="muted">{empty}</p>;
   return <ul class="rows">{children}</ul>;
 }
 
@@ -36,16 +44,19 @@ interface RowProps {
   readonly title: ComponentChildren;
   /** Facts, of which missing ones are left out. */
   readonly facts: readonly (string | undefined)[];
+  /** A text of one line, which may be longer than that. */
+  readonly excerpt?: string | undefined;
   readonly problem?: string | undefined;
   readonly actions?: ComponentChildren;
 }
 
-export function Row({ title, facts, problem, actions }: RowProps): VNode {
+export function Row({ title, facts, excerpt, problem, actions }: RowProps): VNode {
   return (
     <li>
       <div class="what">
         <b>{title}</b>
         <span class="muted">{facts.filter((fact) => fact !== undefined && fact !== "").join(" · ")}</span>
+        {excerpt !== undefined && <span class="excerpt">{excerpt}</span>}
         {problem !== undefined && <p class="error">{problem}</p>}
       </div>
       {actions !== undefined && <div class="actions">{actions}</div>}

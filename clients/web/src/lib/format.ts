@@ -13,6 +13,15 @@ export function formatTime(at: number): string {
     : date.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
+/** For a log: its lines are less than a minute apart. */
+export function formatSecond(at: number): string {
+  const date = new Date(at);
+  const time = date.toLocaleTimeString("en-GB");
+  return date.toDateString() === new Date().toDateString()
+    ? time
+    : `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time}`;
+}
+
 /** Control characters and marks that change the direction of a text would let a text look like another one. */
 export const showHiddenCharacters = (text: string): string =>
   text.replaceAll(

@@ -78,6 +78,9 @@ export const describe = (error: unknown): string => (error instanceof Error ? er
 
 type Credentials = { readonly token: string | null } | { readonly code: string };
 
+/** The gateway does not know the credential, whichever kind it expects. */
+const mismatchCodes: ReadonlySet<string> = new Set(["AUTH_TOKEN_MISMATCH", "AUTH_PASSWORD_MISMATCH"]);
+
 async function open(credentials: Credentials): Promise<void> {
   isConnecting.value = true;
   signInError.value = undefined;
@@ -103,7 +106,8 @@ async function open(credentials: Credentials): Promise<void> {
   } catch (error) {
     // A gateway that is down does not make the credential wrong.
     if (!isGatewayError(error) || error.code !== "connection_failed") sessionStorage.removeItem(storageKey);
-    signInError.value = describe(error);
+    const isWrong = isGatewayError(error) && mismatchCodes.has(error.code ?? "");
+    signInError.value = isWrong ? strings.signIn.wrong : describe(error);
   } finally {
     isConnecting.value = false;
   }

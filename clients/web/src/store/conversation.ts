@@ -31,6 +31,8 @@ const messages = signal<readonly SessionMessage[]>([]);
 const olderCursor = signal<number | null>(null);
 export const hasOlder = computed(() => olderCursor.value !== null);
 export const historyError = signal<string | undefined>(undefined);
+/** Whether the first page of the session is on its way. */
+export const isLoading = signal(false);
 const usages = signal<ReadonlyMap<string, HistoryRun>>(new Map());
 const stored = computed(() => toEntries(messages.value, usages.value));
 const sessionRuns = computed(() =>
@@ -51,6 +53,7 @@ export function openSession(key: string | undefined): void {
     usages.value = new Map();
     olderCursor.value = null;
     historyError.value = undefined;
+    isLoading.value = key !== undefined && can("operator.read");
   });
   void loadHistory();
 }
@@ -85,6 +88,7 @@ async function loadHistory(): Promise<void> {
   } catch (error) {
     historyError.value = describe(error);
   }
+  if (sessionKey.peek() === key) isLoading.value = false;
 }
 
 function addUsages(added: readonly HistoryRun[]): void {

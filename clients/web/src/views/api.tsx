@@ -60,7 +60,7 @@ export function Api(): VNode {
               <li key={`${method} ${id}`}>
                 <a href={toHash("api", id)} aria-current={id === current?.id ? "true" : undefined}>
                   <code>
-                    {method} {path}
+                    <span class="method">{method}</span> <span>{path}</span>
                   </code>
                   <span class="muted">{summary}</span>
                 </a>
@@ -68,7 +68,11 @@ export function Api(): VNode {
             ))}
           </ul>
         </div>
-        {current !== undefined && <OperationForm key={current.id} operation={current} />}
+        {current === undefined ? (
+          <p class="muted">{text.choose}</p>
+        ) : (
+          <OperationForm key={current.id} operation={current} />
+        )}
       </div>
     </View>
   );

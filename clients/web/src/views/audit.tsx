@@ -69,8 +69,8 @@ export function Audit(): VNode {
             : text.broken(value.verification.brokenSeq ?? 0)}
         </p>
       )}
-      <Rows>
-        {entries.map((entry) => (
+      <Rows empty={strings.noMatch}>
+        {value?.entries.map((entry) => (
           <AuditRow key={entry.seq} entry={entry} />
         ))}
       </Rows>
@@ -87,7 +87,11 @@ function AuditRow({ entry }: { readonly entry: Entry }): VNode {
   const { seq, at, action, actor, address, target, agentId, requestId, outcome, code } = entry;
   return (
     <Row
-      title={action}
+      title={
+        <>
+          {action} {outcome !== "ok" && <span class="outcome">{`${outcome} ${code ?? ""}`}</span>}
+        </>
+      }
       facts={[
         formatTime(at),
         actor ?? text.gateway,
@@ -96,7 +100,6 @@ function AuditRow({ entry }: { readonly entry: Entry }): VNode {
         agentId ?? undefined,
         `#${seq}`,
       ]}
-      problem={outcome === "ok" ? undefined : `${outcome} ${code ?? ""}`}
       actions={
         requestId !== null && (
           <a class="quiet" href={toHash("logs", requestId)}>

@@ -185,7 +185,12 @@ function Messages({ sessionKey, options }: MessagesProps): VNode {
           {strings.chat.older}
         </button>
       )}
-      {entries.length === 0 && <p class="empty">{strings.chat.empty}</p>}
+      {entries.length === 0 && !conversation.isLoading.value && (
+        <Welcome
+          agentId={agentOf(sessionKey)}
+          onAsk={(text) => conversation.send(sessionKey, text, options())}
+        />
+      )}
       {problem !== "" && (
         <p class="error" role="alert">
           {problem}
@@ -198,6 +203,34 @@ function Messages({ sessionKey, options }: MessagesProps): VNode {
           actions={canChange && entry.seq !== undefined ? actions : undefined}
         />
       ))}
+    </div>
+  );
+}
+
+interface WelcomeProps {
+  readonly agentId: string;
+  readonly onAsk: (text: string) => void;
+}
+
+/** What an empty chat says: who answers, and where the built-in model does, what one may try. */
+function Welcome({ agentId, onAsk }: WelcomeProps): VNode {
+  const agent = agents.value?.agents.find(({ id }) => id === agentId);
+  const model = typeof agent?.model === "object" ? agent.model.primary : agent?.model;
+  const canAsk = can("operator.write", "run");
+  return (
+    <div class="empty">
+      <h2>{strings.chat.empty(agent?.name ?? agentId)}</h2>
+      {model !== undefined && <p>{strings.chat.answers(model)}</p>}
+      {canAsk && <p>{strings.chat.keys}</p>}
+      {canAsk && model?.startsWith("builtin/") === true && (
+        <div class="try">
+          {strings.chat.tries.map((text) => (
+            <button key={text} type="button" onClick={() => onAsk(text)}>
+              {text}
+            </button>
+          ))}
+        </div>
+      )}
     </div>
   );
 }

@@ -18,6 +18,7 @@ type Origin = NonNullable<Snapshot["origins"]>[number];
 
 export function Configuration(): VNode {
   const [search, setSearch] = useState("");
+  const [isSetOnly, setSetOnly] = useState(false);
   const { value, error, reload } = useLoad(async () => {
     const socket = requireSocket();
     const [snapshot, { schema }, { config: status }] = await Promise.all([
@@ -28,15 +29,30 @@ export function Configuration(): VNode {
     return { snapshot, status, settings: listSettings(snapshot.config, schema) };
   });
   const words = search.toLowerCase();
-  const found = (value?.settings ?? []).filter(({ path, description }) =>
-    `${path} ${description}`.toLowerCase().includes(words),
+  const origins = groupOrigins(value?.snapshot.origins ?? []);
+  const found = (value?.settings ?? []).filter(
+    ({ path, description }) =>
+      `${path} ${description}`.toLowerCase().includes(words) && (!isSetOnly || origins.has(path)),
   );
-  const origins = new Map((value?.snapshot.origins ?? []).map((origin) => [origin.path, origin]));
   return (
     <View
       title={strings.views.config}
       error={error}
-      controls={<SearchField label={text.search} value={search} onSearch={setSearch} />}
+      controls={
+        <>
+          {origins.size > 0 && (
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={isSetOnly}
+                onChange={({ currentTarget }) => setSetOnly(currentTarget.checked)}
+              />
+              {text.setOnly}
+            </label>
+          )}
+          <SearchField label={text.search} value={search} onSearch={setSearch} />
+        </>
+      }
     >
       {value !== undefined && (
         <>
@@ -52,6 +68,13 @@ export function Configuration(): VNode {
                 </tr>
               </thead>
               <tbody>
+                {found.length === 0 && (
+                  <tr>
+                    <td colSpan={3} class="muted">
+                      {strings.noMatch}
+                    </td>
+                  </tr>
+                )}
                 {found.slice(0, maxShown).map((setting) => (
                   <SettingRow
                     key={setting.path}
@@ -70,6 +93,19 @@ export function Configuration(): VNode {
       )}
     </View>
   );
+}
+
+/** Origins by the name of the setting. A list is one setting, whose origin is that of its first member. */
+function groupOrigins(origins: readonly Origin[]): ReadonlyMap<string, Origin> {
+  const grouped = new Map<string, Origin>();
+  for (const origin of origins) {
+    const names = origin.path.split(".");
+    for (const [index] of names.entries()) {
+      const name = names.slice(0, index + 1).join(".");
+      if (!grouped.has(name)) grouped.set(name, origin);
+    }
+  }
+  return grouped;
 }
 
 interface StatusProps {

@@ -47,8 +47,8 @@ export function Keys(): VNode {
         </div>
       )}
       <KeyForm onCreate={(params) => void create(params)} />
-      <Rows>
-        {(value?.keys ?? []).map((key) => (
+      <Rows empty={text.none}>
+        {value?.keys.map((key) => (
           <Row
             key={key.name}
             title={key.name}
@@ -106,7 +106,7 @@ function KeyForm({ onCreate }: { readonly onCreate: (params: NewKey) => void }):
     });
   };
   return (
-    <details>
+    <details class="create">
       <summary>{text.create}</summary>
       <form class="form" onSubmit={submit}>
         <label>
@@ -129,7 +129,9 @@ function KeyForm({ onCreate }: { readonly onCreate: (params: NewKey) => void }):
           {text.perMinuteLabel}
           <input name="perMinute" type="number" min="1" max="10000" />
         </label>
-        <button class="primary">{text.create}</button>
+        <div class="actions">
+          <button class="primary">{text.create}</button>
+        </div>
       </form>
     </details>
   );

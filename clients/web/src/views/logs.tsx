@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { VNode } from "preact";
 import { SearchField } from "../components/search-field.tsx";
 import { View } from "../components/view.tsx";
-import { formatTime, showHiddenCharacters } from "../lib/format.ts";
+import { formatSecond, showHiddenCharacters } from "../lib/format.ts";
 import { route, toHash } from "../lib/route.ts";
 import { describe, requireSocket } from "../store/connection.ts";
 import { strings } from "../strings.ts";
@@ -48,10 +48,12 @@ export function Logs(): VNode {
       <div class="log">
         {found.toReversed().map(({ number, level, time, message, rest, requestId, sessionKey }) => (
           <div key={number} class={level}>
-            <span class="muted">{time}</span> <span class="level">{level}</span> {message}{" "}
-            <span class="muted">{rest}</span>{" "}
-            {requestId !== undefined && <a href={toHash("logs", requestId)}>{requestId}</a>}{" "}
-            {sessionKey !== undefined && <a href={toHash("chat", sessionKey)}>{sessionKey}</a>}
+            <span class="muted">{time}</span> <span class="level">{level}</span>{" "}
+            <span class="what">
+              {message} <span class="muted">{rest}</span>{" "}
+              {requestId !== undefined && <a href={toHash("logs", requestId)}>{requestId}</a>}{" "}
+              {sessionKey !== undefined && <a href={toHash("chat", sessionKey)}>{sessionKey}</a>}
+            </span>
           </div>
         ))}
       </div>
@@ -98,12 +100,18 @@ function useLogTail(isFollowing: boolean): {
   return { lines, error };
 }
 
+/** Such as `agent=main totalMs=105`: a log is read by eye. */
+const formatFields = (fields: Readonly<Record<string, unknown>>): string =>
+  Object.entries(fields)
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(" ");
+
 let lineCount = 0;
 
 function parseLine(json: string): Line {
   lineCount += 1;
   try {
-    const { time, level, msg, requestId, sessionKey, ...rest } = JSON.parse(json) as Readonly<
+    const { time, level, message, requestId, sessionKey, ...rest } = JSON.parse(json) as Readonly<
       Record<string, unknown>
     >;
     return {
@@ -111,9 +119,10 @@ function parseLine(json: string): Line {
       sessionKey: typeof sessionKey === "string" ? sessionKey : undefined,
       number: lineCount,
       level: String(level),
-      time: typeof time === "string" || typeof time === "number" ? formatTime(new Date(time).getTime()) : "",
-      message: showHiddenCharacters(String(msg)),
-      rest: showHiddenCharacters(JSON.stringify(rest)),
+      time:
+        typeof time === "string" || typeof time === "number" ? formatSecond(new Date(time).getTime()) : "",
+      message: showHiddenCharacters(String(message)),
+      rest: showHiddenCharacters(formatFields(rest)),
     };
   } catch {
     return { number: lineCount, level: "", time: "", message: showHiddenCharacters(json), rest: "" };

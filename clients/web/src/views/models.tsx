@@ -23,13 +23,13 @@ export function Models(): VNode {
     <View title={strings.views.models} error={error}>
       <h2>{text.models}</h2>
       <Rows>
-        {(value?.models ?? []).map((model) => (
+        {value?.models.map((model) => (
           <ModelRow key={model.id} model={model} onTested={reload} />
         ))}
       </Rows>
       <h2>{text.providers}</h2>
-      <Rows>
-        {(value?.providers ?? []).map(({ provider, lastSuccessAt, lastFailure, coolingDownUntil }) => (
+      <Rows empty={text.noCalls}>
+        {value?.providers.map(({ provider, lastSuccessAt, lastFailure, coolingDownUntil }) => (
           <Row
             key={provider}
             title={provider}
@@ -80,7 +80,7 @@ function ModelRow({ model, onTested }: ModelRowProps): VNode {
       problem={problem}
       actions={
         can("operator.write", "run") && (
-          <button type="button" class="quiet" disabled={isTesting} onClick={() => void test()}>
+          <button type="button" disabled={isTesting} onClick={() => void test()}>
             {isTesting ? text.testing : text.test}
           </button>
         )

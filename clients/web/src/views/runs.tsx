@@ -22,13 +22,13 @@ export function Runs(): VNode {
   return (
     <View title={strings.views.runs}>
       <h2>{text.active}</h2>
-      <Rows>
+      <Rows empty={text.noneActive}>
         {active.map((run) => (
           <RunRow key={run.id} run={run} facts={facts.get(run.id)} now={now} />
         ))}
       </Rows>
       <h2>{text.ended}</h2>
-      <Rows>
+      <Rows empty={text.noneEnded}>
         {ended.slice(0, maxEnded).map((run) => (
           <RunRow key={run.id} run={run} now={now} />
         ))}

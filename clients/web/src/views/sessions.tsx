@@ -2,6 +2,7 @@
 import type { SocketMethods } from "openclaw-gateway-client/socket";
 import { useEffect, useState } from "preact/hooks";
 import type { VNode } from "preact";
+import { ActionSelect } from "../components/action-select.tsx";
 import { ConfirmButton } from "../components/confirm-button.tsx";
 import { Row, Rows, View } from "../components/view.tsx";
 import { exportSession } from "../lib/export-session.ts";
@@ -66,7 +67,7 @@ export function Sessions(): VNode {
     error: searchError,
     reload: searchAgain,
   } = useLoad(() => (query === "" ? Promise.resolve([]) : searchSessions(query, agentId)), [query, agentId]);
-  const { value = [], error, reload } = useLoad(() => loadSessions(agentId), [agentId]);
+  const { value, error, reload } = useLoad(() => loadSessions(agentId), [agentId]);
   const act = (action: () => Promise<unknown>): void => {
     setProblem(undefined);
     const show = (): void => {
@@ -76,7 +77,7 @@ export function Sessions(): VNode {
     action().then(show, (thrown: unknown) => setProblem(describe(thrown)));
   };
   const words = search.toLowerCase();
-  const found = value.filter((session) =>
+  const found = (value ?? []).filter((session) =>
     [titleOf(session), session.key, session.lastMessagePreview ?? ""].some((text) =>
       text.toLowerCase().includes(words),
     ),
@@ -87,7 +88,7 @@ export function Sessions(): VNode {
     query === ""
       ? []
       : matches.flatMap(({ session }) =>
-          foundKeys.has(session.key) ? [] : [value.find(({ key }) => key === session.key) ?? session],
+          foundKeys.has(session.key) ? [] : [value?.find(({ key }) => key === session.key) ?? session],
         );
   return (
     <View
@@ -109,10 +110,11 @@ export function Sessions(): VNode {
         </>
       }
     >
-      <Rows>
-        {[...found, ...foundByText].map((session) => (
-          <SessionLine key={session.key} session={session} text={texts.get(session.key)} act={act} />
-        ))}
+      <Rows empty={words === "" ? strings.sessions.none : strings.noMatch}>
+        {value &&
+          [...found, ...foundByText].map((session) => (
+            <SessionLine key={session.key} session={session} text={texts.get(session.key)} act={act} />
+          ))}
       </Rows>
     </View>
   );
@@ -169,15 +171,15 @@ function SessionLine({ session, text, act }: SessionLineProps): VNode {
   return (
     <Row
       title={<a href={toHash("chat", key)}>{titleOf(session)}</a>}
-      facts={[formatTime(updatedAt), strings.sessions.entries(entries), key, text ?? lastMessagePreview]}
+      facts={[formatTime(updatedAt), strings.sessions.entries(entries), key]}
+      excerpt={text ?? lastMessagePreview}
       actions={
         <>
-          <button type="button" class="quiet" onClick={() => act(() => exportSession(key, "jsonl"))}>
-            JSONL
-          </button>
-          <button type="button" class="quiet" onClick={() => act(() => exportSession(key, "md"))}>
-            Markdown
-          </button>
+          <ActionSelect
+            label={strings.sessions.export}
+            options={["JSONL", "Markdown"]}
+            onChoose={(format) => act(() => exportSession(key, format === "JSONL" ? "jsonl" : "md"))}
+          />
           {can("operator.write") && (
             <>
               <button type="button" class="quiet" onClick={() => setLabel(session.label ?? "")}>

@@ -48,7 +48,8 @@ export function Tools(): VNode {
   return (
     <View title={strings.views.tools} error={error}>
       {value !== undefined && can("operator.write", "tools") && <DryRun matrix={value} />}
-      <table class="matrix">
+      {value === undefined && error === undefined && <p class="muted loading">{strings.loading}</p>}
+      <table class="matrix tools" hidden={value === undefined}>
         <thead>
           <tr>
             <th scope="col">{text.tool}</th>
@@ -66,11 +67,11 @@ export function Tools(): VNode {
                 {name}
                 <div class="muted">
                   {source === "gateway" ? "" : `${source}: `}
-                  {description.split(". ")[0]}
+                  {description.split(". ")[0]?.replaceAll("`", "")}
                 </div>
               </th>
               {value.agentIds.map((id) => (
-                <Cell key={id} decision={decisions.get(id)} />
+                <Cell key={id} agentId={id} decision={decisions.get(id)} />
               ))}
             </tr>
           ))}
@@ -90,7 +91,7 @@ function McpServers(): VNode | null {
       <h2>{text.servers}</h2>
       {error !== undefined && <p class="error">{error}</p>}
       <Rows>
-        {(value?.servers ?? []).map(({ name, state, tools, problem }) => (
+        {value?.servers.map(({ name, state, tools, problem }) => (
           <Row
             key={name}
             title={name}
@@ -103,13 +104,18 @@ function McpServers(): VNode | null {
   );
 }
 
-function Cell({ decision }: { readonly decision: Decision | undefined }): VNode {
-  if (decision === undefined) return <td class="muted">{text.missing}</td>;
-  if (decision.allowed) return <td>{text.allowed}</td>;
+interface CellProps {
+  readonly agentId: string;
+  readonly decision: Decision | undefined;
+}
+
+/** On a narrow screen a row is a block, and the name of the agent stands in each cell. */
+function Cell({ agentId, decision }: CellProps): VNode {
+  const state = decision === undefined ? "missing" : decision.allowed ? "allowed" : "denied";
   return (
-    <td class="no">
-      {text.denied}
-      <div class="muted">{decision.message}</div>
+    <td class={state} data-agent={agentId}>
+      {text[state]}
+      {decision?.allowed === false && <div class="muted">{decision.message}</div>}
     </td>
   );
 }
@@ -132,7 +138,7 @@ function DryRun({ matrix }: { readonly matrix: Matrix }): VNode {
         check();
       }}
     >
-      <fieldset>
+      <fieldset class="dry-run">
         <legend>{text.dryRun}</legend>
         <select aria-label={text.tool} value={tool} onChange={(event) => setTool(event.currentTarget.value)}>
           {matrix.tools.map(({ name }) => (

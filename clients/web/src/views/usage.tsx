@@ -139,9 +139,9 @@ function Plots({ report, onSelect }: PlotsProps): VNode {
     <>
       <p class="muted">{text.hint}</p>
       <div class="plots">
-        <Plot {...common} title={text.tokens} series={data.tokens} format={formatCount} />
+        <Plot {...common} title={text.tokens} isWhole series={data.tokens} format={formatCount} />
         <Plot {...common} title={text.cost} series={data.cost} format={strings.chat.cost} />
-        <Plot {...common} title={text.calls} series={data.calls} format={formatCount} />
+        <Plot {...common} title={text.calls} isWhole series={data.calls} format={formatCount} />
         <Plot {...common} title={text.firstToken} series={data.times} format={formatMs} />
       </div>
     </>
@@ -199,16 +199,19 @@ function Table({ rows, by, total }: TableProps): VNode {
 
 const columns: readonly (readonly [string, (sums: Sums) => string])[] = [
   [text.calls, ({ calls }) => calls.toLocaleString("en")],
-  [text.failures, ({ failures }) => failures.toLocaleString("en")],
-  [text.input, ({ inputTokens }) => inputTokens.toLocaleString("en")],
-  [text.cached, ({ cacheReadTokens }) => cacheReadTokens.toLocaleString("en")],
-  [text.output, ({ outputTokens, reasoningTokens }) => (outputTokens + reasoningTokens).toLocaleString("en")],
+  [text.columns.failures, ({ failures }) => failures.toLocaleString("en")],
+  [text.columns.input, ({ inputTokens }) => inputTokens.toLocaleString("en")],
+  [text.columns.cached, ({ cacheReadTokens }) => cacheReadTokens.toLocaleString("en")],
+  [
+    text.columns.output,
+    ({ outputTokens, reasoningTokens }) => (outputTokens + reasoningTokens).toLocaleString("en"),
+  ],
   [
     text.cost,
     ({ costMicroUsd }) => (costMicroUsd === null ? text.unpriced : strings.chat.cost(costMicroUsd / 1e6)),
   ],
-  ["p50", ({ firstTokenP50Ms }) => (firstTokenP50Ms === null ? "" : formatMs(firstTokenP50Ms))],
-  ["p95", ({ firstTokenP95Ms }) => (firstTokenP95Ms === null ? "" : formatMs(firstTokenP95Ms))],
+  [text.columns.p50, ({ firstTokenP50Ms }) => (firstTokenP50Ms === null ? "" : formatMs(firstTokenP50Ms))],
+  [text.columns.p95, ({ firstTokenP95Ms }) => (firstTokenP95Ms === null ? "" : formatMs(firstTokenP95Ms))],
 ];
 
 function Cells({ sums }: { readonly sums: Sums }): VNode {
