@@ -25,7 +25,9 @@ const clientErrorCodes = "clients/typescript/src/generated/error-codes.ts";
 const clientMethods = [
   "chat",
   "client",
+  "conversations",
   "embeddings",
+  "files",
   "messages",
   "models",
   "responses",

@@ -14,8 +14,10 @@ const { exports } = JSON.parse(readFileSync(join(client, "package.json"), "utf8"
 const limits: Readonly<Record<string, number>> = {
   ".": 9_000,
   "./chat": 4_000,
+  "./conversations": 3_500,
   "./embeddings": 3_000,
   "./errors": 1_000,
+  "./files": 3_500,
   "./messages": 4_000,
   "./models": 3_500,
   "./responses": 5_000,
@@ -37,4 +39,8 @@ test("every entry is small: a bundle has only what it imports", { timeout: 60_00
 
   expect([...sizes.keys()]).toEqual(Object.keys(limits));
   expect([...sizes].filter(([entry, bytes]) => bytes > (limits[entry] ?? 0))).toEqual([]);
+  const toKilobytes = (entry: string): string => `${(limits[entry] ?? 0) / 1000} kB`;
+  expect(readFileSync(join(client, "README.md"), "utf8")).toContain(
+    `Chat alone is less than ${toKilobytes("./chat")}, everything less than ${toKilobytes(".")},`,
+  );
 });

@@ -122,17 +122,30 @@ test.each(["nodenext", "esnext"])(
   60_000,
 );
 
+test("a strict project of the checkout can use the sources, which need no build", async () => {
+  const entry = join(source, "src/index.ts");
+  const strict = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom", "--skipLibCheck"];
+  const options = [typescript, "--module", "nodenext", "--allowImportingTsExtensions", ...strict, entry];
+  const typeCheck = run(process.execPath, options, { cwd: project });
+
+  expect(await typeCheck.catch(({ stdout }: { stdout: string }) => ({ stdout }))).toMatchObject({
+    stdout: "",
+  });
+}, 60_000);
+
 test("the README's snippets run", async () => {
   const readme = await readFile(join(source, "README.md"), "utf8");
   const snippets = Array.from(readme.matchAll(/^```ts\n(.*?)^```$/gms), ([, code]) => code);
-  const output = await runInProject("readme.mjs", snippets.join("\n"));
+  const output = await runInProject("readme.mts", snippets.join("\n"));
 
-  expect(snippets).toHaveLength(18);
+  expect(snippets).toHaveLength(20);
   expect(output).toContain("[ 'openclaw', 'openclaw:main' ]");
   expect(output).toContain("Your name is Ada.\n1 2 3 4 5 6 7 8 9 10\n");
   expect(output).toContain("404 model_not_found");
+  expect(output).toContain("start again: previous_response_id\n");
   expect(output).toContain("openclaw 200 true\nfalse\n");
   expect(output).toContain("number\nstring\n");
+  expect(output).toContain("message\nmessage\n25 trip.txt\n");
   expect(output).toContain("GET /healthz 1\n200 mine-1 true\n");
 });
 

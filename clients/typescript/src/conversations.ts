@@ -1,6 +1,7 @@
 /** Conversations and their items: create, retrieve, update and delete. */
 import type { ApiPromise, WithRequestId } from "./api-promise.ts";
 import type { CallOptions } from "./call-options.ts";
+import type { ClientOptions } from "./client-options.ts";
 import { requestPages, type PagePromise } from "./pages.ts";
 import type { InputItemsOptions } from "./responses.ts";
 import type {
@@ -12,7 +13,7 @@ import type {
   ConversationItemsRequest,
   ConversationUpdateRequest,
 } from "./schemas.ts";
-import type { Transport } from "./transport.ts";
+import { createTransport, type Transport } from "./transport.ts";
 
 export interface Items {
   /**
@@ -83,8 +84,8 @@ export interface Conversations {
   /**
    * Create a conversation.
    *
-   * Creates a conversation of the credential. It has no agent until its first response, whose agent keeps
-   * it: then it is the session `agent:<id>:conv:<conversation id>`, which chat completions and the socket
+   * Creates a conversation of the credential. It has no agent until its first response, whose agent keeps it:
+   * then it is the session `agent:<id>:conv:<conversation id>`, which chat completions and the socket
    * continue too. It is deleted when it has not been used for as long as sessions are kept,
    * `session.maintenance.pruneAfter`.
    *
@@ -133,6 +134,11 @@ export interface Conversations {
    */
   delete(id: string, options?: CallOptions): ApiPromise<ConversationDeleted & WithRequestId>;
   readonly items: Items;
+}
+
+/** Conversations alone, for small bundles. */
+export function createConversations(options: ClientOptions = {}): Conversations {
+  return bindConversations(createTransport(options));
 }
 
 export function bindConversations({ read, run }: Transport): Conversations {

@@ -1,9 +1,10 @@
 /** Files: upload, list, retrieve, download and delete. */
 import type { ApiPromise, WithRequestId } from "./api-promise.ts";
 import type { CallOptions } from "./call-options.ts";
+import type { ClientOptions } from "./client-options.ts";
 import { requestPages, type PagePromise } from "./pages.ts";
 import type { FileDeleted, FileList, FileObject, FilePurpose } from "./schemas.ts";
-import type { Transport } from "./transport.ts";
+import { createTransport, type Transport } from "./transport.ts";
 
 export interface FileUpload {
   /** The content: a `File`, or a `Blob` without a name. */
@@ -84,6 +85,11 @@ export interface Files {
    * @see DELETE /v1/files/{file_id}
    */
   delete(id: string, options?: CallOptions): ApiPromise<FileDeleted & WithRequestId>;
+}
+
+/** Files alone, for small bundles. */
+export function createFiles(options: ClientOptions = {}): Files {
+  return bindFiles(createTransport(options));
 }
 
 export function bindFiles({ read, run, openRead }: Transport): Files {

@@ -25,7 +25,7 @@ export async function* followSession(
   let failures = 0;
 
   const open = (): Promise<Response> => {
-    const from = last === undefined ? {} : { "last-event-id": last };
+    const from: Readonly<Record<string, string>> = last === undefined ? {} : { "last-event-id": last };
     return openRead(
       "get",
       "/sessions/{key}/history",

@@ -78,7 +78,7 @@ interface AnyParts {
 export function createTransport(clientOptions: ClientOptions): Transport {
   const options = resolveOptions(clientOptions);
   const { baseUrl, token, hooks } = options;
-  const clientHeaders = {
+  const clientHeaders: Readonly<Record<string, string>> = {
     ...options.headers,
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
   };
@@ -95,7 +95,8 @@ export function createTransport(clientOptions: ClientOptions): Transport {
     const url = toUrl(baseUrl, path, parts);
     const body = parts.body === undefined ? parts.form : JSON.stringify(parts.body);
     // The type of a form has its boundary, which fetch chooses.
-    const contentType = typeof body === "string" ? { "content-type": "application/json" } : {};
+    const contentType: Readonly<Record<string, string>> =
+      typeof body === "string" ? { "content-type": "application/json" } : {};
     const headers = { ...contentType, ...clientHeaders, ...toHeaders(callOptions) };
     const line = { method, url };
 
