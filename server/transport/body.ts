@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { GatewayError } from "../lib/errors.ts";
 import type { BodyBudget } from "./body-budget.ts";
 import { checkJsonLimits, checkJsonText, type JsonLimits } from "../lib/json-limits.ts";
+import { yieldAfterLongText } from "../lib/yield-after-long-text.ts";
 
 /** Throws `unsupported_media_type` unless `Content-Type` is `application/json`. */
 export function checkContentType(request: IncomingMessage): void {
@@ -32,7 +33,10 @@ export async function readJson(
 ): Promise<unknown> {
   const share = budget.open();
   try {
-    return parseJson(decode(await readBytes(request, response, maxBytes, share.add)), limits);
+    const text = decode(await readBytes(request, response, maxBytes, share.add));
+    const value = parseJson(text, limits);
+    await yieldAfterLongText(text);
+    return value;
   } finally {
     share.release();
   }

@@ -107,6 +107,24 @@ describe("the history", () => {
     expect((await sessions.history(key, viewer, { limit: 9, before: 1 })).entries).toEqual([]);
   });
 
+  test("has fewer entries in a page when they are large, and at least one", async () => {
+    const store = await openStore();
+    await appendEntries(
+      store,
+      key,
+      ...[6, 6, 6, 18, 1].map((megabytes) => userEntry("x".repeat(megabytes * 1e6))),
+    );
+    const pages: (readonly number[])[] = [];
+    for (let before: number | undefined; before !== 1; before = pages.at(-1)?.[0]) {
+      const { entries, hasMore } = await store.sessions.history(key, viewer, { limit: 9, before });
+      pages.push(listSeqs(entries));
+      expect(hasMore).toBe(entries[0]?.seq !== 1);
+    }
+    expect(pages).toEqual([[5], [4], [2, 3], [1]]);
+    const oldest = await store.sessions.history(key, viewer, { limit: 9, after: 0 });
+    expect([listSeqs(oldest.entries), oldest.hasMore]).toEqual([[1, 2], true]);
+  });
+
   test("leaves out replaced turns and interruptions, and has a summary at its position", async () => {
     const store = await openStore();
     await appendEntries(

@@ -1,6 +1,7 @@
 /** Converts entries to rows of the store and back. */
 import { crc32 } from "node:zlib";
 import type { Log } from "../../lib/ports.ts";
+import { yieldAfterLongText } from "../../lib/yield-after-long-text.ts";
 import type { Tables } from "./schema.ts";
 import { readStoredTurn } from "./stored-turn.ts";
 import type { Entry, StoredEntry } from "./store.ts";
@@ -33,6 +34,18 @@ export function createEntryReader(log: Log | undefined): ReadEntry {
     reported.add(id);
     return { seq, at, entry: { kind: "damaged", runId: row.run_id } };
   };
+}
+
+export async function readEntries(
+  rows: readonly EntryRow[],
+  readEntry: ReadEntry,
+): Promise<readonly StoredEntry[]> {
+  const entries: StoredEntry[] = [];
+  for (const row of rows) {
+    entries.push(readEntry(row));
+    await yieldAfterLongText(row.payload);
+  }
+  return entries;
 }
 
 function readEntry(row: EntryRow): Entry | undefined {

@@ -1,5 +1,6 @@
 /** The queries of every stored turn. */
 import type { InsertQueryBuilder, Kysely, Transaction } from "kysely";
+import { yieldAfterLongText } from "../../lib/yield-after-long-text.ts";
 import type { EntryRow } from "./entry-rows.ts";
 import { type GetParameter, prepareQuery } from "./prepared-query.ts";
 import type { SessionRow, Tables } from "./schema.ts";
@@ -107,7 +108,10 @@ export function createLeaseQueries(): LeaseQueries {
     }),
   );
   const insertEntries = async (db: Kysely<Tables>, rows: readonly EntryRow[]): Promise<void> => {
-    for (const row of rows) await insertEntry(db, row);
+    for (const row of rows) {
+      await insertEntry(db, row);
+      await yieldAfterLongText(row.payload);
+    }
   };
   return {
     async upsertSession(tx, row) {

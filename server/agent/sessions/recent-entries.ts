@@ -1,6 +1,6 @@
 /** Reads the entries of a conversation that decide about its turns: from the last compaction on, with the turns it keeps. */
 import type { Transaction } from "kysely";
-import type { ReadEntry } from "./entry-rows.ts";
+import { readEntries, type ReadEntry } from "./entry-rows.ts";
 import type { Tables } from "./schema.ts";
 import type { StoredEntry } from "./store.ts";
 import { selectVisibleTurns } from "./transcript.ts";
@@ -37,7 +37,7 @@ export async function readRecentEntries(
       .limit(size)
       .execute();
     for (const { payload } of rows) characters += payload.length;
-    entries = rows.toReversed().map(readEntry).concat(entries);
+    entries = (await readEntries(rows.toReversed(), readEntry)).concat(entries);
     const firstSeq = rows.length < size ? 0 : findFirstSeq(entries);
     if (firstSeq === undefined) continue;
     return { entries: entries.filter(({ seq }) => seq >= firstSeq), characters };

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from "kysely";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import type { ConversationStore, ItemSource, OpenAiConversation } from "./conversations.ts";
-import { toRow, type EntryRow, type ReadEntry } from "./entry-rows.ts";
+import { readEntries, toRow, type EntryRow, type ReadEntry } from "./entry-rows.ts";
 import {
   applyDeletions,
   listItemGroups,
@@ -36,12 +36,12 @@ export function createConversationStore(deps: ConversationDeps): ConversationSto
 
   const readGroups = async (sessionId: string): Promise<readonly ItemGroup[]> =>
     listItemGroups(await read((db) => readPositions(db, sessionId)), (row) => readEntry(row).entry);
-  const readEntries = async (
+  const readEntriesBySeq = async (
     sessionId: string,
     seqs: readonly number[],
   ): Promise<ReadonlyMap<number, StoredEntry>> => {
     const rows = await read((db) => readRows(db, sessionId, seqs));
-    return new Map(rows.map((row) => [row.seq, readEntry(row)]));
+    return new Map((await readEntries(rows, readEntry)).map((stored) => [stored.seq, stored]));
   };
 
   async function* readItemSources(sessionId: string, order: "asc" | "desc"): AsyncGenerator<ItemSource> {
@@ -50,7 +50,7 @@ export function createConversationStore(deps: ConversationDeps): ConversationSto
     for (let start = 0; start < ordered.length; start += groupBatchSize) {
       const batch = ordered.slice(start, start + groupBatchSize);
       const seqs = batch.flatMap((group) => group.seqs);
-      const entries = await withStorageErrors(() => readEntries(sessionId, seqs));
+      const entries = await withStorageErrors(() => readEntriesBySeq(sessionId, seqs));
       for (const group of batch) yield toItemSource(group, entries);
     }
   }
@@ -95,7 +95,7 @@ export function createConversationStore(deps: ConversationDeps): ConversationSto
       withStorageErrors(async () => {
         const group = (await readGroups(sessionId)).find((each) => each.runId === runId);
         if (group === undefined) return [];
-        const entries = await readEntries(sessionId, group.turnSeqs);
+        const entries = await readEntriesBySeq(sessionId, group.turnSeqs);
         return applyDeletions(toItemSource({ ...group, seqs: group.turnSeqs }, entries).turns, group);
       }),
     visibleTurns: (sessionId) =>

@@ -1,10 +1,13 @@
 /** Reads one page of a conversation, without the entries that a rewind or a deletion has removed. */
-import type { Kysely } from "kysely";
+import { sql, type Kysely } from "kysely";
 import type { HistoryPage, PageRequest } from "./catalog.ts";
-import type { ReadEntry } from "./entry-rows.ts";
+import { readEntries, type ReadEntry } from "./entry-rows.ts";
 import type { Turn } from "../types.ts";
 import type { Tables } from "./schema.ts";
 import type { Entry, StoredEntry } from "./store.ts";
+
+/** The entries of a page have this many bytes together, or are one: a page is held in memory, and serialized in one step. */
+const maxPageBytes = 16_000_000;
 
 /** `lastSeq` is the `seq` of the last entry of the conversation. */
 export async function readHistoryPage(
@@ -16,7 +19,8 @@ export async function readHistoryPage(
 ): Promise<Omit<HistoryPage, "session">> {
   const { seqs, replacements } = await listVisibleSeqs(db, sessionId, lastSeq);
   const seqsInRange = seqs.filter((seq) => seq < before && seq > (after ?? 0));
-  const pageSeqs = after === undefined ? seqsInRange.slice(-limit) : seqsInRange.slice(0, limit);
+  const limitedSeqs = after === undefined ? seqsInRange.slice(-limit) : seqsInRange.slice(0, limit);
+  const pageSeqs = await selectByBytes(db, sessionId, limitedSeqs, after === undefined ? "last" : "first");
   const hasMore = pageSeqs.length < seqsInRange.length;
   const pageSeqSet = new Set(pageSeqs);
   const [firstSeq] = pageSeqs;
@@ -30,14 +34,40 @@ export async function readHistoryPage(
     .where("seq", "<=", finalSeq)
     .orderBy("seq")
     .execute();
+  const entries = await readEntries(
+    rows.filter(({ seq }) => pageSeqSet.has(seq)),
+    readEntry,
+  );
   return {
-    entries: rows
-      .filter(({ seq }) => pageSeqSet.has(seq))
-      .map(readEntry)
-      .map((stored) => replaceTurn(stored, replacements.get(stored.seq))),
+    entries: entries.map((stored) => replaceTurn(stored, replacements.get(stored.seq))),
     total: seqs.length,
     hasMore,
   };
+}
+
+/** Returns the first or last entries whose bytes fit in a page. One always does. */
+async function selectByBytes(
+  db: Kysely<Tables>,
+  sessionId: string,
+  seqs: readonly number[],
+  end: "first" | "last",
+): Promise<readonly number[]> {
+  const [first = 0] = seqs;
+  const rows = await db
+    .selectFrom("entries")
+    .select(["seq", sql<number>`octet_length(payload)`.as("bytes")])
+    .where("session_id", "=", sessionId)
+    .where("seq", ">=", first)
+    .where("seq", "<=", seqs.at(-1) ?? 0)
+    .execute();
+  const bytesBySeq = new Map(rows.map(({ seq, bytes }) => [seq, bytes]));
+  let total = 0;
+  const excess = (end === "last" ? seqs.toReversed() : seqs).findIndex((seq, index) => {
+    total += bytesBySeq.get(seq) ?? 0;
+    return index > 0 && total > maxPageBytes;
+  });
+  if (excess === -1) return seqs;
+  return end === "last" ? seqs.slice(-excess) : seqs.slice(0, excess);
 }
 
 interface VisibleSeqs {

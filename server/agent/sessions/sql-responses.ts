@@ -1,6 +1,7 @@
 /** The response store in SQL. Batches of events and turns are added while the run goes on. */
 import type { Transaction } from "kysely";
 import type { Clock } from "../../lib/ports.ts";
+import { yieldAfterLongText } from "../../lib/yield-after-long-text.ts";
 import { canView } from "./permissions.ts";
 import type { ChangeNotifier } from "./change-notifier.ts";
 import type { InsertWebhooks } from "./insert-webhooks.ts";
@@ -22,6 +23,9 @@ import { withStorageErrors } from "./with-storage-errors.ts";
 type Row = Tables["responses"];
 type ProgressUpdate = Omit<ResponseProgress, "status"> & { readonly status?: ResponseStatus | undefined };
 type DocumentName = Tables["response_documents"]["name"];
+
+/** Characters of a row of events, unless one event is longer. */
+const maxBatchLength = 4_000_000;
 
 /** Rows per insert. SQLite limits the number of parameters of a statement. */
 const maxRowsPerInsert = 1_000;
@@ -187,16 +191,41 @@ async function applyProgress(
     .returning(["event_count", "turn_count", "agent_id", "background"])
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  if (events.length > 0) {
-    const seq = row.event_count - events.length;
-    await tx
-      .insertInto("response_events")
-      .values({ response_id: id, seq, count: events.length, payload: events.join("\n") })
-      .execute();
-  }
+  await addEvents(tx, id, row.event_count - events.length, events);
   if (context !== undefined) await tx.deleteFrom("response_turns").where("response_id", "=", id).execute();
   await addTurns(tx, id, row.turn_count - newTurns.length, newTurns);
   return row;
+}
+
+async function addEvents(
+  tx: Transaction<Tables>,
+  id: string,
+  from: number,
+  events: readonly string[],
+): Promise<void> {
+  let seq = from;
+  for (const batch of groupByLength(events, maxBatchLength)) {
+    const row = { response_id: id, seq, count: batch.length, payload: batch.join("\n") };
+    await tx.insertInto("response_events").values(row).execute();
+    await yieldAfterLongText(row.payload);
+    seq += batch.length;
+  }
+}
+
+/** Each group has at most this many characters, or is one text. */
+function groupByLength(texts: readonly string[], maxLength: number): readonly (readonly string[])[] {
+  const groups: string[][] = [];
+  let length = 0;
+  for (const text of texts) {
+    length += text.length;
+    const last = groups.at(-1);
+    if (last !== undefined && length <= maxLength) last.push(text);
+    else {
+      groups.push([text]);
+      length = text.length;
+    }
+  }
+  return groups;
 }
 
 async function addTurns(

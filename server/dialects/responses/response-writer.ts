@@ -4,6 +4,7 @@ import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { ChainEntry, NewResponse, ResponseStore } from "../../agent/sessions/responses.ts";
 import { getCalls } from "../../agent/parts.ts";
 import type { RunJournal } from "../../agent/types.ts";
+import { yieldAfterLongText } from "../../lib/yield-after-long-text.ts";
 import { serializeEvent } from "../preserialized.ts";
 import type { OutgoingEvent } from "./event-emitter.ts";
 
@@ -42,6 +43,17 @@ interface ResponseWriterDeps {
 
 /** One hour in total. A response that is still unfinished then is marked at the next start. */
 const retryDelaysMs = [1_000, 5_000, ...Array<number>(120).fill(30_000)];
+
+/** The last events of a response repeat its whole text. */
+async function serializeEvents(events: readonly OutgoingEvent[]): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for (const event of events) {
+    const text = serializeEvent(event);
+    texts.push(text);
+    await yieldAfterLongText(text);
+  }
+  return texts;
+}
 
 export function createResponseWriter({
   store,
@@ -92,7 +104,8 @@ export function createResponseWriter({
       const { status } = response;
       if (status === "queued" || status === "in_progress")
         throw new Error("a response cannot be finished while it is in progress");
-      const all = background ? [...events, ...last.map(serializeEvent)] : [];
+      const lastTexts = background ? await serializeEvents(last) : [];
+      const all = [...events, ...lastTexts];
       await store.finish(id, { status, response: JSON.stringify(response), events: all, turns, context });
     });
 

@@ -9,6 +9,7 @@ import type {
 } from "../../../contracts/http/responses/stored.ts";
 import type { ResponseResult, ResponseStore, StoredResponse } from "../../agent/sessions/responses.ts";
 import { GatewayError } from "../../lib/errors.ts";
+import { yieldAfterLongText } from "../../lib/yield-after-long-text.ts";
 import type { Handler } from "../handler.ts";
 import { createFailureEvents } from "../../dialects/responses/terminal-state.ts";
 import { createRunAbortedError } from "../../lib/abort.ts";
@@ -70,6 +71,7 @@ export function createStoredResponsesHandlers({
     async listInputItems({ params: { response_id: id }, query, credential }) {
       const stored = await store.input(id, credential.name);
       if (stored === undefined) throw createResponseNotFoundError(id);
+      await yieldAfterLongText(stored);
       const items = JSON.parse(stored) as ListedItem[];
       if (query.order !== "asc") items.reverse();
       const from = query.after === undefined ? 0 : indexAfter(items, query.after);
