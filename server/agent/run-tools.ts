@@ -128,8 +128,7 @@ async function runTool(
   const tool = tools.find(({ name }) => name === call.name);
   if (tool === undefined) return errorResult(formatUnknownTool(call.name, tools));
   try {
-    const args = parseArguments(call.arguments);
-    const issues = tool.check(args);
+    const { args, issues } = readArguments(tool, call.arguments);
     if (issues.length > 0) return errorResult(formatArgumentIssues(call.name, issues));
     const { id: runId, agent, credential, sessionKey, signal } = run;
     const surface = "run" as const;
@@ -143,9 +142,22 @@ async function runTool(
   }
 }
 
+/** Models write null for an argument that they leave out, and JSON inside of a JSON text. */
+function readArguments(
+  tool: Tool,
+  text: string,
+): { readonly args: unknown; readonly issues: ReturnType<Tool["check"]> } {
+  const args = parseArguments(text);
+  const issues = tool.check(args);
+  if (issues.length === 0 || typeof args !== "object" || args === null) return { args, issues };
+  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+  return tool.check(given).length === 0 ? { args: given, issues: [] } : { args, issues };
+}
+
 function parseArguments(text: string): unknown {
   try {
-    return text.trim() === "" ? {} : JSON.parse(text);
+    const args: unknown = text.trim() === "" ? {} : JSON.parse(text);
+    return typeof args === "string" && args.trimStart().startsWith("{") ? JSON.parse(args) : args;
   } catch (error) {
     throw new Error(`The arguments are not valid JSON (${(error as Error).message}). Send one JSON object.`, {
       cause: error,

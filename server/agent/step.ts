@@ -122,7 +122,8 @@ export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limit
   };
 
   /** Returns undefined when `tool_choice` or `parallel_tool_calls` does not allow the call. */
-  const createCall = (providerId: string, name: string): PendingCall | undefined => {
+  const createCall = (providerId: string, givenName: string): PendingCall | undefined => {
+    const name = clientTools.has(givenName) ? givenName : cleanToolName(givenName);
     if (forcedName !== undefined && name !== forcedName) return undefined;
     // `none` excludes the client's tools only. The agent's own tools were offered.
     if (run.toolChoice === "none" && clientTools.has(name)) return undefined;
@@ -246,6 +247,9 @@ export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limit
     },
   };
 }
+
+/** Models write blanks around a name, or the name of the namespace in which their template shows the tools. */
+const cleanToolName = (name: string): string => name.trim().replace(/^functions[.:]/, "");
 
 const toToolCall = ({ id, name, arguments: text, state }: PendingCall): ToolCall => ({
   id,

@@ -83,6 +83,34 @@ test("run in parallel; invalid arguments, a thrown error and an unknown name are
   ]);
 });
 
+test("blanks around a name, a namespace, nulls and JSON in a JSON text are what models write", async () => {
+  const received: unknown[] = [];
+  const own = createTestTool(
+    "own",
+    (args) => {
+      received.push(args);
+      return Promise.resolve(textOutput("done"));
+    },
+    {
+      check: (args) =>
+        Object.entries(args as object).flatMap(([key, value]) =>
+          value === null && key !== "kept" ? [{ path: [key], kind: "type", message: "got null" }] : [],
+        ),
+    },
+  );
+  const { model, modelCalls } = createModelSequence(
+    [
+      calls("c1", " own", '{"a":1,"b":null}'),
+      calls("c2", "functions.own", JSON.stringify('{"a":2}')),
+      calls("c3", "own", '{"kept":null}'),
+    ],
+    [says("ok")],
+  );
+  await run({ model, agent: { tools: [own] } });
+  expect(received).toEqual([{ a: 1 }, { a: 2 }, { kept: null }]);
+  expect(toolResults(modelCalls[1], 3)).toEqual(["done", "done", "done"]);
+});
+
 test("of many calls in one step eight run at a time, and all are run", async () => {
   let running = 0;
   let most = 0;

@@ -146,9 +146,10 @@ test.for(["", "a"])(
   "one name and one index: calls are told apart by complete arguments, with id '%s'",
   async (id) => {
     const text = '{"x":"}\\"{"}';
+    const next = id === "" ? text : '{"y":1}';
     expect(
       await readChunks(
-        ...[text.slice(0, 5), text.slice(5), text].map((args) => completionChunk(call(0, id, "look", args))),
+        ...[text.slice(0, 5), text.slice(5), next].map((args) => completionChunk(call(0, id, "look", args))),
         completionChunk({}, "tool_calls"),
       ),
     ).toEqual([
@@ -156,11 +157,33 @@ test.for(["", "a"])(
       argumentsEvent(0, text.slice(0, 5)),
       argumentsEvent(0, text.slice(5)),
       callEvent(1, id, "look"),
-      argumentsEvent(1, text),
+      argumentsEvent(1, next),
       finishCalls,
     ]);
   },
 );
+
+test("a call that comes once more, whole and with its id, is the same call", async () => {
+  const whole = completionChunk(call(0, "a", "look", '{"x":1}'));
+  expect(
+    await readChunks(
+      completionChunk(call(0, "a", "look", "")),
+      completionChunk(call(0, undefined, undefined, '{"x":1}')),
+      whole,
+      completionChunk(call(1, "b", "go", "{}")),
+      whole,
+      // As LiteLLM does: its arguments are JSON in a JSON text.
+      completionChunk(call(0, "a", undefined, JSON.stringify('{"x":1}'))),
+      completionChunk({}, "tool_calls"),
+    ),
+  ).toEqual([
+    callEvent(0, "a", "look"),
+    argumentsEvent(0, '{"x":1}'),
+    callEvent(1, "b", "go"),
+    argumentsEvent(1, "{}"),
+    finishCalls,
+  ]);
+});
 
 test("each entry of a whole reply is a call, also with one id and one index for all", async () => {
   const entry = (name: string): object => ({ index: 0, id: "a", function: { name, arguments: "{}" } });

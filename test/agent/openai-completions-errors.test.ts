@@ -108,6 +108,7 @@ test("plain text is passed on, an HTML page is not", async () => {
 
 test.for([
   toErrorBody("Too much.", "context_length_exceeded"),
+  toErrorBody("Input is too long for requested model."),
   toErrorBody("This model's maximum context length is 4096 tokens."),
   { error: { message: "the request exceeds the available context size", type: "exceed_context_size_error" } },
 ])("a context that is too long is recognized: %j", async (body) => {

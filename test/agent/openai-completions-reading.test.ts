@@ -87,6 +87,11 @@ test.for([
   ["SAFETY", "content_filter"],
   ["content-filter", "content_filter"],
   ["tool_use", "tool_calls"],
+  ["max_new_tokens", "length"],
+  ["output_limit", "length"],
+  ["repetition_truncation", "length"],
+  ["MODEL_ARMOR", "content_filter"],
+  ["content_policy_violation", "content_filter"],
 ])("finish reason %s is %s", async ([theirs, ours]) => {
   expect(await readChunks(completionChunk({ content: "a" }, ""), completionChunk({}, theirs))).toEqual([
     { type: "text", text: "a" },

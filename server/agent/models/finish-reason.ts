@@ -44,10 +44,18 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map(
 
 /** `network_error`, `insufficient_system_resource`, `MALFORMED_FUNCTION_CALL`, `abort` and the like. */
 const failurePattern =
-  /error|fail|abort|cancel|insufficient|overload|timeout|timed_out|malformed|unexpected|too_many|missing/;
+  /error|fail|abort|cancel|insufficient|overload|timeout|timed_out|malformed|unexpected|too_many|missing|interrupt|disconnect/;
+/** `safety_filter`, `moderation`, `content_policy_violation`, `MODEL_ARMOR`, `risk_control` and the like. */
+const filterPattern = /filter|safety|moderat|policy|blocked|prohibited|guardrail|armor|refus|censor|risk/;
+/** `max_new_tokens`, `output_limit`, `repetition_truncation` and the like. */
+const lengthPattern = /length|max_\w*tokens|(?:token|output)_limit|limit_reached|truncat|incomplete/;
 
 /** A reason that is not known is `stop`. */
 export function parseFinishReason(reason: string): FinishReason | "failure" {
   const spelling = reason.toLowerCase().replaceAll(/[\s-]+/g, "_");
-  return finishReasons.get(spelling) ?? (failurePattern.test(spelling) ? "failure" : "stop");
+  const known = finishReasons.get(spelling);
+  if (known !== undefined) return known;
+  if (failurePattern.test(spelling)) return "failure";
+  if (filterPattern.test(spelling)) return "content_filter";
+  return lengthPattern.test(spelling) ? "length" : "stop";
 }

@@ -36,7 +36,7 @@ const maxMessageCharacters = 1_000;
 /** Matches partly masked keys too. */
 const credentialPattern = /\bBearer\s+[\w.~+/=-]+|\bsk-[\w*-]{4,}/gi;
 const contextTooLongPattern =
-  /context_length_exceeded|exceed_context_size|context (?:length|window|size|limit)|prompt is too long|too many (?:input )?tokens|token count .*exceeds the maximum/i;
+  /context_length_exceeded|exceed_context_size|context (?:length|window|size|limit)|(?:prompt|input|request) is too long|too many (?:input )?tokens|token count .*exceeds the maximum|exceeds? the (?:maximum|max) (?:number of )?(?:input )?tokens/i;
 const rateLimitPattern = /\b(?:rate_limit\w*|too_many_requests|RESOURCE_EXHAUSTED|429)\b/;
 /** Providers send rejected keys and empty accounts with status 400, too. */
 const invalidKeyPattern = /\bAPI_KEY_(?:INVALID|SERVICE_BLOCKED)\b/;

@@ -17,6 +17,10 @@ export const pick = (
 
 export const asText = (value: unknown): string => (typeof value === "string" ? value : "");
 
+/** Arguments of a call, which some servers send as an object. */
+export const toArgumentsText = (value: unknown): string =>
+  typeof value === "object" && value !== null ? JSON.stringify(value) : asText(value);
+
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** A list, or the one object that some servers send in its place. */

@@ -71,14 +71,23 @@ export async function captureRequest(
 }
 
 /** Resolves to the body that the second step of a run sends to the model `nextId`, after a recorded first step. */
-export async function captureSecondRequest(
+export const captureSecondRequest = (
   api: ApiName,
   name: string,
   modelId: string,
   nextId: string = modelId,
+): Promise<Readonly<Record<string, unknown>>> =>
+  captureRequestAfter(api, readRecordedStream(api, name), modelId, nextId);
+
+/** Resolves to the body that the second step of a run sends, after a first step with this stream. */
+export async function captureRequestAfter(
+  api: ApiName,
+  stream: string,
+  modelId: string,
+  nextId: string = modelId,
 ): Promise<Readonly<Record<string, unknown>>> {
   await using provider = await startScriptedProvider();
-  provider.script(sseResponse(readRecordedStream(api, name)), sseResponse(readRecordedStream(api, "text")));
+  provider.script(sseResponse(stream), sseResponse(readRecordedStream(api, "text")));
   const turns: Turn[] = [{ role: "user", content: [{ type: "text", text: "hello" }] }];
   const tools = [{ name: "look" }, { name: "walk" }];
   const run = createTestRun({ model: () => (async function* () {})(), tools, turns });

@@ -3,7 +3,8 @@ import type { JSONObject } from "@ai-sdk/provider";
 import { GatewayError } from "../../../lib/errors.ts";
 import type { CacheControl, ModelCall, ToolDefinition } from "../../types.ts";
 import { getCalls } from "../../parts.ts";
-import { asFields, asList, asObject, pick } from "../untrusted-json.ts";
+import { asFields, asList, pick } from "../untrusted-json.ts";
+import { createAnthropicEventReader } from "./anthropic-events.ts";
 import type { Api, Fields, Target } from "./api.ts";
 import { hasThought } from "./assistant-parts.ts";
 
@@ -11,6 +12,8 @@ import { hasThought } from "./assistant-parts.ts";
 const defaultMaxTokens = 8_192;
 /** Models without native response formats: the package forces a tool call instead. */
 const toolFormatModels = /^(?!.*claude-)|claude-(?:3|(?:sonnet|opus)-4(?:-0|-2025|@|$))/;
+
+const closingEvent = { type: "message_stop" } as const;
 
 export const anthropicMessages: Api = {
   name: "anthropic-messages",
@@ -61,43 +64,29 @@ export const anthropicMessages: Api = {
     return breakpoints.size === 0 ? undefined : (body) => addToTools(body, breakpoints);
   },
   findError: (event) => event,
-  readEvent(event) {
-    switch (event["type"]) {
-      case "message_start": {
-        const message = asFields(event["message"]);
-        // Blocks that are in the message come as events too.
-        return { ...event, message: { ...message, content: [], usage: addUsage(message, "input_tokens") } };
-      }
-      case "message_delta":
-        return { ...event, usage: addUsage(event, "output_tokens") };
-      case "content_block_start":
-        return isOfType(event["content_block"], blockTypes) ? event : { ...event, content_block: emptyText };
-      case "content_block_delta":
-        return isOfType(event["delta"], deltaTypes) ? event : undefined;
-      case "content_block_stop":
-      case "message_stop":
-        return event;
-      default:
-        return undefined;
-    }
-  },
+  createEventReader: createAnthropicEventReader,
   isContent: (event) => "content_block" in event || "delta" in event,
   lastEvents: [
     { type: "message_delta", delta: { stop_reason: "end_turn" }, usage: { output_tokens: 0 } },
-    { type: "message_stop" },
+    closingEvent,
   ],
+  closingEvent,
   toEvents(reply) {
     const { content, stop_reason, stop_sequence, ...message } = reply;
-    if (!Array.isArray(content)) return [];
+    const blocks = typeof content === "string" ? [{ type: "text", text: content }] : content;
+    if (!Array.isArray(blocks)) return [];
     return [
       { type: "message_start", message },
-      ...content.flatMap((block: unknown, index) => toBlockEvents(asFields(block) ?? {}, index)),
+      ...blocks.flatMap((content_block: unknown, index) => [
+        { type: "content_block_start", index, content_block },
+        { type: "content_block_stop", index },
+      ]),
       {
         type: "message_delta",
         delta: { stop_reason: stop_reason ?? "end_turn", stop_sequence },
         usage: message["usage"],
       },
-      { type: "message_stop" },
+      closingEvent,
     ];
   },
   counter: {
@@ -106,8 +95,11 @@ export const anthropicMessages: Api = {
     toBody: (body) => pick(body, countedFields),
     readCount: ({ input_tokens: tokens }) => tokens,
   },
-  checkCompletion: (event) =>
-    asObject<{ readonly type?: unknown }>(event)?.type === "message_stop" ? "last" : "no",
+  checkCompletion(event) {
+    const { type, delta } = asFields(event) ?? {};
+    if (type === "message_stop") return "last";
+    return type === "message_delta" && asFields(delta)?.["stop_reason"] ? "yes" : "no";
+  },
 };
 
 /** The tools of Anthropic that run at the client and that the package knows, with the beta header that each needs. */
@@ -143,44 +135,6 @@ const countedFields: readonly string[] = [
   "output_config",
   "cache_control",
 ];
-
-/** Blocks of other types, which the gateway has not asked for, are empty texts, and their deltas are skipped. */
-const blockTypes: ReadonlySet<unknown> = new Set(["text", "thinking", "redacted_thinking", "tool_use"]);
-const deltaTypes: ReadonlySet<unknown> = new Set([
-  "text_delta",
-  "thinking_delta",
-  "signature_delta",
-  "input_json_delta",
-]);
-const emptyText = { type: "text", text: "" } as const;
-
-const isOfType = (value: unknown, types: ReadonlySet<unknown>): boolean =>
-  types.has(asFields(value)?.["type"]);
-
-/** The package requires the counts, which some servers leave out. */
-function addUsage(source: Fields | undefined, count: string): Fields {
-  const usage = asFields(source?.["usage"]);
-  return { ...usage, [count]: typeof usage?.[count] === "number" ? usage[count] : 0 };
-}
-
-function toBlockEvents(block: Fields, index: number): readonly object[] {
-  const start = (content_block: Fields) => ({ type: "content_block_start", index, content_block });
-  const delta = (fields: Fields) => ({ type: "content_block_delta", index, delta: fields });
-  const stop = { type: "content_block_stop", index };
-  const { type, text, thinking, signature, input } = block;
-  if (type === "text") return [start({ type, text: "" }), delta({ type: "text_delta", text }), stop];
-  if (type === "thinking") {
-    const signed = signature === undefined ? [] : [delta({ type: "signature_delta", signature })];
-    return [start({ type, thinking: "" }), delta({ type: "thinking_delta", thinking }), ...signed, stop];
-  }
-  if (type === "tool_use")
-    return [
-      start({ ...block, input: {} }),
-      delta({ type: "input_json_delta", partial_json: JSON.stringify(input ?? {}) }),
-      stop,
-    ];
-  return [start(block), stop];
-}
 
 /** Anthropic rejects more. The package leaves out those of further blocks. */
 const maxBreakpoints = 4;

@@ -1,6 +1,6 @@
 /** What differs between the APIs that are called through a package of the AI SDK. https://ai-sdk.dev/providers */
 import type { JSONObject, LanguageModelV4, LanguageModelV4ProviderTool } from "@ai-sdk/provider";
-import type { ModelCall, ToolCall, ToolDefinition } from "../../types.ts";
+import type { ModelCall, ToolDefinition } from "../../types.ts";
 
 /** The AI SDK's id of OpenAI's custom tools. */
 export const customToolId = "openai.custom";
@@ -29,16 +29,16 @@ export interface Api {
   completeBody?(call: ModelCall): ((body: Fields) => Fields) | undefined;
   /** Returns the part of a stream event in which an error would be. */
   findError(event: unknown): unknown;
-  /** Returns the event as the package reads it; undefined for one that says nothing, or that the API does not define. */
-  readEvent(event: Fields): object | undefined;
+  /** Called for each stream. */
+  createEventReader(): EventReader;
   /** Whether the event has content, or begins some. */
   isContent(event: object): boolean;
   /** The events that complete a stream whose server ended it with `[DONE]` alone. */
-  readonly lastEvents: readonly object[];
+  readonly lastEvents: readonly Fields[];
+  /** The event that the package needs after the finish reason. Some servers end the stream without it. */
+  readonly closingEvent?: Fields;
   /** Returns a whole reply as the events of a stream; none for JSON that is no reply. */
   toEvents(reply: Fields): readonly object[];
-  /** Returns the whole reply that a last event repeats: some servers send text or calls nowhere else. */
-  readSnapshot?(event: unknown): Snapshot;
   /** The operation that counts the input tokens of a request, if the API has one. */
   readonly counter?: Counter;
   /** Whether the reply is complete with this event: `last` if no event follows, `yes` if usage may follow. */
@@ -48,11 +48,16 @@ export interface Api {
 /** The fields of a JSON object that a provider sent. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-export interface Snapshot {
-  readonly text: string;
-  readonly refusal: string;
-  readonly calls: readonly ToolCall[];
+/** Makes the events of a stream readable for the package. */
+export interface EventReader {
+  /** Returns the events that the package gets for one; none if it says nothing, or if the API does not define it. */
+  read(event: Fields): readonly object[];
 }
+
+/** The package requires an id of a call, where some servers send none. */
+export const nameMissingCall = (index: number): string => `${missingCallPrefix}${index}`;
+export const isMissingCall = (id: string): boolean => id.startsWith(missingCallPrefix);
+const missingCallPrefix = "openclaw:missing:";
 
 /** How a request for a reply becomes one for its number of input tokens. */
 export interface Counter {

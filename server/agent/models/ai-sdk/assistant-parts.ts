@@ -97,10 +97,14 @@ export const hasThought = (turn: AssistantTurn, model: string): boolean =>
     (part) => part.type === "thinking" && readBlocks(part).some(({ metadata }) => hasMetadata(metadata)),
   );
 
-/** The parts of the turn in their order. Its thinking is sent only to the model that wrote it. */
+/**
+ * The parts of the turn in their order. Its thinking is sent only to the model that wrote it, and only with what it led to:
+ * APIs reject a message that ends in thinking.
+ */
 export function toAssistantParts(turn: AssistantTurn, target: PromptTarget): PromptPart[] {
   const isOwn = turn.model === target.key && turn.content.some(hasUsefulState);
-  return turn.content.flatMap((part) => toPromptParts(part, isOwn, target));
+  const parts = turn.content.flatMap((part) => toPromptParts(part, isOwn, target));
+  return parts.slice(0, parts.findLastIndex(({ type }) => type !== "reasoning") + 1);
 }
 
 /** The model that a prompt is for. */

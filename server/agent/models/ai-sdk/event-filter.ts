@@ -13,12 +13,12 @@ import {
   type Upstream,
 } from "../provider-errors.ts";
 import { asFields, tryParseJson } from "../untrusted-json.ts";
-import type { Api } from "./api.ts";
+import type { Api, Fields } from "./api.ts";
 
 export interface EventFilter {
   /** Returns the events of these bytes as a stream for the package. After an error there are no more. */
   read(bytes: Uint8Array): string;
-  /** Returns the last events, at the end of the stream: the last one may lack its blank line. */
+  /** Returns the last events, at the end of the stream. The last one of an incomplete stream may lack its blank line. */
   end(): string;
   /** The first error of the stream. The events before it are valid. */
   readonly error: () => GatewayError | undefined;
@@ -36,6 +36,7 @@ export function createEventFilter(api: Api, upstream: Upstream): EventFilter {
   let error: GatewayError | undefined;
   let completion: "no" | "yes" | "last" = "no";
   let hasContent = false;
+  const reader = api.createEventReader();
 
   const fail = (problem: string): void => {
     error ??= createProtocolError(upstream, problem);
@@ -46,10 +47,17 @@ export function createEventFilter(api: Api, upstream: Upstream): EventFilter {
     const eventCompletion = api.checkCompletion(event);
     if (eventCompletion !== "no") completion = eventCompletion;
   };
+  const read = (event: Fields): void => reader.read(event).forEach(emit);
+  /** A finish reason is enough, even when nothing follows it. */
+  const close = (): void => {
+    if (completion !== "yes") return;
+    if (api.closingEvent !== undefined) read(api.closingEvent);
+    completion = "last";
+  };
   /** Servers end a stream with `[DONE]` beside the API's own end, or instead of it. */
   const endAtMarker = (): void => {
-    if (completion === "no" && hasContent) api.lastEvents.forEach(emit);
-    if (completion !== "no") completion = "last";
+    if (completion === "no" && hasContent) api.lastEvents.forEach(read);
+    close();
   };
 
   const parser = createParser({
@@ -70,8 +78,7 @@ export function createEventFilter(api: Api, upstream: Upstream): EventFilter {
       const wireError = parseProviderError(api.findError(json), upstream);
       if (wireError !== undefined) error = toStreamedError(wireError, upstream);
       const fields = asFields(json);
-      const event = fields === undefined || error !== undefined ? undefined : api.readEvent(fields);
-      if (event !== undefined) emit(event);
+      if (fields !== undefined && error === undefined) read(fields);
     },
   });
   const feed = (text: string): string => {
@@ -82,7 +89,12 @@ export function createEventFilter(api: Api, upstream: Upstream): EventFilter {
 
   return {
     read: (bytes) => feed(separator.push(decoder.decode(bytes))),
-    end: () => feed(separator.push(`${decoder.end()}\n\n`) + separator.flush()),
+    end() {
+      if (completion === "no") feed(separator.push(`${decoder.end()}\n\n`) + separator.flush());
+      else output = "";
+      close();
+      return output;
+    },
     error: () => error,
     isComplete: () => completion !== "no",
     isDone: () => completion === "last",

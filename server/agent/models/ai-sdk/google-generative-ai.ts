@@ -27,12 +27,15 @@ export const googleGenerativeAi: Api = {
     return { call, options: isThinking ? { thinkingConfig: { includeThoughts: true } } : {} };
   },
   findError: (event) => event,
-  readEvent(event) {
-    if (!chunkFields.some((name) => event[name])) return undefined;
-    // Usage without counts is none, not 0.
-    const counts = Object.values(asFields(event["usageMetadata"]) ?? {});
-    return counts.some((value) => typeof value === "number") ? event : { ...event, usageMetadata: undefined };
-  },
+  createEventReader: () => ({
+    read(event) {
+      if (!chunkFields.some((name) => event[name])) return [];
+      // Usage without counts is none, not 0.
+      const counts = Object.values(asFields(event["usageMetadata"]) ?? {});
+      const hasCounts = counts.some((value) => typeof value === "number");
+      return [hasCounts ? event : { ...event, usageMetadata: undefined }];
+    },
+  }),
   isContent: (event) => asList(asObject<WireChunk>(event)?.candidates).length > 0,
   lastEvents: [{ candidates: [{ finishReason: "STOP" }] }],
   toEvents: (reply) => [reply],

@@ -97,11 +97,11 @@ export function createProviderFetch(
         if (error !== undefined || controller.endReason() !== undefined) return;
         if (filter.isDone()) return await drain(body, controller);
       }
-      if (filter.isComplete()) return;
       yield encoder.encode(filter.end());
       if (!filter.isComplete()) fail(filter.error() ?? createIncompleteResponseError(upstream));
     } catch (thrown) {
-      if (!filter.isComplete()) fail(toCallError(thrown, true, upstream, controller));
+      if (filter.isComplete()) yield encoder.encode(filter.end());
+      else fail(toCallError(thrown, true, upstream, controller));
     } finally {
       body.destroy();
     }

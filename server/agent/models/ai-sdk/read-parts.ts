@@ -9,7 +9,7 @@ import type { FinishReason, ModelEvent, Phase, Usage } from "../../types.ts";
 import { parseFinishReason } from "../finish-reason.ts";
 import { createCustomInputWriter, type CustomInputWriter } from "../../custom-tools.ts";
 import { asObject, tryParseJson } from "../untrusted-json.ts";
-import type { Api, Snapshot } from "./api.ts";
+import { isMissingCall, type Api } from "./api.ts";
 import { createPartRecorder, toCallState } from "./assistant-parts.ts";
 
 type Part<T extends LanguageModelV4StreamPart["type"]> = Extract<LanguageModelV4StreamPart, { type: T }>;
@@ -61,7 +61,7 @@ export function createPartReader(api: Api, model: string, onPhase: () => void): 
     if (calls.has(id)) return [];
     const index = calls.size;
     calls.set(id, { index, hasArguments: false, ...(isText && { customInput: createCustomInputWriter() }) });
-    return [...recorder.endPart(), { type: "tool_call", index, id, name }];
+    return [...recorder.endPart(), { type: "tool_call", index, id: isMissingCall(id) ? "" : id, name }];
   }
 
   function appendArguments(id: string, fragment: string): readonly ModelEvent[] {
@@ -130,21 +130,6 @@ export function createPartReader(api: Api, model: string, onPhase: () => void): 
     return events;
   }
 
-  /** What the stream has had already is not said twice. */
-  function addMissing({ text, refusal, calls: snapshotCalls }: Snapshot): readonly ModelEvent[] {
-    const events: ModelEvent[] = [];
-    const hasText = latest.text !== undefined || hasRefusal;
-    if (!hasText && text !== "") events.push(...appendText("text", "snapshot", text, undefined));
-    if (!hasText && refusal !== "") {
-      hasRefusal = true;
-      events.push({ type: "refusal", text: refusal });
-    }
-    if (calls.size > 0) return events;
-    for (const { id, name, arguments: fragment } of snapshotCalls)
-      events.push(...startCall(id, name), ...appendArguments(id, fragment));
-    return events;
-  }
-
   function readFinish({
     finishReason,
     usage,
@@ -165,7 +150,7 @@ export function createPartReader(api: Api, model: string, onPhase: () => void): 
       switch (part.type) {
         case "raw":
           eventType = String(asObject<{ readonly type?: unknown }>(part.rawValue)?.type);
-          return api.readSnapshot === undefined ? [] : addMissing(api.readSnapshot(part.rawValue));
+          return [];
         case "text-start":
           recordPhase(part);
           return recorder.addText("text", part.id, 0, part.providerMetadata);
@@ -179,17 +164,18 @@ export function createPartReader(api: Api, model: string, onPhase: () => void): 
         case "reasoning-delta":
           return appendText("thinking", part.id, part.delta, part.providerMetadata);
         case "tool-input-start":
+          if (part.providerExecuted === true) return [];
           return startCall(part.id, part.toolName, part.inputEncoding === "text");
         case "tool-input-delta":
           return appendArguments(part.id, part.delta);
         case "tool-call":
-          return readCall(part);
+          return part.providerExecuted === true ? [] : readCall(part);
         case "finish":
           return readFinish(part);
         case "error":
           return "unrecognized";
         default:
-          // Parts of provider-executed tools, which the gateway does not offer.
+          // Results of tools that the provider has run itself: the gateway does not offer them, and their calls are skipped too.
           return [];
       }
     },

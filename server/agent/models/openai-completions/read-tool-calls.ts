@@ -1,6 +1,6 @@
 /** Reads the tool calls of completions and of their chunks. Servers differ in how they tell calls apart. */
 import type { ModelEvent, PartState } from "../../types.ts";
-import { asObject, asText } from "../untrusted-json.ts";
+import { asObject, asText, toArgumentsText } from "../untrusted-json.ts";
 import { readCallState } from "./provider-state.ts";
 import { createJsonScanner, type JsonScanner } from "./json-scanner.ts";
 
@@ -30,6 +30,8 @@ interface PendingCall {
   number: number;
   /** Arguments that arrived before the name. */
   bufferedArguments: string;
+  /** All arguments so far. */
+  arguments: string;
   state?: PartState;
   readonly scanner: JsonScanner;
 }
@@ -57,11 +59,18 @@ export function createToolCallReader(model: string): ToolCallReader {
   }
 
   function startCall(index: unknown, id: string): PendingCall {
-    latest = { id, name: "", number: -1, bufferedArguments: "", scanner: createJsonScanner() };
+    latest = { id, name: "", number: -1, bufferedArguments: "", arguments: "", scanner: createJsonScanner() };
     startedCount++;
     if (typeof index === "number") callsByIndex.set(index, latest);
     if (id !== "") callsById.set(id, latest);
     return latest;
+  }
+
+  /** Some servers send a call that is complete once more, as a summary at the end: BerriAI/litellm#20480. */
+  function isRepeated(id: string, name: string, fragment: string): boolean {
+    const call = id === "" || fragment === "" ? undefined : callsById.get(id);
+    if (call === undefined || !call.scanner.isComplete() || (name !== "" && name !== call.name)) return false;
+    return fragment === call.arguments || fragment === JSON.stringify(call.arguments);
   }
 
   const pushState = ({ number: index }: PendingCall, state: PartState, events: ModelEvent[]): void =>
@@ -78,9 +87,11 @@ export function createToolCallReader(model: string): ToolCallReader {
       let fragment = toArgumentsText(wireFunction?.arguments);
       const state = readCallState(entry as Readonly<Record<string, unknown>>);
       if (!isWhole && id === "" && name === "" && fragment === "" && state === undefined) return;
+      if (!isWhole && isRepeated(id, name, fragment)) return;
       const call =
         (isWhole ? undefined : findCall(wire.index, id, name, fragment)) ?? startCall(wire.index, id);
       call.scanner.push(fragment);
+      call.arguments += fragment;
       if (state !== undefined) call.state = { ...call.state, ...state };
       if (call.name === "") {
         call.bufferedArguments += fragment;
@@ -114,6 +125,3 @@ function startsNewCall(call: PendingCall, id: string, name: string, fragment: st
 
 /** Whether the call has a name, and arguments that are not complete. */
 const isOpen = (call: PendingCall): boolean => call.name !== "" && !call.scanner.isComplete();
-
-const toArgumentsText = (value: unknown): string =>
-  typeof value === "object" && value !== null ? JSON.stringify(value) : asText(value);
