@@ -22,6 +22,7 @@ import { createSessionChanges, type SessionChanges } from "./agent/session-chang
 import { openStore } from "./agent/sessions/open-store.ts";
 import { locateStore } from "./agent/sessions/store-location.ts";
 import type { Store } from "./agent/sessions/sql-store.ts";
+import { createMemoryToolTurns } from "./agent/tool-turns.ts";
 import { createInvokeTool, type InvokeTool } from "./agent/tools/invoke-tool.ts";
 import { followRegistry, type ToolRegistry } from "./agent/tools/registry.ts";
 import { createSessionLocks } from "./agent/session-locks.ts";
@@ -149,7 +150,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     session: mapLive(config, ({ session }) => session),
   });
   const telemetry = createTelemetry({ version: packageVersion, clock, store, log });
-  const createBudgets = await openBudgets({ store: store.budgets, rates: store.rates, clock, log });
+  const createBudgets = await openBudgets({ store: store.budgets, rates: store.shared?.rates, clock, log });
   const fetch = deps.fetch ?? createGuardedFetch();
   const limits = mapLive(config, ({ gateway }) => gateway.limits);
   const { slots, attachmentSlots, documentSlots } = createRunSlots(limits);
@@ -174,7 +175,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
   });
   const keys = await openKeyManager({
     store: store.keys,
-    rates: store.rates,
+    rates: store.shared?.rates,
     clock: store.getLatestTime,
     newSecret: deps.newSecret ?? randomSecret,
     onRevoked(name) {
@@ -184,7 +185,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     log,
   });
   const sessionLocks = createSessionLocks(() => config.current.gateway.limits.maxWaitingPerSession);
-  const toolHistory = createEphemeralToolHistory(clock);
+  const toolHistory = createEphemeralToolHistory(store.shared?.toolTurns ?? createMemoryToolTurns(clock));
 
   const compose = (settings: Settings, previousModels?: ModelCatalog): ConfiguredEngine => {
     const { config: next } = settings;

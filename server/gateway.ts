@@ -116,7 +116,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     config: deps.config,
     rateLimit: mapLive(config, ({ gateway }) => gateway.auth.rateLimit),
     findKey: engine.keys.find,
-    rates: store.rates,
+    rates: store.shared?.rates,
     onRejected(caller, isLockedOut) {
       engine.telemetry.recordCredentialFailure(isLockedOut);
       recordRejection(caller, isLockedOut);

@@ -3,41 +3,26 @@
  * back only the turns that it saw, and the next run restores the others from here.
  */
 import { createHash } from "node:crypto";
-import type { Clock } from "../lib/ports.ts";
 import { getCalls } from "./parts.ts";
+import type { FoundTurns, ToolTurns } from "./tool-turns.ts";
 import type { Run, Turn } from "./types.ts";
 
-export interface EphemeralToolHistory {
-  /** Saves the new turns of a run if it ends with calls for its client. */
-  save(run: Run, newTurns: readonly Turn[]): void;
-  /** Returns the conversation of the request with the saved turns restored at their positions. */
-  restore(run: Run): { readonly turns: readonly Turn[]; readonly params: readonly string[] };
-}
-
-interface SavedTurns {
+interface RestoredConversation {
   readonly turns: readonly Turn[];
-  readonly characters: number;
-  readonly until: number;
+  readonly params: readonly string[];
 }
 
-const ttlMs = 3_600_000;
-const maxCharacters = 32 * 1024 * 1024;
+export interface EphemeralToolHistory {
+  /** Saves the new turns of a run if it ends with calls for its client. A promise where nodes share them. */
+  save(run: Run, newTurns: readonly Turn[]): void | Promise<void>;
+  /**
+   * Returns the conversation of the request with the saved turns restored at their positions. A promise where nodes share
+   * them; it rejects with `storage_unavailable`.
+   */
+  restore(run: Run): RestoredConversation | Promise<RestoredConversation>;
+}
 
-/** Keeps the history in memory, for an hour, up to a size limit. The oldest turns are evicted first. */
-export function createEphemeralToolHistory(clock: Clock): EphemeralToolHistory {
-  /** By the position of the last call for the client, oldest first. */
-  const byPosition = new Map<string, SavedTurns>();
-  let characters = 0;
-
-  const evict = (position: string): void => {
-    characters -= byPosition.get(position)?.characters ?? 0;
-    byPosition.delete(position);
-  };
-  const find = (position: string): readonly Turn[] | undefined => {
-    const saved = byPosition.get(position);
-    return saved === undefined || saved.until <= clock() ? undefined : saved.turns;
-  };
-
+export function createEphemeralToolHistory(toolTurns: ToolTurns): EphemeralToolHistory {
   return {
     save(run, newTurns) {
       if (!newTurns.some(isAgentToolResult)) return;
@@ -45,36 +30,52 @@ export function createEphemeralToolHistory(clock: Clock): EphemeralToolHistory {
       if (id === undefined) return;
       const prefix = createPrefixDigest(run);
       for (const turn of run.turns) prefix.append(turn);
-      const position = prefix.positionOfCall(id);
-      const sizeInCharacters = JSON.stringify(newTurns).length;
-      evict(position);
-      byPosition.set(position, { turns: newTurns, characters: sizeInCharacters, until: clock() + ttlMs });
-      characters += sizeInCharacters;
-      for (const [oldestPosition, saved] of byPosition) {
-        if (characters <= maxCharacters && saved.until > clock()) break;
-        evict(oldestPosition);
-      }
+      return toolTurns.save({
+        position: prefix.positionOfCall(id),
+        credential: run.credential,
+        turns: newTurns,
+      });
     },
     restore(run) {
-      const params = run.turns.map((_, index) => run.turnParams[index] ?? run.turnsParam);
       // A chain of stored responses contains these turns already.
       const isUnchanged =
-        byPosition.size === 0 || !run.turns.some(hasCalls) || run.turns.some(isAgentToolResult);
-      if (isUnchanged) return { turns: run.turns, params };
-      const prefix = createPrefixDigest(run);
-      const restored = run.turns.map((turn, index) => {
-        const id = getCalls(turn).at(-1)?.id;
-        const savedTurns = id === undefined ? undefined : find(prefix.positionOfCall(id));
-        prefix.append(turn);
-        return (savedTurns ?? [turn]).map((each) => ({ turn: each, param: params[index] ?? run.turnsParam }));
-      });
-      const restoredTurns = restored.flat();
-      return {
-        turns: restoredTurns.map(({ turn }) => turn),
-        params: restoredTurns.map(({ param }) => param),
-      };
+        toolTurns.isEmpty() || !run.turns.some(hasCalls) || run.turns.some(isAgentToolResult);
+      if (isUnchanged) return restoreTurns(run, [], new Map());
+      const positions = listPositions(run);
+      const found = toolTurns.find(
+        run.credential,
+        positions.filter((position) => position !== undefined),
+      );
+      return found instanceof Promise
+        ? found.then((turns) => restoreTurns(run, positions, turns))
+        : restoreTurns(run, positions, found);
     },
   };
+}
+
+/** Returns the position of the last call of each turn; undefined for a turn without calls. */
+function listPositions(run: Run): readonly (string | undefined)[] {
+  const prefix = createPrefixDigest(run);
+  return run.turns.map((turn) => {
+    const id = getCalls(turn).at(-1)?.id;
+    const position = id === undefined ? undefined : prefix.positionOfCall(id);
+    prefix.append(turn);
+    return position;
+  });
+}
+
+function restoreTurns(
+  { turns, turnParams, turnsParam }: Run,
+  positions: readonly (string | undefined)[],
+  found: FoundTurns,
+): RestoredConversation {
+  const restored = turns.flatMap((turn, index) => {
+    const param = turnParams[index] ?? turnsParam;
+    const position = positions[index];
+    const savedTurns = position === undefined ? undefined : found.get(position);
+    return (savedTurns ?? [turn]).map((each) => ({ turn: each, param }));
+  });
+  return { turns: restored.map(({ turn }) => turn), params: restored.map(({ param }) => param) };
 }
 
 /** Hashes a conversation up to a call. A call id alone is no position, because models reuse ids between conversations. */

@@ -1,4 +1,5 @@
 import { createEphemeralToolHistory } from "../../server/agent/ephemeral-tool-history.ts";
+import { createMemoryToolTurns } from "../../server/agent/tool-turns.ts";
 import type { Turn } from "../../server/agent/types.ts";
 import { createTestRun } from "../support/runs/runs.ts";
 import { expect, test } from "vitest";
@@ -90,8 +91,8 @@ test("the same history gives the same turns in each form that Claude Code sends 
   expect(asBlocks.run.instructions).toBe(asText.run.instructions);
 });
 
-test("the calls of an agent's own tools are found again when a breakpoint has moved", () => {
-  const history = createEphemeralToolHistory(Date.now);
+test("the calls of an agent's own tools are found again when a breakpoint has moved", async () => {
+  const history = createEphemeralToolHistory(createMemoryToolTurns(Date.now));
   const tools = [{ name: "go" }];
   const callTurn = (id: string, name: string): Turn => ({
     role: "assistant",
@@ -106,8 +107,8 @@ test("the calls of an agent's own tools are found again when a breakpoint has mo
   const runWith = (turns: readonly Turn[]) =>
     createTestRun({ model: () => (async function* () {})(), tools, turns });
   const newTurns = [callTurn("x", "read"), own, callTurn("a", "go")];
-  history.save(runWith([hi({ type: "ephemeral" })]), newTurns);
-  const { turns } = history.restore(runWith([hi(), callTurn("a", "go"), result]));
+  await history.save(runWith([hi({ type: "ephemeral" })]), newTurns);
+  const { turns } = await history.restore(runWith([hi(), callTurn("a", "go"), result]));
   expect(turns).toEqual([hi(), ...newTurns, result]);
 });
 

@@ -35,9 +35,10 @@ export async function openConversation(
   return openStored(run, sessionKey, store);
 }
 
-function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversation {
+async function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Promise<Conversation> {
   const { acceptsLateResults = false } = run;
-  const restored = toolHistory.restore(run);
+  const found = toolHistory.restore(run);
+  const restored = found instanceof Promise ? await found : found;
   const turns = [
     ...pairCalls(restored.turns, { paramsStart: 0, params: restored.params, acceptsLateResults }),
   ];
@@ -60,8 +61,7 @@ function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Conversatio
       return run.journal?.replace(turns) ?? resolveNow();
     },
     close() {
-      toolHistory.save(run, newTurns);
-      return resolveNow();
+      return toolHistory.save(run, newTurns) ?? resolveNow();
     },
   };
 }

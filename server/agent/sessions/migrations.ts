@@ -15,6 +15,7 @@ import {
   addWriteCount,
   createSessions,
 } from "./migrations/sessions.ts";
+import { addToolTurns } from "./migrations/tool-turns.ts";
 import { addWebhooks } from "./migrations/webhooks.ts";
 import type { Tables } from "./schema.ts";
 
@@ -37,6 +38,7 @@ const migrations: readonly (readonly string[])[] = [
   addNodeLoads,
   addFileChunks,
   addRates,
+  addToolTurns,
 ];
 
 /**

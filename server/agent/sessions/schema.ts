@@ -26,6 +26,7 @@ export interface Tables {
   readonly secrets: { readonly name: string; readonly value: string };
   readonly webhook_deliveries: WebhookDeliveryRow;
   readonly rate_counts: RateCountRow;
+  readonly tool_turns: ToolTurnsRow;
   readonly credential_failures: CredentialFailureRow;
 }
 
@@ -259,4 +260,17 @@ interface CredentialFailureRow {
   readonly count: number;
   readonly window_ends: number;
   readonly locked_until: number;
+}
+
+/** Turns of agent tools that the client of a chat without a session has not seen. */
+interface ToolTurnsRow {
+  /** Digest of the conversation up to the call that the client answers. */
+  readonly position: string;
+  readonly credential: string;
+  /** Size of the payload in UTF-8. */
+  readonly bytes: number;
+  /** By the clock of the database. */
+  readonly expires_at: number;
+  /** JSON. */
+  readonly payload: string;
 }

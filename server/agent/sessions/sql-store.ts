@@ -38,7 +38,6 @@ import { createKeyStore } from "./sql-keys.ts";
 import { createLeases } from "./sql-leases.ts";
 import type { AuditStore } from "../../lib/audit-store.ts";
 import type { BudgetStore } from "../../lib/budget-store.ts";
-import type { RateStore } from "../../lib/rate-store.ts";
 import type { UsageStore } from "../../lib/usage-store.ts";
 import type { WebhookFilter, WebhookQueue } from "../../lib/webhook-queue.ts";
 import { createResponseStore } from "./sql-responses.ts";
@@ -47,7 +46,14 @@ import { cleanUpWebhooks, createWebhookQueue } from "./sql-webhooks.ts";
 import type { SessionStore } from "./store.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 import { createWriteProbe } from "./write-probe.ts";
-import type { NodeInfo, NodeLoad, NodeStatus, SqlDatabase, Transactions } from "./transactions.ts";
+import type {
+  NodeInfo,
+  NodeLoad,
+  NodeStatus,
+  SharedMemory,
+  SqlDatabase,
+  Transactions,
+} from "./transactions.ts";
 
 export interface SqlStoreDeps {
   readonly database: SqlDatabase;
@@ -87,8 +93,8 @@ export interface Store extends SessionStore {
   readonly usage: UsageStore;
   readonly budgets: BudgetStore;
   readonly audit: AuditStore;
-  /** Counts that the nodes have in common. Absent where there is one node. */
-  readonly rates: RateStore | undefined;
+  /** What the nodes share instead of their memory. Absent where there is one node. */
+  readonly shared: SharedMemory | undefined;
   readonly webhooks: WebhookQueue;
   /** Resolves to the number of stored sessions. */
   countSessions(): Promise<number>;
@@ -163,7 +169,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
   const contents =
     deps.createContents?.(transactions) ?? createDatabaseContents({ transactions, statements, clock });
   const files = createFileStore({ transactions, contents, clock, newId });
-  const rates = deps.database.createRates?.(transactions);
+  const shared = deps.database.createSharedMemory?.(transactions);
   const webhooks = createWebhookQueue({ transactions, statements, node, clock });
   const tasks = {
     // oxlint-disable-next-line require-yield -- a task of one step
@@ -198,8 +204,8 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     webhooks: () =>
       cleanUpWebhooks(transactions, statements.now(isClockTrusted() ? clock : () => never), log),
     // oxlint-disable-next-line require-yield -- a task of one step
-    async *rates() {
-      await rates?.cleanUp();
+    async *shared() {
+      await shared?.cleanUp();
     },
     files: () => files.cleanUp(isClockTrusted() ? clock() : never),
     space: () => transactions.shrink(),
@@ -247,7 +253,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     usage: createUsageStore(transactions, self.name),
     budgets: createBudgetStore(transactions),
     audit: createAuditStore(transactions, statements),
-    rates,
+    shared,
     countSessions: () => transactions.readInternally((db) => countSessions(db)),
     getLatestTime: expiry.getLatestTime,
     id: await readId(transactions, statements),

@@ -10,6 +10,7 @@ import type {
 import type { NodeBus } from "../../lib/node-bus.ts";
 import type { Clock, Log } from "../../lib/ports.ts";
 import type { RateStore } from "../../lib/rate-store.ts";
+import type { ToolTurns } from "../tool-turns.ts";
 import type { LeaseQueries } from "./lease-queries.ts";
 import type { Tables } from "./schema.ts";
 
@@ -101,8 +102,11 @@ export interface Membership {
   close(): Promise<void>;
 }
 
-export interface SharedRates extends RateStore {
-  /** Deletes what counts no more. Nodes that count do so once a minute. */
+/** What a node that is alone keeps in memory. */
+export interface SharedMemory {
+  readonly rates: RateStore;
+  readonly toolTurns: ToolTurns;
+  /** Deletes what has expired. */
   cleanUp(): Promise<void>;
 }
 
@@ -113,8 +117,8 @@ export interface SqlDatabase {
   readonly statements: StatementDialect;
   /** Joins the nodes that share the database. Absent where there is one node. */
   join?(options: JoinOptions): Promise<Membership>;
-  /** Creates the counts of a minute that all nodes share. Absent where there is one node, which counts in memory. */
-  createRates?(transactions: Transactions): SharedRates;
+  /** Creates what the nodes share instead of their memory. Absent where there is one node. */
+  createSharedMemory?(transactions: Transactions): SharedMemory;
   /** Upgrades the tables. `backUp` copies the store before. */
   migrate(db: Kysely<Tables>, backUp: (() => Promise<unknown>) | undefined): Promise<void>;
   /** Call this once, with the only user of `dialect`. */

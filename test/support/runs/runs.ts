@@ -5,6 +5,7 @@ import type { SessionStore } from "../../../server/agent/sessions/store.ts";
 import type { Budgets } from "../../../server/agent/budgets.ts";
 import { createCooldowns } from "../../../server/agent/cooldowns.ts";
 import { createEphemeralToolHistory } from "../../../server/agent/ephemeral-tool-history.ts";
+import { createMemoryToolTurns } from "../../../server/agent/tool-turns.ts";
 import { foldRun, type RunResult } from "../../../server/agent/fold-run.ts";
 import { iterateRun } from "./iterate-run.ts";
 import { toModel } from "../../../server/agent/models/model-stream.ts";
@@ -74,7 +75,7 @@ export function createTestRunner(
   const running = createRunningRuns(log);
   const pushRun = createRunAgent({
     store,
-    toolHistory: createEphemeralToolHistory(clock),
+    toolHistory: createEphemeralToolHistory(createMemoryToolTurns(clock)),
     running,
     cooldowns: createCooldowns(clock, log),
     clock,

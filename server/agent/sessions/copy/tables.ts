@@ -19,7 +19,7 @@ const by = (columns: readonly string[], pageRows = 500): TableOrder => ({
 export const singleRowTables = ["clock", "audit_anchor"] as const;
 
 /**
- * Undefined for tables that are not copied row by row: those of one row, those of running gateways and their counts of a minute, and the encryption key and
+ * Undefined for tables that are not copied row by row: those of one row, those of running gateways and what they keep for a minute or an hour, and the encryption key and
  * the contents of files, which another store keeps elsewhere. A new table belongs here.
  */
 const orders: Readonly<Record<keyof Tables, TableOrder | undefined>> = {
@@ -31,6 +31,7 @@ const orders: Readonly<Record<keyof Tables, TableOrder | undefined>> = {
   secrets: undefined,
   file_chunks: undefined,
   rate_counts: undefined,
+  tool_turns: undefined,
   credential_failures: undefined,
   sessions: by(["key"]),
   entries: by(["session_id", "seq"]),

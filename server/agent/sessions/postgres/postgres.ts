@@ -9,6 +9,7 @@ import { lock, migrate } from "./migrate.ts";
 import { joinNodes } from "./nodes.ts";
 import { createRateStore } from "./rates.ts";
 import { createPool, type PoolOptions } from "./pool.ts";
+import { createStoredToolTurns } from "./tool-turns.ts";
 import { createTransactions } from "./transactions.ts";
 
 export interface PostgresOptions extends PoolOptions {
@@ -37,7 +38,18 @@ export function createPostgres(options: PostgresOptions): SqlDatabase {
       createLeaseQueries,
       now: () => serverNow,
     },
-    createRates: (transactions) => createRateStore(transactions, schema, log),
+    createSharedMemory(transactions) {
+      const rates = createRateStore(transactions, schema, log);
+      const toolTurns = createStoredToolTurns(transactions, log);
+      return {
+        rates,
+        toolTurns,
+        async cleanUp() {
+          await rates.cleanUp();
+          await toolTurns.cleanUp();
+        },
+      };
+    },
     migrate: (db) => migrate(db, schema),
     createTransactions: (db) => createTransactions(db, observeCommit),
     join: (joinOptions) => join(joinOptions, options),

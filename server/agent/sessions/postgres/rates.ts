@@ -3,12 +3,12 @@
  * the clock of the server. It does not wait for the disk: a crash of the server may forget the counts of its last second.
  */
 import { sql, type RawBuilder } from "kysely";
-import { describeError } from "../../../lib/errors.ts";
 import type { Log } from "../../../lib/ports.ts";
-import type { FailureCount, RateGrant, RateWindow } from "../../../lib/rate-store.ts";
-import type { SharedRates, Transactions } from "../transactions.ts";
+import type { FailureCount, RateGrant, RateStore, RateWindow } from "../../../lib/rate-store.ts";
+import type { Transactions } from "../transactions.ts";
 import { withStorageErrors } from "../with-storage-errors.ts";
 import { serverNow } from "./lease-queries.ts";
+import { createSweep } from "./sweep.ts";
 
 /** A window is counted in buckets. One that began `spanMs` before the current one counts no more. */
 const windows: Readonly<Record<RateWindow, { readonly bucketMs: number; readonly spanMs: number }>> = {
@@ -17,7 +17,6 @@ const windows: Readonly<Record<RateWindow, { readonly bucketMs: number; readonly
 };
 
 const keptMs = 120_000;
-const sweepIntervalMs = 60_000;
 /** Addresses with failed credentials. Beyond it the oldest are forgotten. */
 const maxAddresses = 100_000;
 
@@ -26,11 +25,16 @@ const startClock = sql`with clock as materialized (
   select set_config('synchronous_commit', 'off', true), ${serverNow} as now
 )`;
 
+interface StoredRates extends RateStore {
+  /** Deletes what counts no more. Nodes that count do so once a minute. */
+  cleanUp(): Promise<void>;
+}
+
 export function createRateStore(
   { writeStatement }: Pick<Transactions, "writeStatement">,
   schema: string,
   log: Log | undefined,
-): SharedRates {
+): StoredRates {
   const counts = sql.id(schema, "rate_counts");
   const failures = sql.id(schema, "credential_failures");
   const execute = <Row>(statement: RawBuilder<Row>): Promise<readonly Row[]> =>
@@ -44,14 +48,7 @@ export function createRateStore(
         select window_ends from ${failures} order by window_ends desc offset ${maxAddresses} limit 1
       )`);
   };
-  let sweptAt = performance.now();
-  const sweep = (): void => {
-    if (performance.now() - sweptAt < sweepIntervalMs) return;
-    sweptAt = performance.now();
-    cleanUp().catch((error: unknown) =>
-      log?.warn("the store could not be cleaned up", { task: "rates", cause: describeError(error) }),
-    );
-  };
+  const sweep = createSweep("rates", cleanUp, log);
 
   return {
     cleanUp,
