@@ -22,6 +22,8 @@ if (difference < 0) {
   if (isGateway) {
     const { hideEnvironment } = await import("./hide-environment.ts");
     hideEnvironment();
+    const { tuneEngine } = await import("./tune-engine.ts");
+    tuneEngine();
   }
   const { enableStateCompileCache } = await import("./compile-cache.ts");
   enableStateCompileCache(isGateway, process.env);

@@ -1,8 +1,8 @@
 /** Keeps memory in use below a bound: rejects new runs when it is nearly full, and ends the largest run before it is. */
 import { totalmem } from "node:os";
-import { getHeapStatistics, setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { getHeapStatistics } from "node:v8";
 import { sumThreadBytes } from "../documents/run-in-thread.ts";
+import { collectGarbage } from "../lib/collect-garbage.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Clock, Log } from "../lib/ports.ts";
 import type { RunningRuns } from "./running-runs.ts";
@@ -23,7 +23,7 @@ interface MemoryGuardDeps {
   readonly log: Log;
   /** Bytes in use; measured by default. */
   readonly readUsedBytes?: () => number;
-  readonly collectGarbage?: () => void;
+  readonly collect?: () => void;
 }
 
 const checkIntervalMs = 250;
@@ -37,7 +37,7 @@ const bytesPerMb = 1_048_576;
 
 export function createMemoryGuard(deps: MemoryGuardDeps): MemoryGuard {
   const { running, clock, log } = deps;
-  const { readUsedBytes = measureUsedBytes, collectGarbage = createCollector() } = deps;
+  const { readUsedBytes = measureUsedBytes, collect = collectGarbage } = deps;
   const defaultMaxBytes = deriveMaxBytes();
   const getMaxBytes = (): number =>
     deps.maxMemoryMb === undefined ? defaultMaxBytes : deps.maxMemoryMb * bytesPerMb;
@@ -50,7 +50,7 @@ export function createMemoryGuard(deps: MemoryGuardDeps): MemoryGuard {
     usedShare = readUsedBytes() / getMaxBytes();
     if (usedShare < nearlyFull || clock() - lastCollectionAt < minCollectionIntervalMs) return;
     lastCollectionAt = clock();
-    collectGarbage();
+    collect();
     usedShare = readUsedBytes() / getMaxBytes();
   };
   const check = (): void => {
@@ -106,17 +106,4 @@ function deriveMaxBytes(): number {
     totalmem() * 0.5,
     getHeapStatistics().heap_size_limit * 0.85,
   );
-}
-
-/** Node exposes the collector to contexts that are created after the flag is set. */
-function createCollector(): () => void {
-  let collect: (() => void) | undefined;
-  return () => {
-    if (collect === undefined) {
-      setFlagsFromString("--expose-gc");
-      collect = runInNewContext("gc") as () => void;
-      setFlagsFromString("--no-expose-gc");
-    }
-    collect();
-  };
 }

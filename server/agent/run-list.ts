@@ -1,4 +1,5 @@
 /** The runs that have not ended, as people watch them: how long each waits and for what, its model, steps and tokens. */
+import { LinkedList } from "../lib/linked-list.ts";
 import type { Clock } from "../lib/ports.ts";
 import type { RunningRuns } from "./running-runs.ts";
 import type { Run, RunEvent } from "./types.ts";
@@ -55,7 +56,7 @@ export function createRunList(
   running: Pick<RunningRuns, "watch">,
   { clock, getMaxSlotWaitMs }: { readonly clock: Clock; readonly getMaxSlotWaitMs: () => number },
 ): RunList {
-  const states = new Set<RunState>();
+  const states = new LinkedList<RunState>();
   const listSession = (key: string | undefined): readonly RunState[] =>
     key === undefined ? [] : [...states].filter(({ run }) => run.sessionKey === key);
 
@@ -73,11 +74,11 @@ export function createRunList(
       inputTokens: 0,
       outputTokens: 0,
     };
-    states.add(state);
+    const node = states.add(state);
     return (event) => {
       apply(state, event, clock);
       if (event.type !== "end") return;
-      states.delete(state);
+      states.remove(node);
       const [next] = listSession(run.sessionKey);
       if (next !== undefined) next.waitsForSlotSince ??= clock();
     };

@@ -1,5 +1,6 @@
 /** The runs of this process that have not ended. Watchers see the events of all of them. */
 import { describeError } from "../lib/errors.ts";
+import { LinkedList } from "../lib/linked-list.ts";
 import type { Log } from "../lib/ports.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Run, RunEvent } from "./types.ts";
@@ -31,6 +32,7 @@ export interface RunHandle {
 }
 
 interface RunningRun {
+  readonly run: Run;
   readonly abort: (reason?: GatewayError) => void;
   isWaiting: boolean;
   /** Characters that the run has produced. */
@@ -40,13 +42,13 @@ interface RunningRun {
 }
 
 export function createRunningRuns(log: Log): RunningRuns {
-  const running = new Map<Run, RunningRun>();
+  const running = new LinkedList<RunningRun>();
   const watcherCreators = new Set<(run: Run) => RunWatcher>();
   return {
     add(run, abort) {
       const watchers = [...watcherCreators].map((createWatcher) => createWatcher(run));
-      const entry: RunningRun = { abort, isWaiting: true, size: 0 };
-      running.set(run, entry);
+      const entry: RunningRun = { run, abort, isWaiting: true, size: 0 };
+      const node = running.add(entry);
       return {
         publish(event) {
           if (event.type === "start") entry.isWaiting = false;
@@ -65,31 +67,29 @@ export function createRunningRuns(log: Log): RunningRuns {
           }
         },
         remove() {
-          running.delete(run);
+          running.remove(node);
           entry.removed?.resolve();
         },
       };
     },
     async waitForCurrent() {
-      await Promise.all(
-        [...running.values()].map((entry) => (entry.removed ??= Promise.withResolvers()).promise),
-      );
+      await Promise.all(Array.from(running, (entry) => (entry.removed ??= Promise.withResolvers()).promise));
     },
     abort(matches) {
-      const matchingRuns = [...running].filter(([run]) => matches(run));
-      for (const [, { abort }] of matchingRuns) abort();
+      const matchingRuns = [...running].filter(({ run }) => matches(run));
+      for (const { abort } of matchingRuns) abort();
       return matchingRuns.length;
     },
     abortWaiting(reason) {
-      const waiting = [...running.values()].filter(({ isWaiting }) => isWaiting);
+      const waiting = [...running].filter(({ isWaiting }) => isWaiting);
       for (const { abort } of waiting) abort(reason);
       return waiting.length;
     },
     abortLargest(reason) {
-      let largest: readonly [Run, RunningRun] | undefined;
-      for (const entry of running) if (entry[1].size > (largest?.[1].size ?? 0)) largest = entry;
-      largest?.[1].abort(reason);
-      return largest?.[0].id;
+      let largest: RunningRun | undefined;
+      for (const entry of running) if (entry.size > (largest?.size ?? 0)) largest = entry;
+      largest?.abort(reason);
+      return largest?.run.id;
     },
     count: () => running.size,
     watch(createWatcher) {

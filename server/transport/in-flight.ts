@@ -1,6 +1,7 @@
 /** Tracks requests in flight. Each gets a signal that aborts when its caller disconnects, its key ends or the gateway stops. */
 import type { ServerResponse } from "node:http";
 import type { GatewayError } from "../lib/errors.ts";
+import { LinkedList } from "../lib/linked-list.ts";
 
 export interface TrackedRequest {
   readonly signal: AbortSignal;
@@ -34,16 +35,18 @@ export interface InFlightRequests {
 }
 
 export function createInFlightRequests(): InFlightRequests {
-  const active = new Map<AbortController, Work>();
+  const active = new LinkedList<{ readonly controller: AbortController; readonly work: Work }>();
   const idleListeners = new Set<() => void>();
   /** One listener per credential: with one per request, adding them would cost the square of their number. */
-  const byRevocation = new WeakMap<AbortSignal, Set<AbortController>>();
-  const trackRevocation = (revoked: AbortSignal): Set<AbortController> => {
-    const tracked = byRevocation.get(revoked) ?? new Set();
+  const byRevocation = new WeakMap<AbortSignal, LinkedList<AbortController>>();
+  const trackRevocation = (revoked: AbortSignal): LinkedList<AbortController> => {
+    const tracked = byRevocation.get(revoked) ?? new LinkedList();
     if (!byRevocation.has(revoked)) {
       byRevocation.set(revoked, tracked);
       revoked.addEventListener("abort", () => {
-        for (const controller of tracked) controller.abort(revoked.reason);
+        // An abort may end the tracking of others.
+        const controllers = [...tracked];
+        for (const controller of controllers) controller.abort(revoked.reason);
       });
     }
     return tracked;
@@ -52,11 +55,11 @@ export function createInFlightRequests(): InFlightRequests {
     const controller = new AbortController();
     const tracked = revoked && trackRevocation(revoked);
     if (revoked?.aborted) controller.abort(revoked.reason);
-    tracked?.add(controller);
-    active.set(controller, work);
+    const ofCredential = tracked?.add(controller);
+    const inFlight = active.add({ controller, work });
     const stop = (): void => {
-      tracked?.delete(controller);
-      active.delete(controller);
+      if (ofCredential !== undefined) tracked?.remove(ofCredential);
+      active.remove(inFlight);
       if (active.size === 0) for (const resolve of idleListeners) resolve();
     };
     return { controller, stop };
@@ -98,9 +101,10 @@ export function createInFlightRequests(): InFlightRequests {
       const { controller, stop } = start(work, revoked);
       return { signal: controller.signal, ignoreDisconnect: () => {}, finish: stop };
     },
-    list: () => [...active.values()],
+    list: () => Array.from(active, ({ work }) => work),
     abortAll(reason) {
-      for (const controller of active.keys()) controller.abort(reason);
+      const requests = [...active];
+      for (const { controller } of requests) controller.abort(reason);
     },
     waitForIdle: (maxMs) =>
       new Promise((resolve) => {

@@ -36,7 +36,7 @@ function createRig(): Rig {
     clock: Date.now,
     log,
     readUsedBytes: () => state.used * megabyte,
-    collectGarbage: () => {
+    collect: () => {
       state.collections += 1;
       state.used = state.afterCollection ?? state.used;
     },

@@ -18,6 +18,7 @@ import {
 } from "../support/gateway/gateway.ts";
 import { spawnOpenclaw, startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import { createConfigFile } from "../support/gateway/config-folder.ts";
+import { readResidentMegabytes } from "../support/gateway/resident-memory.ts";
 
 const noSecret = { OPENCLAW_GATEWAY_TOKEN: undefined, OPENCLAW_GATEWAY_PASSWORD: undefined };
 const hasCurl =
@@ -332,3 +333,15 @@ test("a token on the command line overrides the configured mode", async () => {
   const { output } = spawnOpenclaw(["gateway", "--port", "0", "--token", token], env);
   await expect.poll(output).toMatch(/Credential +the token in the command line/);
 });
+
+test.skipIf(!existsSync("/proc/self/status"))(
+  "an idle gateway gives back what its start has left in memory",
+  async () => {
+    const { child, url } = await startGatewayProcess();
+    await postChat(url, createChatBody("hello"));
+    const afterStart = readResidentMegabytes(child.pid ?? 0);
+    await expect
+      .poll(() => readResidentMegabytes(child.pid ?? 0), { timeout: 40_000, interval: 500 })
+      .toBeLessThan(afterStart - 10);
+  },
+);

@@ -1,5 +1,5 @@
 /** The memory of a page in Chromium: its live objects, and its process. */
-import { readFileSync } from "node:fs";
+import { readResidentMegabytes } from "../gateway/resident-memory.ts";
 import type { Page } from "playwright-core";
 
 export interface PageMemory {
@@ -20,15 +20,12 @@ export async function measurePageMemory(page: Page): Promise<PageMemory> {
     await session.send("HeapProfiler.collectGarbage");
     const { usedSize } = await session.send("Runtime.getHeapUsage");
     const { processInfo } = await browserSession.send("SystemInfo.getProcessInfo");
-    const sizes = processInfo.filter(({ type }) => type === "renderer").map(({ id }) => readSize(id));
+    const sizes = processInfo
+      .filter(({ type }) => type === "renderer")
+      .map(({ id }) => readResidentMegabytes(id));
     return { heapMegabytes: usedSize / 1e6, processMegabytes: Math.max(...sizes) };
   } finally {
     await session.detach();
     await browserSession.detach();
   }
-}
-
-function readSize(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return (Number(/^VmRSS:\s*(\d+) kB/m.exec(status)?.[1]) * 1024) / 1e6;
 }

@@ -1,0 +1,36 @@
+/** Sets V8 up for a process that serves for months: see `docs/decisions/0029-memory-of-a-long-process.md`. */
+import { performance } from "node:perf_hooks";
+import { getHeapStatistics, setFlagsFromString } from "node:v8";
+import { collectGarbage } from "../server/lib/collect-garbage.ts";
+
+const checkIntervalMs = 5_000;
+/** Share of the interval in which the event loop worked. */
+const maxUtilization = 0.05;
+/** A collection that gives back less is not worth its time. */
+const minGrowthBytes = 16 * 1_048_576;
+/** A collection of more would hold the event loop for longer than a tenth of a second. */
+const maxUsedBytes = 128 * 1_048_576;
+
+/** Call this before the modules of the gateway are loaded. */
+export function tuneEngine(): void {
+  setFlagsFromString("--no-allocation-site-pretenuring");
+  collectWhenIdle();
+}
+
+/** V8 collects when something allocates: what a start or a burst has left stays while nothing happens. */
+function collectWhenIdle(): void {
+  let previous = performance.eventLoopUtilization();
+  let bytesAfterCollection = 0;
+  const check = (): void => {
+    const current = performance.eventLoopUtilization();
+    const { utilization } = performance.eventLoopUtilization(current, previous);
+    previous = current;
+    const { total_physical_size, external_memory, used_heap_size } = getHeapStatistics();
+    const hasGrown = total_physical_size + external_memory > bytesAfterCollection + minGrowthBytes;
+    if (utilization > maxUtilization || used_heap_size > maxUsedBytes || !hasGrown) return;
+    collectGarbage();
+    const after = getHeapStatistics();
+    bytesAfterCollection = after.total_physical_size + after.external_memory;
+  };
+  setInterval(check, checkIntervalMs).unref();
+}
