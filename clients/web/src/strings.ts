@@ -59,7 +59,7 @@ export const strings = {
     answers: (model: string): string => `${model} answers.`,
     keys: "Enter sends, Shift-Enter begins a line. Files can be dropped or pasted.",
     /** For the built-in model, which follows commands instead of a language model's judgement. */
-    tries: ["What can you do?", '/tool exec {"command": "ls -la"}', "/table"],
+    tries: ["My name is Ada.", '/tool exec {"command": "ls -la"}', "/help"],
     noHistory: "This key may not read stored messages. The page shows what happens while it is open.",
     waiting: "Waiting for its turn",
     queued: (ahead: number, seconds: number): string =>
