@@ -228,7 +228,7 @@ describe.skipIf(!canRunClaudeCode)("Claude Code", { timeout: 120_000 }, () => {
     const user = createClaudeCodeUser({ pid: fixture.pid, env: { ...fixture.env, ANTHROPIC_BASE_URL: url } });
     expect(await user.print("Hello.")).toBe("All of it.");
     expect(hasCut()).toBe(true);
-    expect(readRuns(fixture)).toEqual(["main stop"]);
+    await expect.poll(() => readRuns(fixture)).toEqual(["main stop"]);
     expect(fixture.readRequests()).toHaveLength(1);
   });
 

@@ -1,17 +1,20 @@
 /** JSON Schemas of tools in the form that providers accept: an object with properties at the root. */
 import type { JsonSchema } from "../types.ts";
+import { repairSchema } from "./repair-schema.ts";
 import { asList, asObject, asText } from "./untrusted-json.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
 const emptyObject: JsonSchema = { type: "object", properties: {} };
 const maxDepth = 32;
-const unions = ["anyOf", "oneOf", "allOf"] as const;
+/** Providers reject them at the root. */
+const rootKeywords = ["$ref", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"] as const;
 
 /** Merges the branches of a union at the root and resolves a reference there. Returns a correct schema as it is. */
 export function toObjectSchema(parameters: JsonSchema | undefined): JsonSchema {
   if (parameters === undefined) return emptyObject;
-  return isObjectSchema(parameters) ? parameters : repairRoot(parameters, parameters, 0);
+  const schema = repairSchema(parameters);
+  return isObjectSchema(schema) ? schema : repairRoot(schema, schema, 0);
 }
 
 const isPlainObject = (value: unknown): value is Schema =>
@@ -22,14 +25,14 @@ const isObjectSchema = (schema: Schema): boolean =>
   isPlainObject(schema["properties"]) &&
   Object.values(schema["properties"]).every(isPlainObject) &&
   (schema["required"] === undefined || isRequiredList(schema["required"])) &&
-  schema["$ref"] === undefined &&
-  unions.every((name) => schema[name] === undefined);
+  rootKeywords.every((name) => schema[name] === undefined);
 
 const isRequiredList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((key) => typeof key === "string");
 
 function repairRoot(schema: Schema, root: Schema, depth: number): JsonSchema {
-  const { $ref: reference, anyOf, oneOf, allOf, type: _, required, properties, ...rest } = schema;
+  const { $ref: reference, anyOf, oneOf, allOf, required, properties } = schema;
+  const rest = Object.fromEntries(Object.entries(schema).filter(([name]) => !replacedKeywords.has(name)));
   const branches =
     depth > maxDepth
       ? []
@@ -65,6 +68,8 @@ function repairRoot(schema: Schema, root: Schema, depth: number): JsonSchema {
     ...(requiredKeys.length === 0 ? {} : { required: requiredKeys }),
   };
 }
+
+const replacedKeywords: ReadonlySet<string> = new Set([...rootKeywords, "type", "required", "properties"]);
 
 /** A key is required by a union if every branch requires it. */
 function findCommonKeys([first, ...others]: readonly JsonSchema[]): readonly unknown[] {

@@ -90,9 +90,11 @@ function createTerminal(child: ChildProcess): Terminal {
   child.stdout?.on("data", (chunk: Buffer) => (screen += stripControls(chunk.toString())));
   const press = (keys: string): void => void child.stdin?.write(keys);
   const waitForText = async (text: string): Promise<void> => {
-    await expect
-      .poll(() => screen.slice(read), { timeout: 60_000, message: `the terminal shows ${text}` })
-      .toContain(text);
+    try {
+      await expect.poll(() => screen.slice(read), { timeout: 60_000 }).toContain(text);
+    } catch (error) {
+      throw new Error(`The terminal does not show "${text}":\n${screen.slice(read)}`, { cause: error });
+    }
     read = screen.indexOf(text, read) + text.length;
   };
   return {
