@@ -11,12 +11,20 @@ import type { SharedSecret } from "../server/auth/shared-secret.ts";
 
 interface StartedGateway {
   readonly url: string;
+  /** Number of processes. */
+  readonly workers: number;
   readonly loaded: LoadedConfig;
   readonly secret: SharedSecret;
   readonly isLoopback: boolean;
 }
 
-export function formatBanner({ url, loaded, secret, isLoopback }: StartedGateway): readonly string[] {
+export function formatBanner({
+  url,
+  workers,
+  loaded,
+  secret,
+  isLoopback,
+}: StartedGateway): readonly string[] {
   const { config, path } = loaded;
   const { tls } = config.gateway;
   const chat = config.gateway.http.endpoints.chatCompletions.enabled;
@@ -29,6 +37,7 @@ export function formatBanner({ url, loaded, secret, isLoopback }: StartedGateway
     ...(tls?.autoGenerate === true
       ? [`Certificate  ${tls.certPath}, signed with its own key; commands on this machine trust it`]
       : []),
+    ...(workers > 1 ? [`Workers      ${workers} processes`] : []),
     ...formatCommandAgents(config),
     ...(secret.weakness === undefined
       ? []

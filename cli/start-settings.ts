@@ -1,6 +1,8 @@
 /** What follows from flags, environment and file together: the secret, the port and the address. */
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import type { Config } from "../contracts/config/config.ts";
+import { locateStore } from "../server/agent/sessions/store-location.ts";
 import { findTailnetAddress } from "../server/config/tailscale.ts";
 import { resolveListenPort } from "../server/config/environment.ts";
 import type { LoadedConfig } from "../server/config/load.ts";
@@ -10,6 +12,8 @@ import {
   resolveSharedSecret,
   type SharedSecret,
 } from "../server/auth/shared-secret.ts";
+import { ConfigError } from "../server/lib/config-error.ts";
+import type { Io } from "./io.ts";
 import { listSecretSources, resolveAuthMode } from "./secret-sources.ts";
 
 export interface GatewayFlags {
@@ -25,6 +29,27 @@ export interface GatewayFlags {
 /** Creates a token if none is set. Throws `ConfigError` when no caller could log in. */
 export function resolveSecret({ config, stateDir, env }: LoadedConfig, flags: GatewayFlags): SharedSecret {
   return resolveSharedSecret(resolveAuthMode(config, flags), listSecretSources(env, config, flags), stateDir);
+}
+
+/** The address of the database, where the environment names one. */
+export function readDatabaseUrl({ env }: LoadedConfig): string | undefined {
+  return env["OPENCLAW_DATABASE_URL"] || undefined;
+}
+
+/** Returns the number of processes. Throws `ConfigError` for several that would have to share an SQLite file. */
+export function countWorkers(loaded: LoadedConfig, io: Io): number {
+  const { gateway, session } = loaded.config;
+  if (gateway.workers === 1) return 1;
+  const isShared = locateStore(session.store, readDatabaseUrl(loaded)).type === "postgres";
+  if (isShared) return gateway.workers === "auto" ? availableParallelism() : gateway.workers;
+  const reason = "one process holds the SQLite file of the sessions";
+  const remedy = "set session.store to a PostgreSQL database";
+  if (gateway.workers !== "auto")
+    throw new ConfigError(loaded.path, [
+      { path: "gateway.workers", message: `must be 1: ${reason}. For more, ${remedy}` },
+    ]);
+  io.err(`Warning: gateway.workers: "auto" is one process here, because ${reason}. For more, ${remedy}.`);
+  return 1;
 }
 
 interface ListenSettings {

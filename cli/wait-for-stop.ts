@@ -11,6 +11,11 @@ interface StopOptions {
   readonly onHangUp: (() => void) | undefined;
 }
 
+/** A terminal that is closed sends SIGHUP. A service manager sends it for a reload. */
+export function isInTerminal(): boolean {
+  return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+}
+
 /** Resolves on the first signal. A second signal exits at once. */
 export function waitForStop(io: Io, { onForcedExit, onHangUp }: StopOptions): Promise<void> {
   return new Promise((resolve) => {

@@ -4,6 +4,11 @@ export interface MetricDeclaration {
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
   readonly labels: readonly string[];
+  /**
+   * How the values of several workers make one: `sum` by default, and always for counters and histograms. `max` and `min` are
+   * for what all of them measure, such as the store, and for what does not add up.
+   */
+  readonly ofWorkers?: "sum" | "max" | "min";
   /** Upper bounds of a histogram, ascending. */
   readonly buckets?: readonly number[];
 }
@@ -22,21 +27,35 @@ export const metrics = {
   openclaw_gateway_build_info: {
     type: "gauge",
     help: "Always 1. The labels are the versions of the gateway and of Node.",
+    ofWorkers: "max",
     labels: ["version", "node_version"],
   },
   openclaw_gateway_node_info: {
     type: "gauge",
     help: "Always 1. The labels are the name of this node, as in the log, and its id, which is new with each start.",
+    ofWorkers: "max",
     labels: ["node", "node_id"],
   },
   openclaw_nodes: {
     type: "gauge",
     help: "Nodes that share the store and are alive, this one included. Always 1 with SQLite.",
+    ofWorkers: "max",
+    labels: [],
+  },
+  openclaw_gateway_workers: {
+    type: "gauge",
+    help: "Processes of this gateway that are alive: see `gateway.workers`.",
+    labels: [],
+  },
+  openclaw_gateway_worker_exits_total: {
+    type: "counter",
+    help: "Workers that have ended and were replaced. Absent with one worker.",
     labels: [],
   },
   openclaw_gateway_start_time_seconds: {
     type: "gauge",
     help: "When the gateway started: Unix time.",
+    ofWorkers: "min",
     labels: [],
   },
   openclaw_http_requests_total: {
@@ -96,6 +115,7 @@ export const metrics = {
   openclaw_sessions: {
     type: "gauge",
     help: "Stored sessions. Counted at most once a minute.",
+    ofWorkers: "max",
     labels: [],
   },
   openclaw_queue_lane_size: {
@@ -160,6 +180,7 @@ export const metrics = {
   openclaw_provider_cooldown_seconds: {
     type: "gauge",
     help: "Time until a provider that failed is asked first again; 0 while it is not put aside.",
+    ofWorkers: "max",
     labels: ["provider"],
   },
   openclaw_tool_execution_total: {
@@ -191,6 +212,7 @@ export const metrics = {
   openclaw_webhook_queue_size: {
     type: "gauge",
     help: "Events for `gateway.webhooks` that are not delivered yet, one for each receiver.",
+    ofWorkers: "max",
     labels: [],
   },
   openclaw_store_commit_seconds: {
@@ -208,16 +230,19 @@ export const metrics = {
   openclaw_store_bytes: {
     type: "gauge",
     help: "Size of the store: its `database` file and its write-ahead `log`.",
+    ofWorkers: "max",
     labels: ["file"],
   },
   openclaw_gateway_event_loop_delay_seconds: {
     type: "gauge",
     help: "Delay of the event loop since the scrape before: the percentiles 50 and 99.",
+    ofWorkers: "max",
     labels: ["percentile"],
   },
   openclaw_gateway_event_loop_delay_max_seconds: {
     type: "gauge",
     help: "Largest delay of the event loop since the scrape before.",
+    ofWorkers: "max",
     labels: [],
   },
   openclaw_gc_duration_seconds: {

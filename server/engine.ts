@@ -31,6 +31,7 @@ import { isUserName } from "./lib/credential-names.ts";
 import { createLive, mapLive } from "./lib/live.ts";
 import type { Clock, Log, NewId } from "./lib/ports.ts";
 import { packageVersion } from "./lib/package.ts";
+import { createSingleWorker, type Workers } from "./lib/workers.ts";
 import type { RunAgent } from "./agent/types.ts";
 import { createEngineCollector } from "./telemetry/engine-collector.ts";
 import { createTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
@@ -53,6 +54,8 @@ export interface EngineDeps {
   readonly env: NodeJS.ProcessEnv;
   /** Name of this process among those that share the database. Default: its id. */
   readonly nodeName?: string | undefined;
+  /** The processes of this gateway. Default: this one. */
+  readonly workers?: Workers;
   /** Address of the database, unless the configuration names one. */
   readonly databaseUrl?: string | undefined;
   /** The shared secret. Undefined: no credential is required. */
@@ -131,7 +134,7 @@ interface ConfiguredEngine {
 }
 
 export async function createEngine(deps: EngineDeps): Promise<Engine> {
-  const { clock, newId, log, agentsOfUser = () => [] } = deps;
+  const { clock, newId, log, agentsOfUser = () => [], workers = createSingleWorker() } = deps;
   const config = createLive(deps.config);
 
   /** The store is opened first, and begins to clean up at once. */
@@ -149,11 +152,11 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     auditRetentionMs: () => parseDurationMs(config.current.audit.retention),
     session: mapLive(config, ({ session }) => session),
   });
-  const telemetry = createTelemetry({ version: packageVersion, clock, store, log });
+  const telemetry = createTelemetry({ version: packageVersion, clock, store, workers, log });
   const createBudgets = await openBudgets({ store: store.budgets, rates: store.shared?.rates, clock, log });
   const fetch = deps.fetch ?? createGuardedFetch();
   const limits = mapLive(config, ({ gateway }) => gateway.limits);
-  const { slots, attachmentSlots, documentSlots } = createRunSlots(limits);
+  const { slots, attachmentSlots, documentSlots } = createRunSlots(limits, workers);
   const documents = createDocuments((signal) => documentSlots.acquire(signal, limits.current.maxWaitMs));
   const running = createRunningRuns(log);
   const tools = createAgentTools({
@@ -165,14 +168,7 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
     waitForCurrentRuns: running.waitForCurrent,
   });
   const cooldowns = createCooldowns(clock, log);
-  const memory = createMemoryGuard({
-    get maxMemoryMb() {
-      return limits.current.maxMemoryMb;
-    },
-    running,
-    clock,
-    log,
-  });
+  const memory = createMemoryGuard({ limits, workers, running, clock, log });
   const keys = await openKeyManager({
     store: store.keys,
     rates: store.shared?.rates,

@@ -7,7 +7,6 @@ import type { ConfigSource } from "./config/config-source.ts";
 import { listChangedSettings } from "./config/compare.ts";
 import { redactConfig } from "./config/redact-config.ts";
 import { createEngine, type Engine, type EngineDeps, type Settings } from "./engine.ts";
-import { createEventLoopMeter } from "./lib/event-loop.ts";
 import { createLive, mapLive } from "./lib/live.ts";
 import type { AuthMode } from "../contracts/config/auth.ts";
 import { createAuthentication } from "./auth/authentication.ts";
@@ -16,6 +15,7 @@ import { toFileStatus, type FileStatus } from "./transport/config-status.ts";
 import { createOverloadReport } from "./http/overload-report.ts";
 import { createBodyBudget } from "./transport/body-budget.ts";
 import { drain } from "./transport/drain.ts";
+import { answerForProcess } from "./transport/worker-load.ts";
 import { createInFlightRequests } from "./transport/in-flight.ts";
 import { createDocsHandlers } from "./http/docs.ts";
 import { createHealthHandlers } from "./http/health.ts";
@@ -29,6 +29,7 @@ import { openEncryption } from "./dialects/encryption.ts";
 import { createCancellableCalls } from "./dialects/mcp/cancellable-calls.ts";
 import { createLogTail } from "./socket/log-tail.ts";
 import { packageVersion } from "./lib/package.ts";
+import { createSingleWorker } from "./lib/workers.ts";
 import { createSocket } from "./socket/create-socket.ts";
 import { socketLimits, type SocketLimits } from "./socket/limits.ts";
 import { responsesSocketLimits, type ResponsesSocketLimits } from "./socket/responses/connection.ts";
@@ -78,7 +79,7 @@ export interface Gateway {
 }
 
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
-  const { clock, newId } = deps;
+  const { clock, newId, workers = createSingleWorker() } = deps;
   const config = createLive(deps.config);
   const logTail = createLogTail(
     deps.log,
@@ -94,6 +95,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
 
   const engine = await (deps.createEngine ?? createEngine)({
     ...deps,
+    workers,
     agentsOfUser: (credential) => authentication.agentsOf(credential),
     log,
   });
@@ -107,7 +109,6 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { audit } = engine.telemetry;
   audit.record({ action: "gateway.started", target: packageVersion, outcome: "ok" });
   const inFlight = createInFlightRequests();
-  const eventLoop = createEventLoopMeter();
   const recordRejection = createRejectionAudit(audit, clock);
   const authMode = deps.secret === undefined ? "none" : (deps.authMode ?? "token");
   const authentication = createAuthentication({
@@ -152,23 +153,19 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     ...defaults.sessionHeaders,
     ...list.flatMap((agent) => agent.sessionHeaders ?? []),
   ]);
-  const bodyBudget = createBodyBudget(() => config.current.gateway.limits.maxBodyBytesInFlight);
+  const bodyBudget = createBodyBudget(() =>
+    workers.share(config.current.gateway.limits.maxBodyBytesInFlight),
+  );
   const reportOverload = createOverloadReport(log);
   const claimKey = createIdempotencyGuard(store.idempotency, log, sessionHeaders);
   const mcpCalls = createCancellableCalls(store.nodes.bus);
   const fixedHandlers = {
     ...createHealthHandlers({
-      isStopping: () => isLeaving,
-      isMemoryExhausted: engine.memory.isExhausted,
-      isStoreWritable: store.isWritable,
+      workers,
       sessionsFile: engine.sessionsFile,
-      slots: engine.slots,
-      countRequests: () => inFlight.list().length,
       getDrainMs: () => config.current.gateway.limits.drainMs,
-      readEventLoop: eventLoop.read,
       node: store.nodes.self,
       clock,
-      listProviders: engine.listProviders,
       getConfigStatus,
     }),
     ...createAuditHandlers(audit),
@@ -201,7 +198,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     authMode,
     readAttachments: (...args) => transports.current.readChatAttachments(...args),
     startedAt,
-    getUnhandledRejections: deps.getUnhandledRejections ?? (() => 0),
+    workers,
     sessions: store.sessions,
     sessionsFile: engine.sessionsFile,
     idempotency: store.idempotency,
@@ -218,6 +215,13 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     observeCall: engine.telemetry.recordCall,
     startServerSpan: engine.telemetry.startServerSpan,
   });
+  const ownAnswers = answerForProcess(workers, {
+    isStopping: () => isLeaving,
+    engine,
+    inFlight,
+    countConnections: socket.count,
+    getUnhandledRejections: deps.getUnhandledRejections ?? (() => 0),
+  });
   const countResponsesSockets = (): number =>
     [transports.current.responsesSocket, ...replacedSockets].reduce((sum, { count }) => sum + count(), 0);
   engine.telemetry.addCollector(
@@ -233,9 +237,8 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
 
   const { tls, limits } = deps.config.gateway;
   const listener = await listen((...args) => transports.current.handleRequest(...args), {
-    port: deps.port,
-    host: deps.host,
-    moreHosts: deps.moreHosts,
+    ...deps,
+    isWorker: workers.count > 1,
     tls,
     limits,
     upgrade,
@@ -287,7 +290,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       await listener.close(1_000);
       audit.record({ action: "gateway.stopped", outcome: "ok" });
       await engine.close();
-      eventLoop.close();
+      ownAnswers.close();
       log.info("gateway stopped", {
         pid: process.pid,
         uptimeSeconds: Math.round((clock() - startedAt) / 1_000),

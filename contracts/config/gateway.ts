@@ -85,6 +85,12 @@ export const Gateway = z
       .describe(
         "Port to listen on. `--port` and `OPENCLAW_GATEWAY_PORT` override it. 0 selects a free port.",
       ),
+    workers: z
+      .union([z.enum(["auto"]), z.int().min(1).max(256)], 'expected "auto" or a whole number from 1 to 256')
+      .default(1)
+      .describe(
+        "Processes that serve the port, each a node of its own. More than one need PostgreSQL (`session.store`). `auto`: one for each core that the gateway may use, with SQLite one. `limits` says which limits are divided among them.",
+      ),
     bind: z
       .enum(["loopback", "lan", "custom", "auto", "tailnet"])
       .default("loopback")

@@ -31,13 +31,17 @@ export const Limits = z
       .default(64)
       .describe("Nesting depth of a JSON body; deeper ones get 400."),
     maxJsonNodes: count().default(50_000).describe("Values in a JSON body; more get 400."),
-    maxConcurrentRuns: count().default(32).describe("Concurrent agent runs."),
+    maxConcurrentRuns: count()
+      .default(32)
+      .describe("Concurrent agent runs. Divided among `gateway.workers`; each has at least one."),
     maxWaitingRuns: z
       .int()
       .min(0)
       .max(1_000_000)
       .default(64)
-      .describe("Requests that wait for a free run; more get 503 with `Retry-After`."),
+      .describe(
+        "Requests that wait for a free run; more get 503 with `Retry-After`. Divided among `gateway.workers`.",
+      ),
     maxWaitMs: milliseconds()
       .default(30_000)
       .describe("Time limit of this wait, in milliseconds; then 503 with `Retry-After`."),
@@ -46,11 +50,13 @@ export const Limits = z
       .min(0)
       .max(1_000_000)
       .default(16)
-      .describe("Requests that wait for the same session; more get 429 with `Retry-After`."),
+      .describe(
+        "Requests that wait for the same session; more get 429 with `Retry-After`. Each of `gateway.workers` counts its own.",
+      ),
     maxBodyBytesInFlight: bytes()
       .default(64_000_000)
       .describe(
-        "Bytes of all HTTP bodies and WebSocket messages that are being received, or wait to be parsed; more get 503 with `Retry-After`, or close their WebSocket with 1013. One alone is limited by its endpoint only.",
+        "Bytes of all HTTP bodies and WebSocket messages that are being received, or wait to be parsed; more get 503 with `Retry-After`, or close their WebSocket with 1013. One alone is limited by its endpoint only. Divided among `gateway.workers`.",
       ),
     maxUnreadBytes: bytes()
       .default(1_048_576)
@@ -77,7 +83,7 @@ export const Limits = z
       .max(1_048_576)
       .optional()
       .describe(
-        "Memory in use (JavaScript objects and buffers), in MiB. At 80 % new runs get 503 while others are at work; at 90 % the largest run is ended. Default: the smallest of 75 % of the container's limit, 50 % of the machine and 85 % of V8's heap limit.",
+        "Memory in use (JavaScript objects and buffers), in MiB. At 80 % new runs get 503 while others are at work; at 90 % the largest run is ended. Default: the smallest of 75 % of the container's limit, 50 % of the machine and 85 % of V8's heap limit. Divided among `gateway.workers`, except for the heap limit, which each has.",
       ),
     drainMs: milliseconds()
       .default(25_000)

@@ -22,6 +22,8 @@ const UnreadyReason = z
   })
   .meta({ id: "UnreadyReason", description: "Why the gateway accepts no requests." });
 
+export type UnreadyCode = z.infer<typeof UnreadyReason>["code"];
+
 /** Only callers with `operator.read` get these. */
 const details = {
   failing: listOf(UnreadyReason.shape.code)

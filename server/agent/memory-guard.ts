@@ -4,6 +4,7 @@ import { getHeapStatistics } from "node:v8";
 import { sumThreadBytes } from "../documents/run-in-thread.ts";
 import { collectGarbage } from "../lib/collect-garbage.ts";
 import { GatewayError } from "../lib/errors.ts";
+import type { Live } from "../lib/live.ts";
 import type { Clock, Log } from "../lib/ports.ts";
 import type { RunningRuns } from "./running-runs.ts";
 
@@ -16,8 +17,10 @@ export interface MemoryGuard {
 }
 
 interface MemoryGuardDeps {
-  /** `gateway.limits.maxMemoryMb`, read at each check; undefined: derived from the machine. */
-  readonly maxMemoryMb: number | undefined;
+  /** Without `maxMemoryMb` the bound is derived from the machine. */
+  readonly limits: Live<{ readonly maxMemoryMb?: number | undefined }>;
+  /** They share that memory, the container and the machine. */
+  readonly workers: { readonly count: number };
   readonly running: Pick<RunningRuns, "count" | "abortLargest">;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,11 +39,13 @@ const exhaustedAfterMs = 5_000;
 const bytesPerMb = 1_048_576;
 
 export function createMemoryGuard(deps: MemoryGuardDeps): MemoryGuard {
-  const { running, clock, log } = deps;
+  const { limits, workers, running, clock, log } = deps;
   const { readUsedBytes = measureUsedBytes, collect = collectGarbage } = deps;
-  const defaultMaxBytes = deriveMaxBytes();
-  const getMaxBytes = (): number =>
-    deps.maxMemoryMb === undefined ? defaultMaxBytes : deps.maxMemoryMb * bytesPerMb;
+  const defaultMaxBytes = deriveMaxBytes(workers.count);
+  const getMaxBytes = (): number => {
+    const { maxMemoryMb } = limits.current;
+    return maxMemoryMb === undefined ? defaultMaxBytes : (maxMemoryMb * bytesPerMb) / workers.count;
+  };
   let lastCollectionAt = -Infinity;
   let fullSince: number | undefined;
   let usedShare = 0;
@@ -98,12 +103,12 @@ function measureUsedBytes(): number {
   return used_heap_size + external_memory + sumThreadBytes();
 }
 
-/** The smallest of 75 % of the container's limit, 50 % of the machine and 85 % of V8's heap limit. */
-function deriveMaxBytes(): number {
+/** The smallest of 75 % of the container's limit, 50 % of the machine, both divided, and 85 % of V8's heap limit. */
+function deriveMaxBytes(processes: number): number {
   const containerBytes = process.constrainedMemory();
   return Math.min(
-    containerBytes > 0 ? containerBytes * 0.75 : Infinity,
-    totalmem() * 0.5,
+    containerBytes > 0 ? (containerBytes * 0.75) / processes : Infinity,
+    (totalmem() * 0.5) / processes,
     getHeapStatistics().heap_size_limit * 0.85,
   );
 }

@@ -2,6 +2,7 @@
 import type { Config } from "../../contracts/config/config.ts";
 import { createOverloadedError } from "../lib/errors.ts";
 import type { Live } from "../lib/live.ts";
+import type { Workers } from "../lib/workers.ts";
 import { createSemaphore, type Semaphore } from "./semaphore.ts";
 
 interface RunSlots {
@@ -15,14 +16,14 @@ interface RunSlots {
 
 const documentLimits = { limit: 2, maxQueued: 32 } as const;
 
-export function createRunSlots(limits: Live<Config["gateway"]["limits"]>): RunSlots {
+export function createRunSlots(limits: Live<Config["gateway"]["limits"]>, workers: Workers): RunSlots {
   const createSlots = (reason: string): Semaphore =>
     createSemaphore({
       get limit() {
-        return limits.current.maxConcurrentRuns;
+        return Math.max(1, workers.share(limits.current.maxConcurrentRuns));
       },
       get maxQueued() {
-        return limits.current.maxWaitingRuns;
+        return workers.share(limits.current.maxWaitingRuns);
       },
       createError: createOverloadedError(reason),
     });

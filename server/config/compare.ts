@@ -7,6 +7,7 @@ import { isPlainObject } from "./tree.ts";
 const restartSettings: readonly string[] = [
   "gateway.mode",
   "gateway.port",
+  "gateway.workers",
   "gateway.bind",
   "gateway.customBindHost",
   "gateway.auth.mode",

@@ -15,6 +15,8 @@ interface ListenAddress {
 interface ListenAddresses extends ListenAddress {
   /** Further addresses of this machine, with the same port. */
   readonly moreHosts: readonly string[];
+  /** Whether this is a worker of node:cluster: its primary process accepts connections, and passes them on. */
+  readonly isWorker: boolean;
 }
 
 export interface Acceptors {
@@ -28,10 +30,10 @@ export interface Acceptors {
 /** Makes the server listen. Rejects with the system's error, such as EADDRINUSE. */
 export async function listenAt(
   server: Server,
-  { port, host, moreHosts }: ListenAddresses,
+  { port, host, moreHosts, isWorker }: ListenAddresses,
 ): Promise<Acceptors> {
   // Elsewhere the system does not spread connections over the sockets, or knows no such option.
-  const reusePort = process.platform === "linux";
+  const reusePort = process.platform === "linux" && !isWorker;
   if (reusePort) await requireFree({ port, host });
   await listenOnce(server, { port, host, reusePort });
   const address = server.address() as AddressInfo;

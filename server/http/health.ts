@@ -1,13 +1,14 @@
 /** GET /healthz and /readyz. */
 import { stat } from "node:fs/promises";
-import type { getHealth, getReadiness, getStartup } from "../../contracts/http/health.ts";
+import type { ReplyOf } from "../../contracts/endpoint.ts";
+import type { getHealth, getReadiness, getStartup, UnreadyCode } from "../../contracts/http/health.ts";
 import { hasPermission } from "../../contracts/permissions.ts";
-import type { EventLoopState } from "../lib/event-loop.ts";
 import type { Clock } from "../lib/ports.ts";
+import type { Workers } from "../lib/workers.ts";
 import type { NodeInfo } from "../agent/sessions/transactions.ts";
-import type { ProviderState } from "../agent/cooldowns.ts";
 import { toVisibleStatus, type FileStatus } from "../transport/config-status.ts";
-import type { Handler } from "./handler.ts";
+import { readEventLoop, readLoad } from "../transport/worker-load.ts";
+import type { Handler, HandlerResult } from "./handler.ts";
 
 interface HealthHandlers {
   readonly getHealth: Handler<typeof getHealth>;
@@ -16,19 +17,13 @@ interface HealthHandlers {
 }
 
 interface HealthDeps {
-  readonly isStopping: () => boolean;
-  readonly isMemoryExhausted: () => boolean;
-  readonly isStoreWritable: () => Promise<boolean>;
+  readonly workers: Workers;
   /** Path of the database. */
   readonly sessionsFile: string;
-  readonly slots: { countActive(): number; countQueued(): number };
-  readonly countRequests: () => number;
   readonly getDrainMs: () => number;
-  readonly readEventLoop: () => EventLoopState;
   /** This process. */
   readonly node: NodeInfo;
   readonly clock: Clock;
-  readonly listProviders: () => readonly ProviderState[];
   readonly getConfigStatus: () => FileStatus;
 }
 
@@ -39,40 +34,43 @@ export function createHealthHandlers(deps: HealthDeps): HealthHandlers {
     getStartup: () => ({ reply: { ok: true, status: "started" }, headers }),
     getHealth: () => ({ reply: { ok: true, status: "live" }, headers }),
     async getReadiness({ credential }) {
-      const isWritable = await deps.isStoreWritable();
-      const reasons = [
-        ...(deps.isStopping() ? [reasonFor.stopping] : []),
-        ...(deps.isMemoryExhausted() ? [reasonFor.memory] : []),
-        ...(isWritable ? [] : [reasonFor.store]),
-      ];
-      const ready = reasons.length === 0;
-      const details =
-        credential !== undefined && hasPermission(credential.scopes, "read")
-          ? {
-              reasons,
-              failing: reasons.map(({ code }) => code),
-              version: deps.node.version,
-              node: { id: deps.node.id, name: deps.node.name },
-              uptimeMs: Math.max(0, deps.clock() - deps.node.startedAt),
-              drain: { active: deps.isStopping(), requests: deps.countRequests(), maxMs: deps.getDrainMs() },
-              runs: { active: deps.slots.countActive(), waiting: deps.slots.countQueued() },
-              store: { writable: isWritable, bytes: await getSize(deps.sessionsFile) },
-              eventLoop: deps.readEventLoop(),
-              providers: [...deps.listProviders()],
-              config: toVisibleStatus(deps.getConfigStatus(), credential.scopes),
-            }
-          : {};
-      const reply = { ready, ...details };
-      return ready ? { reply, headers } : { reply, status: 503, headers };
+      const { workers, node, clock } = deps;
+      const codes = new Set((await workers.ask("readiness")).flat());
+      const failing = reasonCodes.filter((code) => codes.has(code));
+      const ready = failing.length === 0;
+      if (credential === undefined || !hasPermission(credential.scopes, "read")) return toReply({ ready });
+      const [load, eventLoop, bytes] = await Promise.all([
+        readLoad(workers),
+        readEventLoop(workers),
+        getSize(deps.sessionsFile),
+      ]);
+      return toReply({
+        ready,
+        reasons: failing.map((code) => ({ code, message: reasonMessages[code] })),
+        failing,
+        version: node.version,
+        node: { id: node.id, name: node.name },
+        uptimeMs: Math.max(0, clock() - node.startedAt),
+        drain: { active: codes.has("shutting_down"), requests: load.requests, maxMs: deps.getDrainMs() },
+        runs: { active: load.activeRuns, waiting: load.waitingRuns },
+        store: { writable: !codes.has("storage_unavailable"), bytes },
+        eventLoop,
+        providers: [...load.providers],
+        config: toVisibleStatus(deps.getConfigStatus(), credential.scopes),
+      });
     },
   };
 }
 
+function toReply(reply: ReplyOf<typeof getReadiness>): HandlerResult<typeof getReadiness> {
+  return reply.ready ? { reply, headers } : { reply, status: 503, headers };
+}
+
 const getSize = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
 
-/** With the error codes that requests get meanwhile. */
-const reasonFor = {
-  stopping: { code: "shutting_down", message: "The gateway is stopping." },
-  memory: { code: "server_overloaded", message: "Memory is full." },
-  store: { code: "storage_unavailable", message: "The session store cannot be written." },
-} as const;
+const reasonMessages = {
+  shutting_down: "The gateway is stopping.",
+  server_overloaded: "Memory is full.",
+  storage_unavailable: "The session store cannot be written.",
+} as const satisfies Record<UnreadyCode, string>;
+const reasonCodes = ["shutting_down", "server_overloaded", "storage_unavailable"] as const;

@@ -35,6 +35,8 @@ interface ListenOptions {
   readonly host: string;
   /** Further addresses of this machine, with the same port. */
   readonly moreHosts?: readonly string[] | undefined;
+  /** Whether other processes of a node:cluster listen on the port too. */
+  readonly isWorker: boolean;
   readonly tls: Config["gateway"]["tls"];
   readonly limits: Config["gateway"]["limits"];
   /** Handles WebSocket upgrades. */
@@ -62,7 +64,7 @@ type TlsPaths = NonNullable<ListenOptions["tls"]>;
 /** Rejects with the system's error, such as EADDRINUSE, when it cannot listen. */
 export async function listen(
   app: RequestListener,
-  { port, host, moreHosts = [], tls, limits, upgrade }: ListenOptions,
+  { port, host, moreHosts = [], isWorker, tls, limits, upgrade }: ListenOptions,
 ): Promise<Listener> {
   if (tls?.autoGenerate === true) ensureCertificate(tls, host);
   const options: ServerOptions = {
@@ -85,7 +87,7 @@ export async function listen(
   server.on("checkContinue", app).on("checkExpectation", app);
   server.on("clientError", rejectUnparsed).on("request", recordResponse).on("checkContinue", recordResponse);
   if (upgrade !== undefined) server.on("upgrade", (...args) => void upgrade.handle(...args));
-  const acceptors = await listenAt(server, { port, host, moreHosts });
+  const acceptors = await listenAt(server, { port, host, moreHosts, isWorker });
   return {
     address: acceptors.address,
     reload({ limits: next }) {

@@ -20,6 +20,8 @@ export interface ConfigurableLog extends Log {
   configure(options: LogOptions): void;
   /** Opens the file again: another program may have moved it. */
   reopen(): void;
+  /** Writes a line of another process's log: JSON with its line end. */
+  forward(line: string): void;
   /** Resolves when all lines are written, or after `maxMs` milliseconds. */
   flush(maxMs: number): Promise<void>;
 }
@@ -32,10 +34,16 @@ interface LogDeps {
   readonly writeLine?: WriteLine;
   /** Name of this process, for the field `node` of every line. Absent: the lines have none. */
   readonly node?: string | undefined;
+  /** Takes the lines as JSON instead of standard error and the file: leads to the process that forwards them. */
+  readonly descriptor?: number | undefined;
 }
 
-export function createLog(options: LogOptions, { writeLine, node }: LogDeps = {}): ConfigurableLog {
-  let output = openOutput(options);
+export function createLog(
+  options: LogOptions,
+  { writeLine, node, descriptor }: LogDeps = {},
+): ConfigurableLog {
+  const pipe = descriptor === undefined ? undefined : createDescriptorWriter(descriptor);
+  let output = openOutput(options, pipe);
   let dropped = 0;
   const destination = {
     write(line: string) {
@@ -71,11 +79,12 @@ export function createLog(options: LogOptions, { writeLine, node }: LogDeps = {}
     error: (message, fields) => logger.error(fields, message),
     configure(next) {
       const replaced = output;
-      output = openOutput(next);
+      output = openOutput(next, pipe);
       logger.level = next.level;
       if (replaced.file !== undefined) replaced.writer.close();
     },
     reopen: () => output.file?.reopen(),
+    forward: (line) => destination.write(line),
     flush: (maxMs) => output.writer.flush(maxMs),
   };
 }
@@ -89,9 +98,12 @@ interface Output {
 }
 
 const stderr = 2;
-const standardError = createLineWriter({ open: () => stderr, close: () => {} });
+const createDescriptorWriter = (descriptor: number): LineWriter =>
+  createLineWriter({ open: () => descriptor, close: () => {} });
+const standardError = createDescriptorWriter(stderr);
 
-function openOutput(options: LogOptions): Output {
+function openOutput(options: LogOptions, pipe: LineWriter | undefined): Output {
+  if (pipe !== undefined) return { writer: pipe, file: undefined, format: formatters.json };
   const { format, file: path, maxFileBytes = Infinity, maxFiles = Infinity, retention } = options;
   if (path === undefined) return { writer: standardError, file: undefined, format: formatters[format] };
   const retentionMs = retention === undefined ? Infinity : parseDurationMs(retention);

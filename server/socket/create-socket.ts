@@ -2,7 +2,6 @@
 import type { AuthMode } from "../../contracts/config/auth.ts";
 import { answerAborts, type AbortElsewhere } from "../agent/abort-elsewhere.ts";
 import type { GetAgents } from "../agent/agents.ts";
-import type { ProviderState } from "../agent/cooldowns.ts";
 import type { SessionChanges } from "../agent/session-changes.ts";
 import type { CompactSession } from "../agent/compact-session.ts";
 import type { FindRoute } from "../agent/route.ts";
@@ -18,6 +17,7 @@ import type { ToolRegistry } from "../agent/tools/registry.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import type { Live } from "../lib/live.ts";
 import type { Clock, Log, NewId } from "../lib/ports.ts";
+import type { Workers } from "../lib/workers.ts";
 import type { StartServerSpan } from "../lib/trace-context.ts";
 import type { RunAgent } from "../agent/types.ts";
 import type { ReadAttachmentsOf } from "../attachments/attachment.ts";
@@ -62,7 +62,7 @@ export interface SocketDeps {
   readonly version: string;
   readonly authMode: AuthMode;
   readonly startedAt: number;
-  readonly getUnhandledRejections: () => number;
+  readonly workers: Workers;
   readonly getAgents: GetAgents;
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
@@ -70,7 +70,6 @@ export interface SocketDeps {
   readonly running: RunningRuns;
   readonly abortElsewhere: AbortElsewhere;
   readonly nodes: Store["nodes"];
-  readonly listProviders: () => readonly ProviderState[];
   readonly registry: ToolRegistry;
   readonly invoke: InvokeTool;
   readonly compact: CompactSession;
@@ -129,7 +128,7 @@ export function createSocket(deps: SocketDeps): SocketServer {
     ...deps,
     maxReplyBytes: limits.maxReplyBytes,
     handlers: {
-      ...createGatewayMethods({ ...deps, broadcaster, state }),
+      ...createGatewayMethods({ ...deps, state }),
       ...createAgentMethods(getAgents, findRoute),
       ...createModelTestMethods(deps),
       ...createSignInCodeMethods({ ...deps, codes }),

@@ -2,17 +2,19 @@
  * Writes metrics as text: Prometheus 0.0.4 or OpenMetrics 1.0.
  * https://prometheus.io/docs/instrumenting/exposition_formats/ https://prometheus.io/docs/specs/om/open_metrics_spec/
  */
-import type { Family, Series } from "./registry.ts";
+import { metrics, type MetricDeclaration } from "../../contracts/metrics.ts";
+import type { MetricFamily, MetricSeries } from "../lib/metric-family.ts";
 
 export type ExpositionFormat = "prometheus" | "openmetrics";
 
-export function formatMetrics(families: readonly Family[], format: ExpositionFormat): string {
+export function formatMetrics(families: readonly MetricFamily[], format: ExpositionFormat): string {
   const lines = families.flatMap((family) => formatFamily(family, format));
   if (format === "openmetrics") lines.push("# EOF");
   return `${lines.join("\n")}\n`;
 }
 
-function formatFamily({ name, declaration, series }: Family, format: ExpositionFormat): readonly string[] {
+function formatFamily({ name, series }: MetricFamily, format: ExpositionFormat): readonly string[] {
+  const declaration: MetricDeclaration = metrics[name];
   // A counter of OpenMetrics is named without the suffix of its sample.
   const familyName = format === "openmetrics" ? name.replace(/_total$/, "") : name;
   return [
@@ -31,7 +33,7 @@ function formatHistogram(
   name: string,
   labels: readonly string[],
   buckets: readonly number[],
-  { value, counts }: Series,
+  { value, counts }: MetricSeries,
   format: ExpositionFormat,
 ): readonly string[] {
   let total = 0;

@@ -1,8 +1,8 @@
 /** Records the metrics of the gateway, and renders them for a scrape. */
 import type { ObserveRun } from "../agent/run-observer.ts";
 import { memoize } from "../lib/memoize.ts";
+import type { MetricFamily } from "../lib/metric-family.ts";
 import type { Clock } from "../lib/ports.ts";
-import { formatMetrics, type ExpositionFormat } from "./exposition.ts";
 import { measureProcess } from "./process-metrics.ts";
 import { createRegistry, type Registry } from "./registry.ts";
 import { createRunMetrics } from "./run-metrics.ts";
@@ -27,7 +27,8 @@ export interface Metrics {
   recordCredentialFailure(isLockedOut: boolean): void;
   recordWebhookAttempt(outcome: string): void;
   recordCommit(commit: { readonly operations: number; readonly durationMs: number }): void;
-  render(format: ExpositionFormat): Promise<string>;
+  /** Resolves to the metrics of this process. */
+  collect(): Promise<readonly MetricFamily[]>;
   close(): void;
 }
 
@@ -59,6 +60,7 @@ export function createMetrics({ version, node, clock, collectors }: MetricsDeps)
   const processMetrics = measureProcess(registry);
   registry.set("openclaw_gateway_build_info", [version, process.version], 1);
   registry.set("openclaw_gateway_node_info", [node.name, node.id], 1);
+  registry.set("openclaw_gateway_workers", [], 1);
   registry.set("openclaw_gateway_start_time_seconds", [], clock() / 1_000);
 
   const getRoute = memoize((route) =>
@@ -97,10 +99,10 @@ export function createMetrics({ version, node, clock, collectors }: MetricsDeps)
       registry.observe("openclaw_store_commit_seconds", [], durationMs / 1_000);
       registry.observe("openclaw_store_commit_operations", [], operations);
     },
-    async render(format) {
+    async collect() {
       processMetrics.collect();
       await Promise.allSettled(collectors.map(async (collect) => collect(registry)));
-      return formatMetrics(registry.list(), format);
+      return registry.list();
     },
     close: processMetrics.close,
   };

@@ -8,6 +8,7 @@ import {
   type MetricDeclaration,
   type MetricName,
 } from "../../contracts/metrics.ts";
+import type { MetricFamily, MetricSeries } from "../lib/metric-family.ts";
 
 type Declarations = typeof metrics;
 type NamesOf<Type extends MetricDeclaration["type"]> = {
@@ -28,31 +29,17 @@ export interface Registry {
   set<Name extends NamesOf<"gauge" | "counter">>(name: Name, labels: LabelValues<Name>, value: number): void;
   /** Removes the series of a gauge. */
   clear(name: NamesOf<"gauge">): void;
-  list(): readonly Family[];
+  list(): readonly MetricFamily[];
 }
 
 export type Add = (value: number) => void;
 
-export interface Family {
-  readonly name: MetricName;
-  readonly declaration: MetricDeclaration;
-  readonly series: readonly Series[];
-}
-
-export interface Series {
-  readonly labels: readonly string[];
-  /** The value of a counter or gauge, or the sum of a histogram. */
-  value: number;
-  /** Observations by bucket, not cumulative. The last one has those above all bounds. Empty without buckets. */
-  readonly counts: number[];
-}
-
 const separator = "\u0000";
 
 export function createRegistry(): Registry {
-  const families = new Map<MetricName, Map<string, Series>>();
+  const families = new Map<MetricName, Map<string, MetricSeries>>();
 
-  const find = (name: MetricName, labels: readonly string[]): Series | undefined => {
+  const find = (name: MetricName, labels: readonly string[]): MetricSeries | undefined => {
     let series = families.get(name);
     if (series === undefined) families.set(name, (series = new Map()));
     const key = labels.length === 1 ? (labels[0] ?? "") : labels.join(separator);
@@ -68,7 +55,7 @@ export function createRegistry(): Registry {
     series.set(key, created);
     return created;
   };
-  const findOrDrop = (name: MetricName, labels: readonly string[]): Series | undefined => {
+  const findOrDrop = (name: MetricName, labels: readonly string[]): MetricSeries | undefined => {
     const series = find(name, labels);
     if (series === undefined) {
       const dropped = find("openclaw_prometheus_series_dropped_total", [name]);
@@ -77,8 +64,8 @@ export function createRegistry(): Registry {
     return series;
   };
   /** A series is never removed from a metric that is added to, so that it can be kept. */
-  const keepSeries = (name: MetricName, labels: readonly string[]): (() => Series | undefined) => {
-    let series: Series | undefined;
+  const keepSeries = (name: MetricName, labels: readonly string[]): (() => MetricSeries | undefined) => {
+    let series: MetricSeries | undefined;
     return () => (series ??= findOrDrop(name, labels));
   };
   return {
@@ -113,14 +100,12 @@ export function createRegistry(): Registry {
     list: () =>
       (Object.keys(metrics) as MetricName[]).flatMap((name) => {
         const series = families.get(name);
-        return series === undefined
-          ? []
-          : [{ name, declaration: metrics[name], series: [...series.values()] }];
+        return series === undefined ? [] : [{ name, series: [...series.values()] }];
       }),
   };
 }
 
-function addObservation(series: Series, buckets: readonly number[], value: number): void {
+function addObservation(series: MetricSeries, buckets: readonly number[], value: number): void {
   let bucket = 0;
   while (bucket < buckets.length && value > (buckets[bucket] ?? Infinity)) bucket += 1;
   series.value += value;

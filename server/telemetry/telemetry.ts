@@ -4,7 +4,10 @@ import type { ObserveRun } from "../agent/run-observer.ts";
 import type { Clock, Log } from "../lib/ports.ts";
 import type { AuditStore } from "../lib/audit-store.ts";
 import type { UsageStore } from "../lib/usage-store.ts";
+import type { Workers } from "../lib/workers.ts";
 import { createAuditLog, type AuditLog } from "./audit-log.ts";
+import { formatMetrics, type ExpositionFormat } from "./exposition.ts";
+import { mergeFamilies } from "./merge-families.ts";
 import { createMetrics, type Collector, type Metrics } from "./metrics.ts";
 import { createRunLog } from "./run-log.ts";
 import type { StartServerSpan, TraceContext } from "../lib/trace-context.ts";
@@ -28,8 +31,8 @@ export interface Telemetry {
   recordExpiredSession(key: string): void;
   /** Adds a function that sets gauges when the metrics are read. */
   addCollector(collector: Collector): void;
-  /** Undefined until a configuration enables metrics. */
-  renderMetrics(format: Parameters<Metrics["render"]>[0]): Promise<string> | undefined;
+  /** Renders those of all workers. Undefined until a configuration enables metrics. */
+  renderMetrics(format: ExpositionFormat): Promise<string> | undefined;
   readonly usage: UsageReports;
   readonly audit: AuditLog;
   /** Resolves when everything that waits is stored. */
@@ -70,6 +73,7 @@ interface TelemetryDeps {
   readonly version: string;
   readonly clock: Clock;
   readonly log: Log;
+  readonly workers: Workers;
   readonly store: {
     readonly usage: UsageStore;
     readonly audit: AuditStore;
@@ -79,7 +83,7 @@ interface TelemetryDeps {
 
 const auditedPermissions: ReadonlySet<string> = new Set(["write", "admin"]);
 
-export function createTelemetry({ version, clock, log, store }: TelemetryDeps): Telemetry {
+export function createTelemetry({ version, clock, log, workers, store }: TelemetryDeps): Telemetry {
   const usageRecorder = createUsageRecorder(store.usage, log);
   const auditLog = createAuditLog(store.audit, { clock, log });
   let isAuditing = false;
@@ -98,6 +102,8 @@ export function createTelemetry({ version, clock, log, store }: TelemetryDeps): 
   let startServerSpan: StartServerSpan | undefined;
   /** Recorded from the first configuration on that enables them. */
   let metrics: Metrics | undefined;
+
+  workers.answer("metrics", () => metrics?.collect() ?? []);
 
   /** Operations that administer or change something are audited. Runs and tools have entries of their own. */
   const recordOperation = ({ operation }: { readonly operation?: Operation | undefined }): void => {
@@ -156,7 +162,8 @@ export function createTelemetry({ version, clock, log, store }: TelemetryDeps): 
     recordCredentialFailure: (isLockedOut) => metrics?.recordCredentialFailure(isLockedOut),
     audit: { ...auditLog, record: recordAudit },
     addCollector: (collector) => void collectors.push(collector),
-    renderMetrics: (format) => metrics?.render(format),
+    renderMetrics: (format) =>
+      metrics && workers.ask("metrics").then((answers) => formatMetrics(mergeFamilies(answers), format)),
     usage: createUsageReports(store.usage, usageRecorder.flush),
     async close() {
       metrics?.close();

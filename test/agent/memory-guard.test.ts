@@ -31,7 +31,8 @@ function createRig(): Rig {
   const aborted: (readonly [string, GatewayError | undefined])[] = [];
   const state = { used: 0, afterCollection: undefined as number | undefined, collections: 0 };
   const guard = createMemoryGuard({
-    maxMemoryMb: 100,
+    limits: { current: { maxMemoryMb: 100 } },
+    workers: { count: 1 },
     running,
     clock: Date.now,
     log,

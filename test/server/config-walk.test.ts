@@ -65,6 +65,7 @@ const bases: Readonly<Record<string, object>> = {
 /** Values for settings whose schema says too little to invent one. */
 const values: Readonly<Record<string, unknown>> = {
   $schema: "./openclaw.schema.json",
+  "gateway.workers": 2,
   "gateway.bind": "lan",
   "gateway.customBindHost": "127.0.0.2",
   "gateway.auth.mode": "password",
@@ -204,6 +205,7 @@ test("a change of every setting is applied, or named as one that needs a restart
   expect([...outcomes].filter(([, outcome]) => outcome === "restart").map(([name]) => name)).toEqual([
     "gateway.mode",
     "gateway.port",
+    "gateway.workers",
     "gateway.bind",
     "gateway.customBindHost",
     "gateway.auth.mode",

@@ -123,7 +123,9 @@ test("the source of a configured secret is printed, not the secret", () => {
     source: "the configuration",
     weakness: undefined,
   } as const;
-  const text = formatBanner({ url: "http://127.0.0.1:1", loaded, secret, isLoopback: true }).join("\n");
+  const text = formatBanner({ url: "http://127.0.0.1:1", workers: 1, loaded, secret, isLoopback: true }).join(
+    "\n",
+  );
   expect(text).toContain("the token in the configuration");
   expect(text).toContain("with the token of the configuration in $OPENCLAW_GATEWAY_TOKEN:\ncurl");
   expect(text).toContain("Bearer ${OPENCLAW_GATEWAY_TOKEN:?set it to the token of the configuration}");
@@ -153,6 +155,17 @@ test("three configuration errors are reported at once and exit 78", async () => 
   expect(output).toContain("gateway.bind: expected one of");
   expect(output).toContain("agents.defaults.model");
   expect(output).not.toContain("    at ");
+});
+
+test("several workers with SQLite are an invalid configuration, and `auto` is one", async () => {
+  const { code, output } = await startFailingGateway([], { gateway: { workers: 2 } });
+  expect(code).toBe(78);
+  expect(output).toContain(
+    "gateway.workers: must be 1: one process holds the SQLite file of the sessions. For more, set session.store to a PostgreSQL database",
+  );
+  const gateway = await startGatewayProcess({ config: { gateway: { workers: "auto" } } });
+  expect(gateway.output()).toContain('Warning: gateway.workers: "auto" is one process here');
+  expect(await gateway.end("SIGTERM")).toBe(0);
 });
 
 test("a taken port is an error that names the process", async () => {

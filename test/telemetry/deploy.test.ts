@@ -69,6 +69,8 @@ test("the board shows every metric but those that it needs no panel for", () => 
     "openclaw_gateway_build_info",
     "openclaw_gateway_node_info",
     "openclaw_nodes",
+    "openclaw_gateway_workers",
+    "openclaw_gateway_worker_exits_total",
     "openclaw_http_request_duration_seconds",
     "openclaw_gateway_rpc_handler_seconds",
     "openclaw_run_steps",

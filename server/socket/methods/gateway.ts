@@ -3,15 +3,14 @@ import type { health, logsTail, status, systemPresence } from "../../../contract
 import type { ResultOf } from "../../../contracts/socket/method.ts";
 import type { GetAgents } from "../../agent/agents.ts";
 import type { Agent } from "../../agent/types.ts";
-import type { ProviderState } from "../../agent/cooldowns.ts";
 import type { Store } from "../../agent/sessions/sql-store.ts";
 import type { NodeStatus } from "../../agent/sessions/transactions.ts";
-import type { RunningRuns } from "../../agent/running-runs.ts";
 import type { Clock } from "../../lib/ports.ts";
+import type { Workers } from "../../lib/workers.ts";
 import { toVisibleStatus, type FileStatus } from "../../transport/config-status.ts";
+import { readLoad } from "../../transport/worker-load.ts";
 import type { LogTail } from "../log-tail.ts";
 import type { MethodHandler } from "../handler.ts";
-import type { Broadcaster } from "../broadcaster.ts";
 import type { GatewayState } from "../gateway-state.ts";
 
 interface GatewayMethods {
@@ -24,15 +23,12 @@ interface GatewayMethods {
 interface GatewayMethodDeps {
   readonly getConfigStatus: () => FileStatus;
   readonly getAgents: GetAgents;
-  readonly running: RunningRuns;
-  readonly broadcaster: Broadcaster;
   readonly state: GatewayState;
   readonly logTail: LogTail;
   readonly isStopping: () => boolean;
   readonly version: string;
   readonly startedAt: number;
-  readonly getUnhandledRejections: () => number;
-  readonly listProviders: () => readonly ProviderState[];
+  readonly workers: Workers;
   readonly nodes: Store["nodes"];
   readonly clock: Clock;
 }
@@ -43,7 +39,7 @@ const defaultLines = 200;
 const defaultBytes = 250_000;
 
 export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
-  const { getAgents, running, broadcaster, state, logTail, isStopping } = deps;
+  const { getAgents, workers, state, logTail, isStopping } = deps;
   const { version, startedAt, nodes, clock } = deps;
   const toNodeStatus = ({ isDraining, ...node }: NodeStatus): NodeStatusReply => ({
     ...node,
@@ -54,6 +50,7 @@ export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
     health: ({ caller }) => state.getHealth(caller.credential.name),
     async status({ params: { allNodes = false }, caller }) {
       const agents = getAgents(caller.credential.name);
+      const { runs, connections, unhandledRejections, providers } = await readLoad(workers);
       const { agents: health, sessions } = await state.getHealth(caller.credential.name);
       return {
         ok: true,
@@ -64,12 +61,12 @@ export function createGatewayMethods(deps: GatewayMethodDeps): GatewayMethods {
         ts: clock(),
         uptimeMs: clock() - startedAt,
         stopping: isStopping(),
-        runs: running.count(),
-        connections: broadcaster.connections.size,
+        runs,
+        connections,
         defaultAgentId: agents.default.id,
         agents: [...agents.ids],
-        unhandledRejections: deps.getUnhandledRejections(),
-        providers: [...deps.listProviders()],
+        unhandledRejections,
+        providers: [...providers],
         config: toVisibleStatus(deps.getConfigStatus(), caller.scopes),
         sessions: {
           count: sessions.count,

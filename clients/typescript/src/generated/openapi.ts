@@ -5585,7 +5585,7 @@ export interface components {
         GatewayNode: {
             /** Id of the node, new with each start. */
             id: string;
-            /** Host and process id, `<host>:<pid>`, as in the log. */
+            /** Host and process id, `<host>:<pid>`, as in the log; of a worker `<host>:<pid of the gateway>-<number>`. */
             name: string;
         };
         /** A failed call. */

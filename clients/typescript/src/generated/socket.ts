@@ -305,7 +305,7 @@ export interface components {
             node: {
                 /** Id of the node, new with each start. */
                 id: string;
-                /** Host and process id, `<host>:<pid>`, as in the log. */
+                /** Host and process id, `<host>:<pid>`, as in the log; of a worker `<host>:<pid of the gateway>-<number>`. */
                 name: string;
             };
             /** With `allNodes`: all nodes, this one included, in the order of their starts. */
@@ -387,7 +387,7 @@ export interface components {
         NodeStatus: {
             /** Id of the node, new with each start. */
             id: string;
-            /** Host and process id, `<host>:<pid>`, as in the log. */
+            /** Host and process id, `<host>:<pid>`, as in the log; of a worker `<host>:<pid of the gateway>-<number>`. */
             name: string;
             /** Version of the gateway. */
             version: string;

@@ -1,0 +1,28 @@
+/** Messages between the process that starts the workers of a gateway and each of them. */
+import type { WorkerAnswers, WorkerTopic } from "../../server/lib/workers.ts";
+
+type Answer = {
+  readonly [Topic in WorkerTopic]: {
+    readonly type: "answer";
+    /** Of the question. */
+    readonly id: number;
+    readonly topic: Topic;
+    readonly answer: WorkerAnswers[Topic];
+  };
+}[WorkerTopic];
+
+/** What a worker sends. `ask` is a question to all workers, this one included. */
+export type WorkerMessage =
+  | { readonly type: "started"; readonly url: string }
+  | { readonly type: "ask"; readonly id: number; readonly topic: WorkerTopic }
+  | Answer;
+
+/** What a worker is sent. `answers` has the id of its `ask`. */
+export type PrimaryMessage =
+  | { readonly type: "stop" }
+  | { readonly type: "reload" }
+  | { readonly type: "question"; readonly id: number; readonly topic: WorkerTopic }
+  | { readonly type: "answers"; readonly id: number; readonly answers: readonly unknown[] };
+
+/** The lines of a worker's log leave it here, after the standard streams and the channel of messages. */
+export const logDescriptor = 4;

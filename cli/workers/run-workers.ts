@@ -1,0 +1,81 @@
+/** Runs a gateway as several processes that serve one port. This one accepts the connections, and serves none of them. */
+import { createLog } from "../../server/lib/log.ts";
+import { announceUrl, configureLog, printBanner, toLogOptions, type GatewayStart } from "../gateway-start.ts";
+import type { Io } from "../io.ts";
+import { removeRunFile } from "../run-file.ts";
+import { countUnhandledRejections } from "../unhandled-rejections.ts";
+import { isInTerminal, waitForStop } from "../wait-for-stop.ts";
+import { forkWorker } from "./fork-worker.ts";
+import { createGathering } from "./gather.ts";
+import { createSupervisor } from "./supervise.ts";
+
+/** Time that a worker has for its end, beside `gateway.limits.drainMs`. */
+const stopMs = 10_000;
+/** Time for the reader of the log after the stop. */
+const maxFlushMs = 1_000;
+
+/** Resolves to the exit code. */
+export async function runWorkers(start: GatewayStart, count: number, io: Io): Promise<number> {
+  const { source, loaded, nodeName } = start;
+  const { stateDir } = loaded;
+  const log = createLog(toLogOptions(start, loaded.config), { node: nodeName });
+  countUnhandledRejections(log);
+  const supervisor = createSupervisor({
+    count,
+    port: start.port,
+    fork: ({ number, port, onStart }) =>
+      forkWorker({
+        number,
+        count,
+        port,
+        nodeName: `${nodeName}-${number}`,
+        onMessage(worker, message) {
+          if (message.type === "started") onStart(message.url);
+          else if (message.type === "ask") gathering.ask(worker, message);
+          else gathering.addAnswer(worker, message);
+        },
+        onLogLine: log.forward,
+      }),
+    onExit: (worker) => gathering.forget(worker),
+    log,
+  });
+  const gathering = createGathering(supervisor.list);
+  const onHangUp = (): void => {
+    log.reopen();
+    void source.reload().catch(() => {});
+    for (const worker of supervisor.list()) worker.send({ type: "reload" });
+  };
+  const stopRequested = waitForStop(io, {
+    // The workers end when this process does.
+    onForcedExit: () => removeRunFile(stateDir),
+    onHangUp: isInTerminal() ? undefined : onHangUp,
+  });
+  const stop = async (): Promise<number> => {
+    const { drainMs, drainDelayMs } = source.getApplied().config.gateway.limits;
+    await source.close();
+    const exitCode = await supervisor.stop(drainDelayMs + drainMs + stopMs);
+    await log.flush(maxFlushMs);
+    removeRunFile(stateDir);
+    return exitCode;
+  };
+  let isStopping = false;
+  const stopped = stopRequested.then(() => {
+    isStopping = true;
+    return stop();
+  });
+
+  const started = await supervisor.start();
+  if ("exitCode" in started) return started.exitCode;
+  if (isStopping) return stopped;
+  announceUrl(start, started.url, io);
+  // The workers read the file themselves, and log what they make of it. This process has the file of the log.
+  source.start(
+    (next) => {
+      configureLog(log, start, next);
+      return [];
+    },
+    { ...log, info: () => {}, warn: () => {} },
+  );
+  printBanner(start, started.url, count, io);
+  return stopped;
+}

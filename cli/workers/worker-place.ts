@@ -1,0 +1,24 @@
+/** What a worker of a gateway is told when it is started: its place among the others. */
+
+export interface WorkerPlace {
+  /** From 1. */
+  readonly number: number;
+  readonly count: number;
+  readonly port: number;
+  /** Its name among the nodes that share the database. */
+  readonly nodeName: string;
+}
+
+const variable = "OPENCLAW_WORKER";
+
+export const toWorkerVariable = (place: WorkerPlace): NodeJS.ProcessEnv => ({
+  [variable]: JSON.stringify(place),
+});
+
+/** Removes the variable, so that commands do not inherit it. Undefined in a process that is no worker. */
+export function takeWorkerPlace(env: NodeJS.ProcessEnv): WorkerPlace | undefined {
+  const text = env[variable];
+  delete env[variable];
+  // Anyone can set the variable; a worker has a channel to the process that has started it.
+  return text === undefined || !process.connected ? undefined : (JSON.parse(text) as WorkerPlace);
+}

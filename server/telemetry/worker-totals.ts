@@ -1,0 +1,27 @@
+/** Adds up the metrics of the workers of a gateway, those that have ended included. */
+import { metrics } from "../../contracts/metrics.ts";
+import type { MetricFamily } from "../lib/metric-family.ts";
+import { mergeFamilies } from "./merge-families.ts";
+
+export interface WorkerTotals {
+  /** Takes the metrics of a worker. `key` is the same for the same process. */
+  update(key: unknown, families: readonly MetricFamily[]): void;
+  /** A worker has ended: what it has counted stays in the sums, so that a counter never falls. */
+  retire(key: unknown): void;
+  /** Returns the sums over the workers, and over those that have ended. */
+  sum(): readonly MetricFamily[];
+}
+
+export function createWorkerTotals(): WorkerTotals {
+  const latest = new Map<unknown, readonly MetricFamily[]>();
+  let retired: readonly MetricFamily[] = [];
+  return {
+    update: (key, families) => void latest.set(key, families),
+    retire(key) {
+      const counted = latest.get(key)?.filter(({ name }) => metrics[name].type !== "gauge") ?? [];
+      latest.delete(key);
+      retired = mergeFamilies([retired, counted]);
+    },
+    sum: () => mergeFamilies([retired, ...latest.values()]),
+  };
+}
