@@ -35,13 +35,18 @@ export const configGet = method({
           .object({
             path: shortText().describe("Dotted name of the setting."),
             line: z.int().min(1).describe("Its line in the file."),
+            file: shortText()
+              .optional()
+              .describe(
+                "The included file that it stands in, relative to the folder of the configuration. Absent: the file itself.",
+              ),
             variables: listOf(shortText()).describe("Environment variables that its value names."),
           })
           .meta({ id: "ConfigOrigin", description: "Where a value of the file stands." }),
       )
         .optional()
         .describe(
-          "Where each value of the file stands; others have their defaults, or come from included files. Only with `operator.config`.",
+          "Where each value of the file and of those that it includes stands; others have their defaults. Only with `operator.config`.",
         ),
       warnings: listOf(longText())
         .optional()

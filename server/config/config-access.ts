@@ -77,7 +77,7 @@ export function createConfigAccess(source: ConfigSource): ConfigAccess {
       const { path, hash, text } = readFileContent(loadOptions);
       const raw = text.trim() === "" ? text : redactText(text);
       const { warnings } = source.getApplied();
-      return { path, hash, raw, origins: tryToListOrigins(text), warnings };
+      return { path, hash, raw, origins: tryToListOrigins(path, text), warnings };
     },
     replace: (raw, options) => change((text) => restoreSecrets(parsed(raw), text), options),
     patch: (raw, { replacePaths, ...options }) =>
@@ -92,10 +92,10 @@ export function createConfigAccess(source: ConfigSource): ConfigAccess {
   };
 }
 
-/** A file that is being edited may be broken. */
-function tryToListOrigins(text: string): readonly Origin[] {
+/** A file that is being edited may be broken, or one that it includes. */
+function tryToListOrigins(file: string, text: string): readonly Origin[] {
   try {
-    return listOrigins(text);
+    return listOrigins(file, text);
   } catch {
     return [];
   }

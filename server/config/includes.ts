@@ -4,9 +4,9 @@ import { basename, dirname, isAbsolute, relative, resolve, sep } from "node:path
 import { checkKeys, describeErrorCode, parseConfigText, readConfigFile } from "./read-file.ts";
 import { isPlainObject, type Path, type Report, type PlainObject } from "./tree.ts";
 
-const maxDepth = 10;
+export const maxIncludeDepth = 10;
 /** Limits all files together: ten levels that include two files each would read a thousand. */
-const maxFiles = 100;
+export const maxIncludedFiles = 100;
 
 interface ReadOptions {
   /** Called with each file, also with one that cannot be read. */
@@ -63,25 +63,20 @@ export function readWithIncludes(
     fail: (message: string) => void,
   ): unknown {
     const quotedName = JSON.stringify(name);
-    let realFile: string;
-    const namedFile = resolve(dirname(chain.at(-1)!), name);
-    onRead(namedFile);
-    try {
-      realFile = realpathSync(namedFile);
-    } catch (error) {
-      return fail(`${quotedName} cannot be read: ${describeErrorCode(error)}`);
-    }
-    const relativePath = relative(root, realFile);
-    if (relativePath === ".." || relativePath.startsWith(`..${sep}`) || isAbsolute(relativePath)) {
-      return fail(`${quotedName} is outside the configuration's folder ${root}`);
-    }
+    const from = chain.at(-1)!;
+    onRead(resolve(dirname(from), name));
+    const located = locateInclude(name, from, root);
+    if ("problem" in located) return fail(`${quotedName} ${located.problem}`);
+    const { realFile } = located;
     if (chain.includes(realFile)) {
       const cycle = [...chain.slice(chain.indexOf(realFile)), realFile].map((member) => basename(member));
       return fail(`${quotedName} includes itself: ${cycle.join(" → ")}`);
     }
-    if (chain.length > maxDepth) return fail(`${quotedName} is more than ${maxDepth} includes deep`);
+    if (chain.length > maxIncludeDepth)
+      return fail(`${quotedName} is more than ${maxIncludeDepth} includes deep`);
     fileCount += 1;
-    if (fileCount > maxFiles) return fail(`${quotedName} exceeds the limit of ${maxFiles} included files`);
+    if (fileCount > maxIncludedFiles)
+      return fail(`${quotedName} exceeds the limit of ${maxIncludedFiles} included files`);
     return readFileAt(path, realFile, chain);
   }
 
@@ -98,6 +93,24 @@ export function readWithIncludes(
   }
   root = dirname(realFile);
   return readFileAt([], realFile, []);
+}
+
+/** Returns the real path of the file that `from` names, or why it is not included. */
+export function locateInclude(
+  name: string,
+  from: string,
+  root: string,
+): { readonly realFile: string } | { readonly problem: string } {
+  let realFile: string;
+  try {
+    realFile = realpathSync(resolve(dirname(from), name));
+  } catch (error) {
+    return { problem: `cannot be read: ${describeErrorCode(error)}` };
+  }
+  const relativePath = relative(root, realFile);
+  return relativePath === ".." || relativePath.startsWith(`..${sep}`) || isAbsolute(relativePath)
+    ? { problem: `is outside the configuration's folder ${root}` }
+    : { realFile };
 }
 
 /** Merges objects key by key. For any other value the later one wins. */

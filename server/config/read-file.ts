@@ -9,7 +9,7 @@ const prototypeKeys: ReadonlySet<string> = new Set(["__proto__", "constructor", 
 
 /** Returns the parsed content, or calls `fail` with the reason and returns undefined. */
 export function readConfigFile(file: string, fail: (message: string) => void): unknown {
-  const text = readText(file, fail);
+  const text = readConfigText(file, fail);
   return text === undefined ? undefined : parseConfigText(text, fail);
 }
 
@@ -23,7 +23,8 @@ export function parseConfigText(text: string, fail: (message: string) => void): 
   }
 }
 
-function readText(file: string, fail: (message: string) => void): string | undefined {
+/** Returns the text of the file, or calls `fail` with the reason and returns undefined. */
+export function readConfigText(file: string, fail: (message: string) => void): string | undefined {
   let fd: number;
   try {
     fd = openSync(file, "r");

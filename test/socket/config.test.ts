@@ -187,3 +187,39 @@ test("config.get says in which line a value stands, and not what it is", async (
   expect(origins).toContainEqual({ path: "models.providers.mine.apiKey", line: 5, variables: [] });
   expect(JSON.stringify(origins)).not.toContain(canary);
 });
+
+test("config.get says in which included file a value stands, as the files are merged", async () => {
+  const { gateway, socket, file, get } = await startWithFile();
+  const write = (name: string, text: string): void => writeFileSync(join(gateway.stateDir, name), text);
+  write("limits.json5", "{\n  maxWaitMs: 1000,\n  maxQueued: 7,\n  maxRuns: 3 }");
+  write("more.json5", `{ limits: { $include: "limits.json5", maxQueued: 8 },\n  port: 19000 }`);
+  write("agents.json5", `{ list: [{ id: "main" },\n { id: "three" }] }`);
+  writeFileSync(
+    file,
+    `{
+  gateway: { $include: ["more.json5"], limits: { maxWaitMs: 2000 } },
+  agents: { $include: "agents.json5" },
+  tools: { $include: "../outside.json5" },
+}`,
+  );
+  const { origins } = (await get()) as Snapshot & { readonly origins: readonly object[] };
+  expect(origins).toEqual([
+    { path: "gateway.limits.maxWaitMs", line: 2, variables: [] },
+    { path: "gateway.limits.maxQueued", line: 1, file: "more.json5", variables: [] },
+    { path: "gateway.limits.maxRuns", line: 4, file: "limits.json5", variables: [] },
+    { path: "gateway.port", line: 2, file: "more.json5", variables: [] },
+    { path: "agents.list.0.id", line: 1, file: "agents.json5", variables: [] },
+    { path: "agents.list.1.id", line: 2, file: "agents.json5", variables: [] },
+    { path: "tools", line: 4, variables: [] },
+  ]);
+  socket.ws.close();
+});
+
+test("files that include each other have their values once, and end", async () => {
+  const { gateway, file, get } = await startWithFile();
+  writeFileSync(join(gateway.stateDir, "twin.json5"), `{ port: 19000, $include: "openclaw.json" }`);
+  writeFileSync(file, `{ gateway: { $include: "twin.json5" } }`);
+  const { origins } = (await get()) as Snapshot & { readonly origins: readonly { readonly path: string }[] };
+  expect(origins.filter(({ path }) => path === "gateway.port")).toHaveLength(1);
+  expect(origins.length).toBeLessThan(20);
+});

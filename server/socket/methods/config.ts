@@ -23,6 +23,7 @@ export interface ConfigFile {
     readonly origins: readonly {
       readonly path: string;
       readonly line: number;
+      readonly file?: string;
       readonly variables: readonly string[];
     }[];
     readonly warnings: readonly string[];

@@ -1482,7 +1482,7 @@ export interface components {
             path?: string;
             /** Text of the file, JSON5, its secrets as `[redacted]`. Only with `operator.config`. */
             raw?: string;
-            /** Where each value of the file stands; others have their defaults, or come from included files. Only with `operator.config`. */
+            /** Where each value of the file and of those that it includes stands; others have their defaults. Only with `operator.config`. */
             origins?: components["schemas"]["ConfigOrigin"][];
             /** What the gateway ignores in the file, such as settings of OpenClaw that it does not have, and what may be meant otherwise. Only with `operator.config`. */
             warnings?: string[];
@@ -1493,6 +1493,8 @@ export interface components {
             path: string;
             /** Its line in the file. */
             line: number;
+            /** The included file that it stands in, relative to the folder of the configuration. Absent: the file itself. */
+            file?: string;
             /** Environment variables that its value names. */
             variables: string[];
         };

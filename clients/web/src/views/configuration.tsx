@@ -218,6 +218,7 @@ function SettingRow({ setting, origin, hash, onChanged }: SettingRowProps): VNod
 
 function describeOrigin(origin: Origin | undefined): string {
   if (origin === undefined) return text.default;
-  const { line, variables } = origin;
-  return variables.length === 0 ? text.line(line) : `${text.line(line)}, ${text.variable(variables)}`;
+  const { file, line, variables } = origin;
+  const parts = [file, text.line(line), variables.length > 0 && text.variable(variables)];
+  return parts.filter(Boolean).join(", ");
 }
