@@ -2,6 +2,7 @@
 import { median, percentile } from "../../bench/statistics.ts";
 import { createSkippedMetric, expectAtMost, expectExactly, expectNoFaults, type Metric } from "../metric.ts";
 import { findMissing } from "./cluster.ts";
+import { runCopyKills } from "./copy-kills.ts";
 import { runSharedBudget, runSharedKeys, runSharedOrder } from "./exactness.ts";
 import { runDatabaseRestarts, runFailover, runNodeKills, runPauses } from "./faults.ts";
 import { runPartitions } from "./partition.ts";
@@ -13,6 +14,8 @@ import type { TakenOverReport, TalkReport } from "./talkers.ts";
 export interface ClusterEffort {
   readonly nodeKills: number;
   readonly databaseRestarts: number;
+  /** Kills of `openclaw store copy`. */
+  readonly copyKills: number;
   /** Pauses of a node, and cuts of its network. */
   readonly absences: number;
   readonly sharedKeys: number;
@@ -25,6 +28,7 @@ export interface ClusterEffort {
 export const fullClusterEffort: ClusterEffort = {
   nodeKills: 300,
   databaseRestarts: 30,
+  copyKills: 200,
   absences: 5,
   sharedKeys: 1_000,
   sharedTurns: 10_000,
@@ -35,6 +39,7 @@ export const fullClusterEffort: ClusterEffort = {
 export const quickClusterEffort: ClusterEffort = {
   nodeKills: 10,
   databaseRestarts: 5,
+  copyKills: 20,
   absences: 1,
   sharedKeys: 100,
   sharedTurns: 1_000,
@@ -118,6 +123,15 @@ const measures: Readonly<Record<string, ClusterScenario>> = {
       await runSharedOrder(sharedTurns),
     ),
   ],
+  async "cluster-copy"({ copyKills }, reportProgress) {
+    const { kills, copies, rows, faults } = await runCopyKills(copyKills, reportProgress);
+    return [
+      expectNoFaults(
+        `${kills} kills of store copy, ${copies} copies of ${rows} rows, both ways: differences`,
+        faults,
+      ),
+    ];
+  },
   async "cluster-rolling-restart"({ streams }) {
     const report = await runRollingRestart(streams, 1);
     return [

@@ -162,6 +162,25 @@ test("a copy that was interrupted is continued, and no gateway starts with it be
   expect(await ask(node, "s0", "again")).toBe("turns: 3");
 });
 
+test("a copy that was complete before its process was killed is finished, and not copied again", async () => {
+  const { stateDir } = await fillFolder(1);
+  const folder = createTemporaryFolder();
+  const source = await openSource({ type: "sqlite", stateDir });
+  const target = await openTarget({ type: "sqlite", stateDir: folder });
+  const { tables } = await copyStore(source, target, () => {});
+  await Promise.all([source.close(), target.close()]);
+  const toFolder = ["store", "copy", "--from", `sqlite:${stateDir}`, "--to", `sqlite:${folder}`, "--json"];
+  const finished = await runCommandLine({}, toFolder);
+  expect([finished.code, (JSON.parse(finished.out) as { tables: unknown }).tables]).toEqual([0, tables]);
+  const gateway = await startTestGateway({ config: inFile, stateDir: folder, model: thinkingModel });
+  expect(await ask(gateway, "s0", "again")).toBe("turns: 3");
+
+  const toServer = ["store", "copy", "--from", `sqlite:${stateDir}`, "--to", url, "--schema", createSchema()];
+  expect((await runCommandLine({}, toServer)).code).toBe(0);
+  const again = await runCommandLine({}, toServer);
+  expect([again.code, again.err]).toEqual([1, expect.stringContaining("Nothing was copied")]);
+});
+
 test("a copy overwrites nothing, and waits for no gateway", async () => {
   const { stateDir } = await fillFolder(1);
   const schema = createSchema();

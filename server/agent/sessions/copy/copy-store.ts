@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import { incompleteVersion, latestVersion, minVersion } from "../migrations.ts";
 import { markInterrupted } from "../mark-interrupted.ts";
 import { copyRows, copySingleRow, digestTable, progressTable } from "./copy-rows.ts";
@@ -34,9 +34,9 @@ export async function copyStore(
 ): Promise<StoreCopy> {
   const sourceId = await requireComplete(source);
   await source.requireUnused();
-  await begin(target, sourceId);
   const keepsFiles = source.contents !== undefined && target.contents !== undefined;
   const tables = copiedTables.filter(({ name }) => name !== "files" || keepsFiles);
+  if (await begin(target, sourceId)) return describeCopy(target, tables);
   for (const table of tables) {
     let rows = 0;
     await copyRows(source, target, table, (count) => {
@@ -64,7 +64,8 @@ export async function copyStore(
 }
 
 /** Returns the id of the store. */
-async function requireComplete({ db, name }: CopyEnd): Promise<string> {
+async function requireComplete(end: CopyEnd): Promise<string> {
+  const { db, name } = end;
   const store = await db.selectFrom("store").select("version").executeTakeFirst();
   if (store?.version === incompleteVersion) throw new Error(`${name} is an incomplete copy itself.`);
   if (store?.version !== latestVersion) {
@@ -72,19 +73,25 @@ async function requireComplete({ db, name }: CopyEnd): Promise<string> {
       `${name} has store version ${store?.version ?? 0}, and this gateway knows ${latestVersion}. Start this gateway with it once, so that it is upgraded.`,
     );
   }
-  return (await db.selectFrom("store").select("id").executeTakeFirstOrThrow()).id;
+  return readId(end);
 }
 
-/** Creates the tables, or finds an incomplete copy of the same store. */
-async function begin(target: CopyEnd, sourceId: string): Promise<void> {
+/** Creates the tables, or finds an incomplete copy of the same store. Returns true for a complete one that was not finished. */
+async function begin(target: CopyEnd, sourceId: string): Promise<boolean> {
   const { db, name, table } = target;
   const version = await readVersion(target);
   if (version === incompleteVersion) {
     const { rows } = await sql<{
       cursor: string;
     }>`select cursor from ${table(progressTable)} where name = 'source'`.execute(db);
-    if (rows[0]?.cursor === sourceId) return;
+    if (rows[0]?.cursor === sourceId) return false;
     throw new Error(`${name} is an incomplete copy of another store. Delete it, or use another one.`);
+  }
+  if (version === latestVersion && (await readId(target)) === sourceId) {
+    if (target.isHidden) return true;
+    throw new Error(
+      `${name} is a complete copy of this store already, or the store itself. Nothing was copied.`,
+    );
   }
   await target.createTables();
   await target.requireUnused();
@@ -103,7 +110,23 @@ async function begin(target: CopyEnd, sourceId: string): Promise<void> {
       .set({ version: incompleteVersion, min_version: incompleteVersion })
       .execute();
   });
+  return false;
 }
+
+/** Describes a copy that was verified before its process was killed. */
+async function describeCopy(target: CopyEnd, tables: readonly CopiedTable[]): Promise<StoreCopy> {
+  const count = async (rows: RawBuilder<unknown>): Promise<number> => {
+    const counted = await sql<{ n: number | string }>`select count(*) as n from ${rows}`.execute(target.db);
+    return Number(counted.rows[0]?.n);
+  };
+  const counts = [];
+  for (const { name } of tables) counts.push({ table: name, rows: await count(target.table(name)) });
+  const files = await count(sql`(select distinct hash from ${target.table("files")}) as contents`);
+  return { tables: counts, files, warnings: [] };
+}
+
+const readId = async ({ db }: CopyEnd): Promise<string> =>
+  (await db.selectFrom("store").select("id").executeTakeFirstOrThrow()).id;
 
 /** Undefined without tables. */
 async function readVersion({ db }: CopyEnd): Promise<number | undefined> {

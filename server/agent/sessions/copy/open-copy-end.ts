@@ -24,6 +24,8 @@ export interface CopyEnd {
   readonly contents: FileContents | undefined;
   /** The state folder of a store in a file. */
   readonly stateDir: string | undefined;
+  /** Whether no gateway can have used it: it has another name until it is finished. */
+  readonly isHidden: boolean;
   /** Creates the tables of a new store. */
   createTables(): Promise<void>;
   /** Throws when a gateway uses the store. */
@@ -63,6 +65,7 @@ export function openNewFile(path: string, stateDir?: string): CopyEnd {
   };
   return {
     ...end,
+    isHidden: true,
     async discard() {
       await end.close();
       removeLogs();
@@ -88,6 +91,7 @@ export function openFile(path: string, stateDir?: string): CopyEnd {
     contents:
       stateDir === undefined ? undefined : createFolderContents(join(stateDir, "files"), transactions),
     stateDir,
+    isHidden: false,
     // The lock of the file keeps gateways away.
     requireUnused: () => Promise.resolve(),
   };
@@ -105,6 +109,7 @@ async function openServer(location: Extract<CopyLocation, { type: "postgres" }>)
     name,
     contents: createDatabaseContents({ transactions, statements, clock: Date.now }),
     stateDir: undefined,
+    isHidden: false,
     async requireUnused() {
       const nodes = await end.db
         .selectFrom("nodes")
