@@ -1,5 +1,5 @@
 import { NotFoundError, type OpenAI } from "openai";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { RunEvent } from "../../server/agent/types.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
 import { createOpenAIClient } from "../support/clients/openai-client.ts";
@@ -11,13 +11,17 @@ const body = { model: "openclaw", input: "hi" };
 
 /** A run that emits "Hel", and the rest after `resume`. */
 function createPausedRun() {
+  const begun = Promise.withResolvers<void>();
   const paused = Promise.withResolvers<void>();
   return {
+    /** Resolves when the run has written a text and is paused. */
+    begun: begun.promise,
     resume: paused.resolve,
     run: async function* ({ signal }: { readonly signal: AbortSignal }): AsyncGenerator<RunEvent> {
       yield start;
       yield textEvent("Hel");
       const aborted = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      begun.resolve();
       await Promise.race([paused.promise, aborted]);
       if (signal.aborted) {
         yield { type: "end", reason: "aborted", usage: undefined };
@@ -77,13 +81,13 @@ test("a stream that starts after the last event has only [DONE]", async () => {
 });
 
 test("a cancelled background response is cancelled for those who retrieve it and for those who stream it", async () => {
-  const { run } = createPausedRun();
+  const { run, begun } = createPausedRun();
   const server = await startResponsesGateway({ runs: [run] });
   const { responses } = createOpenAIClient(server);
   const { id } = await responses.create({ ...body, background: true });
   const listening = responses.stream({ response_id: id }).finalResponse();
   listening.catch(() => {});
-  await vi.waitFor(() => expect(server.runs).toHaveLength(1));
+  await begun;
   const cancelled = await responses.cancel(id);
   expect(cancelled).toMatchObject({ id, status: "cancelled", output: [{ status: "incomplete" }] });
   expect(await responses.retrieve(id)).toMatchObject({ status: "cancelled" });

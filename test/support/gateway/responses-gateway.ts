@@ -98,7 +98,8 @@ function createScriptedRunAgent(
       for await (const event of script?.(run) ?? []) {
         sink.emit(event);
         await sink.ready?.();
-        if (run.signal.aborted) return;
+        if (event.type === "end") return;
+        if (run.signal.aborted) return sink.emit({ type: "end", reason: "aborted", usage: undefined });
       }
     } finally {
       handle.remove();
