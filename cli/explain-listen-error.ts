@@ -35,6 +35,8 @@ export async function explainListenError(
     const file = path === undefined || path === stateDir ? "" : ` (${path})`;
     return `The state folder ${stateDir} cannot be read and written by this user${file}: ${message}. Give it to the user, or choose another one with OPENCLAW_STATE_DIR.`;
   }
+  if (code === "EEXIST" || code === "ENOTDIR")
+    return `The state folder ${stateDir} is not a folder, or lies in something that is none. Choose another one with OPENCLAW_STATE_DIR.`;
   return `The gateway could not start: ${message}`;
 }
 

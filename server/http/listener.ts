@@ -81,7 +81,7 @@ export async function listen(
   const server: Server =
     tls === undefined
       ? createServer(options, app)
-      : createTlsServer({ ...options, ...tlsOptions, ...readCertificate(tls) }, app);
+      : createTlsServer({ ...options, ...tlsOptions, ...checkCertificate(tls) }, app);
   server.maxHeadersCount = limits.maxHeaders;
   // A client that sends `Expect: 100-continue` gets an error before it sends the body; see readJson.
   server.on("checkContinue", app).on("checkExpectation", app);
@@ -105,7 +105,10 @@ function checkCertificate(paths: TlsPaths): ReturnType<typeof readCertificate> {
     createSecureContext(certificate);
     return certificate;
   } catch (cause) {
-    throw new Error(`gateway.tls: the certificate cannot be used: ${(cause as Error).message}`, { cause });
+    throw new Error(
+      `gateway.tls: the certificate cannot be used: ${paths.certPath} and ${paths.keyPath} must be a certificate and its private key, in PEM (${(cause as Error).message})`,
+      { cause },
+    );
   }
 }
 

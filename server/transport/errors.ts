@@ -1,5 +1,5 @@
 /** Maps errors to HTTP: status, headers and body. Nothing else does. */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from "node:http";
 import type { z } from "zod";
 import type { DeclaredShape, ErrorShape, Switch } from "../../contracts/endpoint.ts";
 import { isRetryDecided } from "../../contracts/error-responses.ts";
@@ -151,9 +151,10 @@ export const readRequestId = (req: IncomingMessage): string => req.headers["x-re
 
 /** Formats an error response as text, for sockets without a response object. */
 export function formatErrorResponse(error: GatewayError, requestId: string): string {
+  const { status } = errorTable[error.code];
   const body = JSON.stringify(toErrorBody(error));
   const head = [
-    `HTTP/1.1 ${errorTable[error.code].status} ${error.code}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`,
     ...Object.entries({ ...createStandardHeaders(requestId), ...toErrorHeaders(error) }).map((pair) =>
       pair.join(": "),
     ),

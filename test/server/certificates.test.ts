@@ -135,6 +135,20 @@ test(
   },
 );
 
+test("files that are no certificate and its key are named in the error", async () => {
+  const folder = createTemporaryFolder();
+  const tls = { certPath: join(folder, "cert.pem"), keyPath: join(folder, "key.pem") };
+  const pair = createSelfSigned(names, Date.now());
+  const startHere = (): Promise<unknown> => startTestGateway({ config: { gateway: { tls } } });
+  writeFileSync(tls.certPath, "nonsense");
+  writeFileSync(tls.keyPath, pair.key);
+  await expect(startHere()).rejects.toThrow(
+    `${tls.certPath} and ${tls.keyPath} must be a certificate and its`,
+  );
+  writeFileSync(tls.certPath, createSelfSigned(names, Date.now()).cert);
+  await expect(startHere()).rejects.toThrow("key values mismatch");
+});
+
 test("strictTransportSecurity is a header of every response", async () => {
   const securityHeaders = { strictTransportSecurity: "max-age=300; includeSubDomains" };
   const { url, reload } = await startTestGateway({

@@ -29,13 +29,27 @@ test.each(["new", "used"])("a state folder that is %s and cannot be written", as
   }
   const reason = makeReadOnly(folder);
   if (reason !== undefined) return console.log(reason);
+  const output = await failToStart(folder);
+  expect(output).toContain(`The state folder ${folder} cannot be read and written by this user`);
+  expect(output).toContain("OPENCLAW_STATE_DIR");
+});
+
+test.each(["state", "state/below"])("a state folder that is, or is in, a file: %s", async (name) => {
+  const parent = createTemporaryFolder();
+  writeFileSync(join(parent, "state"), "a file");
+  const output = await failToStart(join(parent, name));
+  expect(output).toContain(`The state folder ${join(parent, name)} is not a folder`);
+  expect(output).toContain("OPENCLAW_STATE_DIR");
+});
+
+/** Resolves to the output of a gateway that ends with 1. */
+async function failToStart(stateDir: string): Promise<string> {
   const configPath = join(createTemporaryFolder(), "openclaw.json");
   writeFileSync(configPath, JSON.stringify(chatConfig));
-  const env = { ...process.env, OPENCLAW_CONFIG_PATH: configPath, OPENCLAW_STATE_DIR: folder };
+  const env = { ...process.env, OPENCLAW_CONFIG_PATH: configPath, OPENCLAW_STATE_DIR: stateDir };
   const gateway = start(env, ["gateway", "--token", token, "--port", "0"]);
   expect(await gateway.code).toBe(1);
   const output = gateway.out() + gateway.err();
-  expect(output).toContain(`The state folder ${folder} cannot be read and written by this user`);
-  expect(output).toContain("OPENCLAW_STATE_DIR");
   expect(output).not.toMatch(/\n +at /);
-});
+  return output;
+}
