@@ -245,7 +245,7 @@ function limiter() {
   return (second: number, address = "a"): number => {
     now = second * 1000;
     try {
-      failures.countFailure({ address, route: "GET /sessions" });
+      void failures.countFailure({ address, route: "GET /sessions" });
       return 401;
     } catch (error) {
       if (error instanceof GatewayError && error.code === "too_many_failed_credentials") return 429;
