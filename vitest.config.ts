@@ -50,7 +50,7 @@ const foreignPrograms = [
 ];
 
 const slow = [
-  // Random inputs for ten seconds each; `npm run fuzz` takes longer
+  // Random inputs for about ten seconds each; `npm run fuzz` takes longer
   "test/fuzz/*.test.ts",
   // Many processes, one after the other
   "test/cli/agent.test.ts",

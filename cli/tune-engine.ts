@@ -3,9 +3,11 @@ import { performance } from "node:perf_hooks";
 import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { collectGarbage } from "../server/lib/collect-garbage.ts";
 
-const checkIntervalMs = 5_000;
+const checkIntervalMs = 2_000;
+/** A little traffic makes garbage too, and has to wait for a collection. */
+const minPauseMs = 60_000;
 /** Share of the interval in which the event loop worked. */
-const maxUtilization = 0.05;
+const maxUtilization = 0.02;
 /** A collection that gives back less is not worth its time. */
 const minGrowthBytes = 16 * 1_048_576;
 /** A collection of more would hold the event loop for longer than a tenth of a second. */
@@ -21,14 +23,18 @@ export function tuneEngine(): void {
 function collectWhenIdle(): void {
   let previous = performance.eventLoopUtilization();
   let bytesAfterCollection = 0;
+  let collectedAt = -Infinity;
   const check = (): void => {
+    const now = performance.now();
     const current = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(current, previous);
     previous = current;
     const { total_physical_size, external_memory, used_heap_size } = getHeapStatistics();
     const hasGrown = total_physical_size + external_memory > bytesAfterCollection + minGrowthBytes;
-    if (utilization > maxUtilization || used_heap_size > maxUsedBytes || !hasGrown) return;
+    const isIdle = utilization <= maxUtilization && now - collectedAt >= minPauseMs;
+    if (!isIdle || !hasGrown || used_heap_size > maxUsedBytes) return;
     collectGarbage();
+    collectedAt = now;
     const after = getHeapStatistics();
     bytesAfterCollection = after.total_physical_size + after.external_memory;
   };
