@@ -39,18 +39,28 @@ async function send(
   { url }: GatewayProcess,
   path: string,
   body?: object,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   const sent = request(`${url}${path}`, {
     method: body === undefined ? "GET" : "POST",
     agent: false,
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    // A connection that was on its way to a killed worker stays silent.
+    signal: AbortSignal.timeout(10_000),
+    headers: {
+      ...headers,
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+    },
   }).end(body && JSON.stringify(body));
   const [answer] = (await once(sent, "response")) as [IncomingMessage];
   return { status: answer.statusCode ?? 0, body: await json(answer) };
 }
 
-const ask = async (gateway: GatewayProcess, content: string, more: object = {}): Promise<number> =>
-  (await send(gateway, "/v1/chat/completions", createChatBody(content, more))).status;
+const ask = async (
+  gateway: GatewayProcess,
+  content: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<number> => (await send(gateway, "/v1/chat/completions", createChatBody(content), headers)).status;
 
 const readNode = async (gateway: GatewayProcess): Promise<string> =>
   ((await send(gateway, "/readyz")).body as Readiness).node.name;
@@ -73,6 +83,13 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+interface History {
+  readonly messages: readonly {
+    readonly role: string;
+    readonly content: readonly { readonly text: string }[];
+  }[];
 }
 
 interface Status {
@@ -213,6 +230,43 @@ test("metrics and health are those of all workers, whichever answers, and counte
   expect((await readRuns())[0]).toBe(questions);
   expect(await ask(gateway, "hi")).toBe(200);
   await expect.poll(async () => (await readRuns())[0]).toBe(questions + 1);
+});
+
+test("nothing that was acknowledged is lost when a worker is killed under load", async () => {
+  const gateway = await startGatewayProcess({ config: createConfig() });
+  await expect.poll(() => readWorkerPids(gateway).size).toBe(2);
+  const [pid = 0] = readWorkerPids(gateway).values();
+  const sessions = Array.from({ length: 8 }, (_, index) => `load-${index}`);
+  let acknowledgedTurns = 0;
+  /** Asks one question after the other, until one is not answered. */
+  const askAll = async (session: string): Promise<readonly string[]> => {
+    const acknowledged: string[] = [];
+    for (let question = 0; question < 30; question += 1) {
+      const text = `question ${question}`;
+      const status = await ask(gateway, text, { "x-openclaw-session-key": session }).catch(() => undefined);
+      if (status !== 200) break;
+      acknowledged.push(text);
+      acknowledgedTurns += 1;
+      if (acknowledgedTurns === 60) process.kill(pid, "SIGKILL");
+    }
+    return acknowledged;
+  };
+  const results = await Promise.all(sessions.map(askAll));
+  expect(acknowledgedTurns).toBeGreaterThan(60);
+  expect(gateway.output()).toContain("a worker has ended and is replaced");
+
+  for (const [index, acknowledged] of results.entries()) {
+    const { body } = await send(gateway, `/sessions/${sessions[index]}/history?limit=1000`);
+    const { messages } = body as History;
+    const answered = messages.filter((_, place) => messages[place + 1]?.role === "assistant");
+    expect(answered.map(({ role }) => role)).toEqual(answered.map(() => "user"));
+    // The question that was not acknowledged may have been stored, and answered.
+    expect(answered.map(({ content }) => content[0]?.text).slice(0, acknowledged.length)).toEqual(
+      acknowledged,
+    );
+    expect(answered.length - acknowledged.length).toBeOneOf([0, 1]);
+  }
+  expect(await gateway.end("SIGTERM")).toBe(0);
 });
 
 test("a port that is taken is one error, once", async () => {
