@@ -1,4 +1,5 @@
 /** POSTs to an address of the configuration: public addresses only, unless a private network is allowed. Follows no redirect. */
+import { readRetryAfter } from "../lib/retry-after.ts";
 import type { Rejected } from "../lib/validation-error.ts";
 import { isPublicAddress } from "./addresses.ts";
 import { parseTarget } from "./fetch-target.ts";
@@ -16,8 +17,14 @@ export interface PostRequest {
   readonly signal: AbortSignal;
 }
 
-/** Resolves to the status of the answer, or to why there is none. Throws only the reason of an aborted `signal`. */
-export type GuardedPost = (request: PostRequest) => Promise<{ readonly status: number } | Rejected>;
+export interface PostAnswer {
+  readonly status: number;
+  /** How long the receiver asks to wait, in seconds. */
+  readonly retryAfterSeconds: number | undefined;
+}
+
+/** Resolves to the answer, or to why there is none. Throws only the reason of an aborted `signal`. */
+export type GuardedPost = (request: PostRequest) => Promise<PostAnswer | Rejected>;
 
 /** The body of an answer is not read. */
 const maxBytes = 65_536;
@@ -39,10 +46,7 @@ export const guardedPost: GuardedPost = async (request) => {
   }
 };
 
-async function post(
-  request: PostRequest,
-  signal: AbortSignal,
-): Promise<{ readonly status: number } | Rejected> {
+async function post(request: PostRequest, signal: AbortSignal): Promise<PostAnswer | Rejected> {
   const { headers, body, allowPrivateNetwork } = request;
   const url = parseTarget(request.url, undefined, rules);
   if ("rejected" in url) return url;
@@ -56,5 +60,5 @@ async function post(
     return { rejected: "its address is not public: allowPrivateNetwork allows that" };
   const { response, close } = await sendPinnedRequest({ url, addresses, headers, body, maxBytes, signal });
   await close();
-  return { status: response.statusCode };
+  return { status: response.statusCode, retryAfterSeconds: readRetryAfter(response.headers) };
 }

@@ -68,8 +68,10 @@ export function deliverQueue(deps: QueueDeps): QueueDelivery {
       log.warn("a webhook receiver answered 410: it gets no events until the gateway restarts", fields);
       return;
     }
-    const delayMs = planRetry(attempt, times.firstRetryMs, random());
-    const { reason } = result;
+    const { reason, retryAfterSeconds = 0 } = result;
+    const askedMs = Math.min(maxRetryMs, retryAfterSeconds * 1_000);
+    // A receiver may ask for more time, but not for more attempts.
+    const delayMs = Math.max(askedMs, planRetry(attempt, times.firstRetryMs, random()));
     if (await queue.retry(delivery, delayMs)) {
       observe("failed");
       log.warn("a webhook event was not delivered, and is sent again later", { ...fields, reason, delayMs });

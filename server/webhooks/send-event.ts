@@ -15,7 +15,12 @@ export interface Receiver {
 export type SendOutcome =
   | { readonly outcome: "delivered"; readonly status: number }
   | { readonly outcome: "gone" }
-  | { readonly outcome: "failed"; readonly reason: string };
+  | {
+      readonly outcome: "failed";
+      readonly reason: string;
+      /** How long the receiver asks to wait. */
+      readonly retryAfterSeconds?: number | undefined;
+    };
 
 interface SendDeps {
   readonly post: GuardedPost;
@@ -41,13 +46,14 @@ export async function sendEvent(
   };
   const answer = await post({ url, headers, body, allowPrivateNetwork, timeoutMs, signal });
   if ("rejected" in answer) return { outcome: "failed", reason: answer.rejected };
-  const { status } = answer;
+  const { status, retryAfterSeconds } = answer;
   if (status >= 200 && status < 300) return { outcome: "delivered", status };
   if (status === 410) return { outcome: "gone" };
   const isRedirect = status >= 300 && status < 400;
   return {
     outcome: "failed",
     reason: isRedirect ? `it redirects (${status}), which is not followed` : `it answered ${status}`,
+    retryAfterSeconds,
   };
 }
 

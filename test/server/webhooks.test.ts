@@ -30,6 +30,9 @@ const createConfig = (
   agents: { list: [{ id: "main" }, { id: "coder" }] },
 });
 
+const minute = 60_000;
+const hour = 60 * minute;
+
 const webhookTimes = { firstRetryMs: 20, pollMs: 200 };
 const request = { model: "openclaw", input: "hi" };
 
@@ -122,6 +125,80 @@ test("an event that is not accepted is sent again, with the same id and a new si
     expect.objectContaining({ attempt: 2, reason: "it redirects (302), which is not followed" }),
     expect.objectContaining({ attempt: 3, reason: "it answered 429" }),
   ]);
+});
+
+test("a longer wait that the receiver asks for is kept, up to four hours", async () => {
+  const waits = ["60", "999999", new Date(Date.now() + 120_000).toUTCString(), "0"];
+  const receivers = await Promise.all(
+    waits.map((wait) =>
+      startWebhookReceiver({
+        answer: (response) => void response.writeHead(503, { "retry-after": wait }).end(),
+      }),
+    ),
+  );
+  const gateway = await startTestGateway({
+    config: createConfig(...receivers),
+    model: createScriptedModel([{ text: "Hello." }]),
+    webhookTimes: { firstRetryMs: 3_600_000, pollMs: 200 },
+  });
+  // Another gateway waits less by itself.
+  const eager = await start(createConfig(...receivers));
+  for (const each of [gateway, eager])
+    await createOpenAIClient(each).responses.create({ ...request, background: true });
+  const readDelays = ({ log }: TestGateway): ReadonlyMap<string, number> =>
+    new Map(
+      log
+        .filter((line) => line.includes("is sent again later"))
+        .map((line) => JSON.parse(line) as { receiver: string; delayMs: number })
+        .map(({ receiver, delayMs }) => [receiver, delayMs]),
+    );
+  await expect.poll(() => readDelays(gateway).size).toBe(4);
+  await expect.poll(() => readDelays(eager).size).toBe(4);
+  const list = (each: TestGateway): readonly number[] =>
+    receivers.map(({ url }) => readDelays(each).get(url) ?? NaN);
+  const [short = 0, long, date = 0, none = 0] = list(eager);
+  expect([short, long]).toEqual([60_000, 4 * 3_600_000]);
+  expect(date).toBeGreaterThan(100_000);
+  expect(date).toBeLessThanOrEqual(121_000);
+  expect(none).toBeLessThan(60_000);
+  // What the gateway waits in any case is not shortened.
+  const [byItself = 0, kept, ...others] = list(gateway);
+  expect(kept).toBe(4 * 3_600_000);
+  for (const delay of [byItself, ...others]) expect(delay).toBeGreaterThanOrEqual(0.8 * 3_600_000);
+});
+
+test("an event that nobody accepts for 24 hours is given up, and is not sent after a restart either", async () => {
+  const receiver = await startWebhookReceiver({ answer: (response) => void response.writeHead(500).end() });
+  let now = Date.UTC(2026, 0, 1);
+  const options = {
+    config: createConfig(receiver),
+    model: createScriptedModel([{ text: "Hello." }]),
+    clock: () => now,
+    webhookTimes: { firstRetryMs: 20, pollMs: 20 },
+  };
+  const gateway = await startTestGateway(options);
+  await createOpenAIClient(gateway).responses.create({ ...request, background: true });
+  const countLines = ({ log }: TestGateway, text: string): number =>
+    log.filter((line) => line.includes(text)).length;
+  const again = "a webhook event was not delivered, and is sent again later";
+  await expect.poll(() => countLines(gateway, again)).toBe(1);
+  now += 24 * hour - 2 * minute;
+  await expect.poll(() => countLines(gateway, again)).toBe(2);
+  now += 2 * minute;
+  await expect.poll(() => countLines(gateway, "a webhook event was given up")).toBe(1);
+  expect(receiver.received).toHaveLength(3);
+  await gateway.stop();
+  now += hour;
+  const other = await startWebhookReceiver();
+  const restarted = await startTestGateway({
+    ...options,
+    config: createConfig(receiver, other),
+    stateDir: gateway.stateDir,
+  });
+  await createOpenAIClient(restarted).responses.create({ ...request, background: true });
+  await expect.poll(() => other.received.length).toBe(1);
+  await expect.poll(() => receiver.received.length).toBe(4);
+  expect(receiver.received[3]?.headers["webhook-id"]).not.toBe(receiver.received[2]?.headers["webhook-id"]);
 });
 
 test("several secrets sign an event, and a receiver with either one accepts it", async () => {

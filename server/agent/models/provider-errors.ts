@@ -1,4 +1,5 @@
 /** Errors of providers. Messages have the configured name of the provider, never its address or its secrets. */
+import { readRetryAfter } from "../../lib/retry-after.ts";
 import { errors } from "undici";
 import type { ErrorCode } from "../../../contracts/errors.ts";
 import { GatewayError, toGatewayError } from "../../lib/errors.ts";
@@ -227,23 +228,6 @@ function redactSecrets(text: string, upstream: Upstream): string {
   let redacted = text;
   for (const secret of upstream.secrets) redacted = redacted.replaceAll(secret, "[secret]");
   return redacted.replace(credentialPattern, "[secret]");
-}
-
-/**
- * Whole seconds, from `retry-after-ms`, or from `Retry-After` as seconds or as a date.
- * https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
- */
-function readRetryAfter(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
-): number | undefined {
-  const milliseconds = Number.parseFloat(String(headers["retry-after-ms"]));
-  if (milliseconds >= 0) return Math.ceil(milliseconds / 1_000);
-  const value = headers["retry-after"];
-  if (typeof value !== "string") return undefined;
-  const seconds = /^\s*[\d.]+\s*$/.test(value)
-    ? Number.parseFloat(value)
-    : (Date.parse(value) - Date.now()) / 1_000;
-  return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
 }
 
 /** Whole seconds, from the body of an error of Google, which sends no such header. */
