@@ -9,16 +9,33 @@ export type Switch =
   | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings" | "files" | "mcp"}.enabled`
   | "gateway.controlUi.enabled"
   | "gateway.http.docs.enabled"
-  | "gateway.http.metrics.enabled";
+  | "gateway.http.metrics.enabled"
+  | "hooks.enabled";
 
-/** Configuration paths of paths. */
-export type PathSetting = "gateway.controlUi.basePath";
+/** The path of hooks, unless the configuration has another one. */
+export const hooksPath = "/hooks";
+
+/** Configuration paths of paths, with the beginning of an endpoint's path that each replaces. */
+const pathsBySetting = { "gateway.controlUi.basePath": "/", "hooks.path": hooksPath } as const;
+
+export type PathSetting = keyof typeof pathsBySetting;
+
+/** Returns the path of an endpoint. `getSetting` returns the value of a setting. */
+export function getServedPath(
+  { path, pathSetting }: Pick<Endpoint, "path" | "pathSetting">,
+  getSetting: (setting: PathSetting) => string,
+): string {
+  return pathSetting === undefined
+    ? path
+    : getSetting(pathSetting) + path.slice(pathsBySetting[pathSetting].length);
+}
 
 /** Configuration paths of body limits, in bytes. */
 export type BodyLimit =
   | `gateway.http.endpoints.${"chatCompletions" | "responses" | "messages" | "embeddings" | "mcp"}.maxBodyBytes`
   | "gateway.http.endpoints.files.maxBytes"
-  | "gateway.tools.maxBodyBytes";
+  | "gateway.tools.maxBodyBytes"
+  | "hooks.maxBodyBytes";
 
 /** An endpoint has a JSON body and its limit, or neither. */
 export type Endpoint = EndpointBase &
@@ -99,7 +116,7 @@ interface EndpointBase {
   readonly path: string;
   /** Whether the last parameter of `path` may contain slashes that are not encoded. */
   readonly allowsSlashes?: true;
-  /** The configuration path of a setting that replaces `path`. */
+  /** The configuration path of a setting that replaces the beginning of `path`. */
   readonly pathSetting?: PathSetting;
   /** Other paths of the same endpoint. */
   readonly aliases?: readonly string[];
@@ -111,6 +128,8 @@ interface EndpointBase {
    * one gets a longer answer.
    */
   readonly auth: "public" | "optional" | Permission;
+  /** `hook`: the endpoint takes `hooks.token` alone. Absent: it takes the gateway's secret, keys and users. */
+  readonly credential?: "hook";
   /** The endpoint is enabled when one of these is true, and always without this field. */
   readonly enabledBy?: readonly Switch[];
   readonly params?: z.ZodObject;

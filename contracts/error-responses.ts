@@ -6,6 +6,9 @@ import type { CommonHeader } from "./response-headers.ts";
 
 const identityCodes = Object.keys(identityErrors) as readonly (keyof typeof identityErrors)[];
 
+/** Whether the endpoint takes the credentials of keys and users. */
+const takesKeys = ({ auth, credential }: Endpoint): boolean => auth !== "public" && credential === undefined;
+
 /** Common codes that only some endpoints can return, with the condition. */
 const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = {
   invalid_json: ({ body }) => body !== undefined,
@@ -18,16 +21,16 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   request_too_large: ({ body }) => body !== undefined,
   unsupported_media_type: ({ body }) => body !== undefined,
   invalid_api_key: ({ auth }) => auth !== "public",
-  ...Object.fromEntries(identityCodes.map((code) => [code, ({ auth }: Endpoint) => auth !== "public"])),
+  ...Object.fromEntries(identityCodes.map((code) => [code, takesKeys])),
   // A probe answers without the credential then.
-  issuer_unavailable: (endpoint) => !isOpen(endpoint),
+  issuer_unavailable: (endpoint) => takesKeys(endpoint) && !isOpen(endpoint),
   too_many_failed_credentials: ({ auth }) => auth !== "public",
   origin_not_allowed: ({ method }) => method !== "get",
   endpoint_disabled: ({ enabledBy }) => enabledBy !== undefined,
-  too_many_requests: ({ auth }) => auth !== "public",
+  too_many_requests: takesKeys,
   server_overloaded: ({ auth, body }) => auth === "run" || auth === "tools" || body !== undefined,
   shutting_down: (endpoint) => !isOpen(endpoint),
-  missing_scope: (endpoint) => !isOpen(endpoint),
+  missing_scope: (endpoint) => takesKeys(endpoint) && !isOpen(endpoint),
   // Otherwise it means that no operation matched.
   not_found: (endpoint) => isPage(endpoint),
   method_not_allowed: () => false,

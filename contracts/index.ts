@@ -35,6 +35,7 @@ import { createResponse } from "./http/responses/endpoint.ts";
 import { listInputItems } from "./http/responses/input-items.ts";
 import { countInputTokens } from "./http/responses/input-tokens.ts";
 import { cancelResponse, deleteResponse, retrieveResponse } from "./http/responses/stored.ts";
+import { runHook, wakeSession } from "./http/hooks.ts";
 import { invokeTool } from "./http/tools.ts";
 import { getAudit, verifyAudit } from "./http/audit.ts";
 import { getUsage } from "./http/usage.ts";
@@ -104,6 +105,8 @@ export const endpoints = {
   retrieveModel,
   invokeTool,
   sendMcpMessage,
+  runHook,
+  wakeSession,
   listSessions,
   getSessionHistory,
   resetSession,

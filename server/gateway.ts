@@ -10,6 +10,7 @@ import { createEngine, type Engine, type EngineDeps, type Settings } from "./eng
 import { createLive, mapLive } from "./lib/live.ts";
 import type { AuthMode } from "../contracts/config/auth.ts";
 import { createAuthentication } from "./auth/authentication.ts";
+import { checkHookToken } from "./auth/hook-token.ts";
 import { isLoopback } from "./auth/shared-secret.ts";
 import { toFileStatus, type FileStatus } from "./transport/config-status.ts";
 import { createOverloadReport } from "./http/overload-report.ts";
@@ -22,8 +23,9 @@ import { createHealthHandlers } from "./http/health.ts";
 import { createUsageHandler } from "./http/usage.ts";
 import { createMetricsHandler } from "./http/metrics.ts";
 import { createAuditHandlers } from "./http/audit.ts";
-import { createIdempotencyGuard } from "./http/idempotency.ts";
+import { createIdempotencyGuard, listSessionHeaders } from "./http/idempotency.ts";
 import { createPageHandler } from "./http/page.ts";
+import { defaultStreamTimes, type StreamTimes } from "./http/stream-times.ts";
 import { formatUrl, listen } from "./http/listener.ts";
 import { openEncryption } from "./dialects/encryption.ts";
 import { createCancellableCalls } from "./dialects/mcp/cancellable-calls.ts";
@@ -37,7 +39,7 @@ import type { ResponsesWebSocket } from "./socket/responses/responses-websocket.
 import { createUpgrade } from "./socket/upgrade.ts";
 import { createRejectionAudit } from "./telemetry/rejection-audit.ts";
 import { createConnectionCollector } from "./telemetry/connection-collector.ts";
-import { composeTransports, defaultStreamTimes, type StreamTimes } from "./transports.ts";
+import { composeTransports } from "./transports.ts";
 
 export interface GatewayDeps extends EngineDeps {
   /** Where the configuration comes from. Absent: it has no file. */
@@ -80,6 +82,8 @@ export interface Gateway {
 
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   const { clock, newId, workers = createSingleWorker() } = deps;
+  const isLocal = [deps.host, ...(deps.moreHosts ?? [])].every(isLoopback);
+  checkHookToken(deps.config, { secret: deps.secret, isLoopback: isLocal });
   const config = createLive(deps.config);
   const logTail = createLogTail(
     deps.log,
@@ -136,10 +140,9 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       mcpCalls,
       bodyBudget,
       reportOverload,
-      authenticate,
-      clientAddress,
+      ...authentication,
       fixedHandlers,
-      isLoopback: [deps.host, ...(deps.moreHosts ?? [])].every(isLoopback),
+      isLoopback: isLocal,
       streamTimes: { ...defaultStreamTimes, ...deps.streamTimes },
       responsesSocketLimits: { ...responsesSocketLimits, ...deps.responsesSocketLimits },
       startedAt,
@@ -149,10 +152,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       log,
     });
   const getConfigStatus = (): FileStatus => toFileStatus(deps.configSource?.getStatus());
-  const sessionHeaders = mapLive(config, ({ agents: { defaults, list } }) => [
-    ...defaults.sessionHeaders,
-    ...list.flatMap((agent) => agent.sessionHeaders ?? []),
-  ]);
+  const sessionHeaders = mapLive(config, listSessionHeaders);
   const bodyBudget = createBodyBudget(() =>
     workers.share(config.current.gateway.limits.maxBodyBytesInFlight),
   );
@@ -258,13 +258,12 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     url,
     reload({ config: nextConfig, secret: nextSecret = secret }) {
       const next: Settings = { config: nextConfig, secret: nextSecret };
+      checkHookToken(nextConfig, { secret: nextSecret, isLoopback: isLocal });
       const applyToEngine = engine.prepare(next);
       const nextTransports = compose(next.config);
       listener.reload(next.config.gateway);
       replacedSockets.add(transports.current.responsesSocket);
-      for (const replaced of replacedSockets) {
-        if (replaced.count() === 0) replacedSockets.delete(replaced);
-      }
+      for (const replaced of replacedSockets) if (replaced.count() === 0) replacedSockets.delete(replaced);
       const changed = listChangedSettings(config.current, next.config).join(" ");
       audit.record({ action: "config.changed", target: changed.slice(0, 2_048), outcome: "ok" });
       config.replace(next.config);

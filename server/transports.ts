@@ -1,11 +1,12 @@
 /** Composes the HTTP application and the WebSocket on /v1/responses for one configuration. */
 import type { Config } from "../contracts/config/config.ts";
-import type { Switch } from "../contracts/endpoint.ts";
+import { getServedPath, type Switch } from "../contracts/endpoint.ts";
 import { parseDurationMs } from "../contracts/config/fields.ts";
 import { createEmbedders } from "./agent/models/embeddings/embedders.ts";
 import type { ReadAttachmentsOf, ReadStoredFile } from "./attachments/attachment.ts";
 import { createAttachmentReader } from "./attachments/read-attachments.ts";
 import type { Authenticate } from "./auth/authenticate.ts";
+import type { Authentication } from "./auth/authentication.ts";
 import type { ClientAddress } from "./auth/client-address.ts";
 import type { BrowserRules } from "./auth/check-headers.ts";
 import { getValueAt } from "./config/lookup.ts";
@@ -19,6 +20,7 @@ import type { Handlers } from "./http/handler.ts";
 import { createNewItemsParser } from "./dialects/responses/new-items.ts";
 import { createConversationHandlers } from "./http/conversations.ts";
 import { createFileHandlers } from "./http/files.ts";
+import { createHookHandlers } from "./http/hooks.ts";
 import { createEmbeddingHandler } from "./http/embeddings.ts";
 import { createMcpMessageHandler } from "./http/mcp.ts";
 import type { IdempotencyGuard } from "./http/idempotency.ts";
@@ -30,6 +32,7 @@ import { createResponsesHandler } from "./http/responses/create-response.ts";
 import { createCountHandler } from "./http/responses/input-tokens.ts";
 import { createStoredResponsesHandlers } from "./http/responses/stored-responses.ts";
 import { createSessionHandlers } from "./http/sessions.ts";
+import type { StreamTimes } from "./http/stream-times.ts";
 import { createToolHandler } from "./http/tools-invoke.ts";
 import type { JsonLimits } from "./lib/json-limits.ts";
 import { packageVersion } from "./lib/package.ts";
@@ -38,27 +41,6 @@ import type { ResponsesSocketLimits } from "./socket/responses/connection.ts";
 import { createResponsesWebSocket, type ResponsesWebSocket } from "./socket/responses/responses-websocket.ts";
 import type { BodyBudget } from "./transport/body-budget.ts";
 import type { InFlightRequests } from "./transport/in-flight.ts";
-
-/**
- * Latest time of a stream's headers, the longest silence before a keep-alive comment, and the longest time without an
- * event of a response and of a message, and the time that a message whose connection was cut waits for its repeat, in
- * milliseconds.
- */
-export interface StreamTimes {
-  readonly headersAfterMs: number;
-  readonly keepAliveMs: number;
-  readonly repeatStateMs: number;
-  readonly pingMs: number;
-  readonly repeatWaitMs: number;
-}
-
-export const defaultStreamTimes: StreamTimes = {
-  headersAfterMs: 10_000,
-  keepAliveMs: 15_000,
-  repeatStateMs: 60_000,
-  pingMs: 10_000,
-  repeatWaitMs: 5_000,
-};
 
 /** What all configurations share. */
 export interface TransportDeps {
@@ -70,6 +52,7 @@ export interface TransportDeps {
   readonly bodyBudget: BodyBudget;
   readonly reportOverload: () => void;
   readonly authenticate: Authenticate;
+  readonly createHookAuthenticator: Authentication["createHookAuthenticator"];
   readonly clientAddress: ClientAddress;
   /** Handlers that follow from no configuration. */
   readonly fixedHandlers: FixedHandlers;
@@ -160,8 +143,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
     "gateway.http.endpoints.files.enabled": http.endpoints.responses.enabled,
   };
   const handleRequest = createApp({
-    getPath: ({ path, pathSetting }) =>
-      pathSetting === undefined ? path : (getValueAt(config, pathSetting) as string),
+    getPath: (endpoint) => getServedPath(endpoint, (setting) => getValueAt(config, setting) as string),
     strictTransportSecurity: http.securityHeaders.strictTransportSecurity || undefined,
     newId,
     log,
@@ -176,6 +158,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
       isStopping,
       browser,
       authenticate,
+      authenticateHook: deps.createHookAuthenticator(config),
       clientAddress: deps.clientAddress,
       maxBodyBytes: (limit) => getValueAt(config, limit) as number,
       json,
@@ -270,6 +253,16 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
         heartbeatMs: streamTimes.pingMs,
         clock,
         newId,
+      }),
+      ...createHookHandlers({
+        hooks: config.hooks,
+        getAgents,
+        findRoute,
+        runAgent,
+        notices: store.notices,
+        trackBackgroundWork: inFlight.trackDetached,
+        newId,
+        log,
       }),
       ...createSessionHandlers({
         sessions: store.sessions,

@@ -6,6 +6,7 @@ import { Budgets } from "./budgets.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { Env } from "./env.ts";
 import { bytes, count, duration, filePath } from "./fields.ts";
+import { Hooks } from "./hooks.ts";
 import { Gateway } from "./gateway.ts";
 import { Models } from "./models.ts";
 import type { Secret } from "./secret.ts";
@@ -53,6 +54,7 @@ export const Config = z.strictObject({
   models: Models,
   tools: Tools,
   session: Session,
+  hooks: Hooks,
   usage: Usage,
   budgets: Budgets,
   audit: Audit,

@@ -11,6 +11,7 @@ const groups = [
   "models",
   "tools",
   "session",
+  "hooks",
   "usage",
   "budgets",
   "audit",

@@ -29,6 +29,7 @@ const tags = [
   { name: "Sessions", description: "Stored conversations." },
   { name: "Tools", description: "The agents' tools, for programs without an agent." },
   { name: "MCP", description: "The agents as tools of programs that speak the Model Context Protocol." },
+  { name: "Hooks", description: "Programs start runs and leave notices, with a token of their own." },
   { name: "Operation", description: "Metrics, usage and the audit log, for those who run the gateway." },
   { name: "Health", description: "Probes for monitoring. No credential is needed." },
   { name: "Page", description: "The page for people. No credential is needed to load it; it asks for one." },
@@ -41,6 +42,17 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
     type: "http",
     scheme: "bearer",
     description: "The gateway's secret or the secret of a key.",
+  });
+  registry.registerComponent("securitySchemes", "hook", {
+    type: "http",
+    scheme: "bearer",
+    description: "`hooks.token`, for hooks only.",
+  });
+  registry.registerComponent("securitySchemes", "hookHeader", {
+    type: "apiKey",
+    in: "header",
+    name: "x-openclaw-token",
+    description: "`hooks.token`, for hooks only. A Bearer token goes before it.",
   });
   registerHeaders(registry);
   for (const endpoint of Object.values<Endpoint>(endpoints)) {

@@ -53,7 +53,8 @@ function createOperation(
 }
 
 /** `{}` says that the credential is optional. https://spec.openapis.org/oas/v3.1.0#security-requirement-object */
-function describeSecurity({ auth }: Endpoint): NonNullable<RouteConfig["security"]> {
+function describeSecurity({ auth, credential }: Endpoint): NonNullable<RouteConfig["security"]> {
+  if (credential === "hook") return [{ hook: [] }, { hookHeader: [] }];
   if (auth === "public") return [];
   return auth === "optional" ? [{}, { bearer: [] }] : [{ bearer: [] }];
 }
@@ -63,12 +64,13 @@ function renderSamples(endpoint: Endpoint, examples: readonly AnyExample[]): rea
   return selectSampleExamples(examples).flatMap((example) => createSamples(endpoint, example));
 }
 
-function renderDescription({ description: text, auth, enabledBy = [] }: Endpoint): string {
+function renderDescription({ description: text, auth, credential, enabledBy = [] }: Endpoint): string {
   const joinCode = (paths: readonly string[], between: string): string =>
     paths.map((path) => `\`${path}\``).join(between);
   return [
     text,
-    ...(auth === "public" || auth === "optional" ? [] : [describeScopes(auth)]),
+    ...(credential === "hook" ? ["Takes `hooks.token` as the only credential, never in the query."] : []),
+    ...(auth === "public" || auth === "optional" || credential === "hook" ? [] : [describeScopes(auth)]),
     ...(enabledBy.length > 0 ? [`On when ${joinCode(enabledBy, " or ")} is true.`] : []),
   ].join("\n\n");
 }

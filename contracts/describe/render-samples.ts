@@ -24,7 +24,8 @@ export interface ClientMethod {
 export interface SampleCall {
   readonly url: string;
   readonly httpMethod: string;
-  readonly isPublic: boolean;
+  /** The environment variable with the credential. Undefined: none is sent. */
+  readonly tokenVariable: string | undefined;
   readonly parameters: readonly string[];
   readonly body: Readonly<Record<string, unknown>> | undefined;
   /** Whether the body is sent as a form, and not as JSON. Its files are read from the current folder. */
@@ -32,11 +33,11 @@ export interface SampleCall {
   readonly returnsBytes: boolean;
 }
 
-export function renderCurl({ url, httpMethod, isPublic, body, isForm }: SampleCall): string {
+export function renderCurl({ url, httpMethod, tokenVariable, body, isForm }: SampleCall): string {
   const hasDefaultMethod = httpMethod === (body === undefined ? "get" : "post");
   const lines = [
     `curl -sS ${body?.["stream"] === true ? "-N " : ""}${hasDefaultMethod ? "" : `-X ${httpMethod.toUpperCase()} `}${url}`,
-    ...(isPublic ? [] : [`-H "Authorization: Bearer $OPENCLAW_GATEWAY_TOKEN"`]),
+    ...(tokenVariable === undefined ? [] : [`-H "Authorization: Bearer $${tokenVariable}"`]),
     ...(body === undefined ? [] : isForm ? renderFormOptions(body) : renderJsonOptions(body)),
   ];
   return lines.join(" \\\n  ");
@@ -110,8 +111,9 @@ function renderJavaScriptCall(
   return `const ${result} = await ${method}(${args});\nconsole.log(${output});`;
 }
 
-export function renderFetch({ url, isPublic, body }: SampleCall): string {
-  const authorization = isPublic ? [] : ["authorization: `Bearer ${process.env.OPENCLAW_GATEWAY_TOKEN}`"];
+export function renderFetch({ url, tokenVariable, body }: SampleCall): string {
+  const authorization =
+    tokenVariable === undefined ? [] : [`authorization: \`Bearer \${process.env.${tokenVariable}}\``];
   const json = body && printJavaScript(body).replaceAll("\n", "\n  ");
   const options = [
     ...(json === undefined ? [] : ['method: "POST"']),
@@ -157,15 +159,15 @@ client = ${className}(
 ${use}`;
 }
 
-export function renderHttpx({ url, httpMethod, isPublic, body }: SampleCall): string {
-  const token = `f"Bearer {os.environ['OPENCLAW_GATEWAY_TOKEN']}"`;
+export function renderHttpx({ url, httpMethod, tokenVariable, body }: SampleCall): string {
+  const token = `f"Bearer {os.environ['${tokenVariable}']}"`;
   const args = [
     `"${url}"`,
-    ...(isPublic ? [] : [`headers={"Authorization": ${token}}`]),
+    ...(tokenVariable === undefined ? [] : [`headers={"Authorization": ${token}}`]),
     ...(body === undefined ? [] : [`json=${printPython(body, 1)}`]),
   ];
   const call = `response = httpx.${httpMethod}(${joinArguments(args)})`;
-  const imports = isPublic ? "import httpx" : "import os\n\nimport httpx";
+  const imports = tokenVariable === undefined ? "import httpx" : "import os\n\nimport httpx";
   return `${imports}\n\n${call}\nresponse.raise_for_status()\nprint(response.text)`;
 }
 

@@ -119,6 +119,12 @@ export function selectSampleExamples(examples: readonly AnyExample[]): readonly 
 const isPlain = ({ request: { query, headers } }: AnyExample): boolean =>
   query === undefined && headers === undefined;
 
+/** The environment variable with the credential of an endpoint. */
+function getTokenVariable(endpoint: Endpoint): string | undefined {
+  if (isOpen(endpoint)) return undefined;
+  return endpoint.credential === "hook" ? "OPENCLAW_HOOKS_TOKEN" : "OPENCLAW_GATEWAY_TOKEN";
+}
+
 /** Returns the samples of one example. An endpoint without examples has one of an empty request; a probe and the page have none. */
 export function createSamples(endpoint: Endpoint, example?: AnyExample): readonly CodeSample[] {
   if (endpoint.method === "head" || endpoint.id === "getPage") return [];
@@ -129,7 +135,7 @@ export function createSamples(endpoint: Endpoint, example?: AnyExample): readonl
   const call = {
     url: defaultOrigin + path,
     httpMethod: endpoint.method,
-    isPublic: isOpen(endpoint),
+    tokenVariable: getTokenVariable(endpoint),
     parameters: Object.values(params),
     body: endpoint.body === undefined ? undefined : body,
     isForm: endpoint.bodyType !== undefined,

@@ -13,6 +13,7 @@ import {
 } from "./conversations.ts";
 import { embeddings } from "./embeddings.ts";
 import { fileContent, fileCreation, fileDeletion, fileList, oneFile } from "./files.ts";
+import { hookRun, hookWake } from "./hooks.ts";
 import { mcp } from "./mcp.ts";
 import { health, readiness, startup } from "./health.ts";
 import { messages, messageTokens, probe, rootProbe } from "./messages.ts";
@@ -56,6 +57,8 @@ export const exampleSets: readonly ExampleSet[] = [
   oneModel,
   tools,
   mcp,
+  hookRun,
+  hookWake,
   sessionList,
   sessionHistory,
   sessionReset,

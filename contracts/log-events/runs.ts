@@ -29,6 +29,11 @@ export const runsLogEvents = {
     levels: ["warn"],
     meaning: "More than 128 tools. Deny some with `tools.deny`.",
   },
+  "the notice of a hook could not be stored": {
+    levels: ["error"],
+    meaning:
+      "The session store failed when a run of `POST /hooks/agent` ended. Its answer is in its session.",
+  },
   "a tool failed": {
     levels: ["error"],
     meaning: "A bug in a tool, with its stack. The model got an error as the result.",

@@ -28,6 +28,10 @@ export const storeLogEvents = {
     levels: ["error"],
     meaning: "Its checksum does not match. It is left out of the conversation.",
   },
+  "a notice was dropped, because too many wait for the session": {
+    levels: ["warn"],
+    meaning: "20 notices of hooks wait for the next run of a main session. The oldest gave way to a new one.",
+  },
   "the lease of a session could not be renewed": {
     levels: ["warn"],
     meaning: "The store is slow. A run that loses its lease cannot write any more.",

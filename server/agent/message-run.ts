@@ -4,14 +4,18 @@ import type { Run } from "./types.ts";
 
 type MessageRun = Route &
   Pick<Run, "id" | "requestId" | "operation" | "trace" | "credential" | "turns" | "stream" | "signal"> &
-  Partial<Pick<Run, "instructions" | "thinking">>;
+  Partial<Pick<Run, "instructions" | "thinking">> & {
+    /** Shortens the longest time of the run. */
+    readonly timeoutSeconds?: number | undefined;
+  };
 
 /** In the request the message has the name `message`. */
-export function createMessageRun(fields: MessageRun): Run {
+export function createMessageRun({ timeoutSeconds = Infinity, agent, ...fields }: MessageRun): Run {
   return {
     instructions: "",
     thinking: undefined,
     ...fields,
+    agent: timeoutSeconds < agent.timeoutSeconds ? { ...agent, timeoutSeconds } : agent,
     turnsParam: "message",
     turnParams: ["message"],
     tools: [],

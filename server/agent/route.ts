@@ -10,6 +10,7 @@ import {
   buildSessionKey,
   buildUserName,
   findConversationId,
+  hookPrefix,
   isReservedForOther,
   removePrefix,
 } from "./sessions/session-keys.ts";
@@ -26,7 +27,7 @@ export interface RouteOptions {
 
 /** The fields of a request that decide its route. */
 export interface RouteRequest {
-  readonly surface: "chat" | "responses" | "messages" | "embeddings" | "tools" | "mcp" | "socket";
+  readonly surface: "chat" | "responses" | "messages" | "embeddings" | "tools" | "mcp" | "hooks" | "socket";
   readonly credential: string;
   readonly agentId: string | undefined;
   readonly model: string | undefined;
@@ -57,7 +58,7 @@ const agentHeader = "x-openclaw-agent-id";
 const sessionHeader = "x-openclaw-session-key";
 const modelHeader = "x-openclaw-model";
 const maxLabelLength = 200;
-const reservedPrefixes = ["subagent:", "cron:", "acp:", "hook:", "conv:"];
+const reservedPrefixes = ["subagent:", "cron:", "acp:", hookPrefix, "conv:"];
 
 /** Throws `model_not_found` (404) or `invalid_session_key` (400). */
 export function createRouter(getAgents: GetAgents, options: RouteOptions): FindRoute {
@@ -191,7 +192,7 @@ interface SessionKey {
 }
 
 /** `field` is the name of the field for error messages. */
-function parseKey({ sessionKey: key = "", credential }: RouteRequest, field: string): SessionKey {
+function parseKey({ surface, sessionKey: key = "", credential }: RouteRequest, field: string): SessionKey {
   const match = /^agent:([^:]*):(.*)$/i.exec(key);
   if (match === null && /^agent:/i.test(key))
     throw createInvalidKeyError("the full form of a key is agent:<agent id>:<key>", field);
@@ -213,6 +214,7 @@ function parseKey({ sessionKey: key = "", credential }: RouteRequest, field: str
   // The store knows which conversations there are.
   if (findConversationId(chosenName) !== undefined) return { agentId, name };
   const prefix = reservedPrefixes.find((each) => chosenName.toLowerCase().startsWith(each));
+  if (prefix === hookPrefix && surface === "hooks") return { agentId, name };
   if (prefix !== undefined)
     throw createInvalidKeyError(`keys that begin with "${prefix}" are reserved`, field);
   return { agentId, name };

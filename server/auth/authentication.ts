@@ -5,6 +5,7 @@ import { isSameConfig } from "../lib/compare-config.ts";
 import { createLive, type Live } from "../lib/live.ts";
 import type { Clock, Log } from "../lib/ports.ts";
 import type { RateStore } from "../lib/rate-store.ts";
+import type { Attempt } from "./attempt.ts";
 import { createAuthenticator, type Authenticate } from "./authenticate.ts";
 import {
   createClientAddress,
@@ -15,6 +16,7 @@ import {
 import { createFailureLimiter, type CountFailure } from "./failure-limiter.ts";
 import { createFailureReport, type Caller } from "./failure-report.ts";
 import { createJwtCheck } from "./jwt.ts";
+import { createHookAuthenticator, hookRateLimit } from "./hook-token.ts";
 import type { FindKey } from "./secret-check.ts";
 import { createSharedFailureLimiter } from "./shared-failure-limiter.ts";
 import { createTrustedProxyCheck } from "./trusted-proxy.ts";
@@ -37,6 +39,8 @@ interface AuthenticationDeps {
 
 export interface Authentication {
   readonly authenticate: Authenticate;
+  /** Its callers are counted apart from those of \`authenticate\`, and together over all configurations. */
+  createHookAuthenticator(config: Config): Authenticate;
   readonly clientAddress: ClientAddress;
   /** Returns the ids of the agents that a user may use, by the name of the credential; undefined for all. */
   agentsOf(credential: string): readonly string[] | undefined;
@@ -56,15 +60,16 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     deps.rates === undefined
       ? createFailureLimiter(deps.rateLimit, clock, report)
       : createSharedFailureLimiter(deps.rateLimit, { store: deps.rates, clock, report });
+  const hookFailures = createFailureLimiter(createLive(hookRateLimit), clock, report);
   const proxies = createLive(createTrustedProxies(deps.config.gateway));
   const resolveAddress = createLive(createClientAddress(proxies.current));
   const clientAddress: ClientAddress = (...args) => resolveAddress.current(...args);
-  const countFailure: CountFailure = ({ request: { headers, socket }, route }) =>
-    failures.countFailure({
-      address: clientAddress(socket.remoteAddress, headers),
-      route,
-      isLocal: headers.origin === undefined && isDirectLocal(socket.remoteAddress, headers),
-    });
+  const toCaller = ({ request: { headers, socket }, route }: Attempt): Caller => ({
+    address: clientAddress(socket.remoteAddress, headers),
+    route,
+    isLocal: headers.origin === undefined && isDirectLocal(socket.remoteAddress, headers),
+  });
+  const countFailure: CountFailure = (attempt) => failures.countFailure(toCaller(attempt));
 
   const createUserCheck = ({ gateway: { auth } }: Config): UserCheck | undefined => {
     if (mode === "trusted-proxy" && auth.trustedProxy !== undefined) {
@@ -83,6 +88,8 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
 
   return {
     authenticate,
+    createHookAuthenticator: ({ hooks }) =>
+      createHookAuthenticator(hooks, (attempt) => hookFailures.countFailure(toCaller(attempt))),
     clientAddress,
     replaceSecret,
     agentsOf: (credential) => (users.current === undefined ? [] : users.current.agentsOf(credential)),

@@ -23,6 +23,8 @@ const publicPaths = [
   "gateway.webhooks.*.types",
   "gateway.webhooks.*.agents",
   "gateway.webhooks.*.allowPrivateNetwork",
+  ...["enabled", "path", "allowedAgentIds", "allowRequestSessionKey"].map((name) => `hooks.${name}`),
+  ...["allowedSessionKeyPrefixes", "defaultSessionKey", "maxBodyBytes"].map((name) => `hooks.${name}`),
   ...["agents.defaults", "agents.list.*"].flatMap((agent) =>
     ["model", "models", "embeddingModel", "timeoutSeconds", "maxSteps", "thinkingDefault"].map(
       (name) => `${agent}.${name}`,

@@ -5,6 +5,7 @@ import { builtinEmbeddingIds, builtinModelIds } from "../lib/builtin-models.ts";
 import { suggest } from "../lib/did-you-mean.ts";
 import { findKnownProvider, knownProviders } from "../../contracts/config/known-providers.ts";
 import { getDraft, take } from "./draft.ts";
+import { checkHooks } from "./hooks.ts";
 import { listModelRefs, listShortModelNames, type PlacedModelRef } from "./model-refs.ts";
 import { listAgentPaths } from "./agent-paths.ts";
 import { checkProviders, listProviderModels } from "./providers.ts";
@@ -17,6 +18,7 @@ export function checkReferences(tree: unknown, report: Report): void {
   const agents = checkAgents(tree, report);
   checkAliases(tree, agents, report);
   checkWebhooks(tree, agents, report);
+  checkHooks(tree, agents, report);
   checkModels(tree, report);
   checkProviders(tree, report);
 }

@@ -9,6 +9,7 @@ export const secretPaths = toPatterns([
   "gateway.auth.token",
   "gateway.auth.password",
   "gateway.encryptionKey",
+  "hooks.token",
   "gateway.remote.token",
   "gateway.remote.password",
   "gateway.webhooks.*.secret",

@@ -1,6 +1,6 @@
 /** Checks `gateway.webhooks`: the form of secrets, agents that exist, and one receiver for each address. */
-import { suggest } from "../lib/did-you-mean.ts";
 import { findSecretProblem } from "../lib/webhook-secret.ts";
+import { checkAgentNames } from "./agent-names.ts";
 import { skippedSecret } from "./secrets/secret-command.ts";
 import { getAt, listObjects, type Report } from "./tree.ts";
 
@@ -25,12 +25,6 @@ export function checkWebhooks(tree: unknown, agents: readonly string[], report: 
       const place = Array.isArray(secret) ? ["secret", position] : ["secret"];
       if (problem !== undefined) report([...path, ...place], problem);
     }
-    const names = getAt(webhook, "agents");
-    for (const [position, id] of (Array.isArray(names) ? names : []).entries()) {
-      if (typeof id !== "string" || agents.includes(id.toLowerCase())) continue;
-      const suggestion = suggest(id, agents);
-      const hint = suggestion === undefined ? "" : ` (did you mean ${JSON.stringify(suggestion)}?)`;
-      report([...path, "agents", position], `no agent ${JSON.stringify(id.slice(0, 64))}${hint}`);
-    }
+    checkAgentNames(getAt(webhook, "agents"), [...path, "agents"], agents, report);
   }
 }

@@ -22,6 +22,8 @@ export interface CheckRules {
   readonly isEnabled: (name: Switch) => boolean;
   readonly browser: BrowserRules;
   readonly authenticate: Authenticate;
+  /** For endpoints that take the token of hooks. */
+  readonly authenticateHook: Authenticate;
   readonly clientAddress: ClientAddress;
   /** Reads a body limit, in bytes, from the configuration. */
   readonly maxBodyBytes: (limit: BodyLimit) => number;
@@ -102,9 +104,13 @@ const requireCredential =
   async (context) => {
     const { req: request, endpoint } = context;
     if (endpoint.auth === "public") return;
+    const route = `${request.method} ${endpoint.path}`;
+    if (endpoint.credential === "hook") {
+      context.credential = await rules.authenticateHook({ request, route });
+      return;
+    }
     const isAnthropic = endpoint.errorShape === "anthropic";
     if (endpoint.auth === "optional" && readAuthorization(request.headers, isAnthropic) === undefined) return;
-    const route = `${request.method} ${endpoint.path}`;
     try {
       context.credential = await rules.authenticate({ request, route, isAnthropic });
     } catch (error) {

@@ -1,5 +1,6 @@
 /** `Idempotency-Key`: one request with a key runs, and its answer is stored and replayed to the others. */
 import { createHash } from "node:crypto";
+import type { Config } from "../../contracts/config/config.ts";
 import { isRetryDecided } from "../../contracts/error-responses.ts";
 import { errorTable } from "../../contracts/errors.ts";
 import type { IdempotencyStore, StoredResult } from "../agent/sessions/idempotency.ts";
@@ -24,6 +25,12 @@ export type IdempotencyGuard = (context: RequestContext) => Promise<Claim | "rep
 const headerName = "idempotency-key";
 /** Statuses that a later attempt may change. They are not stored. */
 const transientStatuses: ReadonlySet<number> = new Set([408, 409, 429]);
+
+/** Returns the headers of requests that select a session, for any agent. */
+export const listSessionHeaders = ({ agents: { defaults, list } }: Config): readonly string[] => [
+  ...defaults.sessionHeaders,
+  ...list.flatMap((agent) => agent.sessionHeaders ?? []),
+];
 
 /** Resolves to undefined without a key, and to "replayed" when the stored answer was sent. Rejects while another request runs. */
 export function createIdempotencyGuard(

@@ -42,7 +42,7 @@ function toAttachment({ type, mimeType, fileName, content }: RunAttachment, inde
 }
 
 export function toRun(
-  { method, params, credential, requestId, trace, timeoutSeconds = Infinity }: RunRequest,
+  { method, params, credential, requestId, trace, timeoutSeconds }: RunRequest,
   { agent, models }: Route,
   sessionKey: string,
   turns: readonly Turn[],
@@ -55,7 +55,8 @@ export function toRun(
     operation: method,
     trace,
     credential,
-    agent: timeoutSeconds < agent.timeoutSeconds ? { ...agent, timeoutSeconds } : agent,
+    agent,
+    timeoutSeconds,
     models,
     sessionKey,
     instructions: extraSystemPrompt,

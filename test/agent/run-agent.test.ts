@@ -317,7 +317,7 @@ describe("a stored conversation", () => {
     };
     return {
       acquire: async (_key, _owner, getFirstEntries = () => []) => {
-        await append(getFirstEntries([]));
+        await append(getFirstEntries([], []));
         return { credential: "operator", entries: [], append, release: append };
       },
       close: () => Promise.resolve(),

@@ -100,6 +100,9 @@ const withoutMethod: ReadonlySet<string> = new Set([
   "/",
   // MCP has clients of its own.
   "/mcp",
+  // Callers of hooks have another credential.
+  "/hooks/agent",
+  "/hooks/wake",
   "/startup",
   "/startupz",
   "/audit",

@@ -59,15 +59,20 @@ test("every endpoint is an operation with its credential", () => {
       security,
     ]),
   );
-  const expected = Object.values<Endpoint>(endpoints).flatMap(({ id, method, path, aliases = [], auth }) =>
-    [path, ...aliases].map((each) => [
-      each === path
-        ? id
-        : `${id}At${each.replaceAll(/\W+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
-      method,
-      each,
-      auth === "public" ? [] : [...(auth === "optional" ? [{}] : []), { bearer: [] }],
-    ]),
+  const expected = Object.values<Endpoint>(endpoints).flatMap(
+    ({ id, method, path, aliases = [], auth, credential }) =>
+      [path, ...aliases].map((each) => [
+        each === path
+          ? id
+          : `${id}At${each.replaceAll(/\W+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
+        method,
+        each,
+        credential === "hook"
+          ? [{ hook: [] }, { hookHeader: [] }]
+          : auth === "public"
+            ? []
+            : [...(auth === "optional" ? [{}] : []), { bearer: [] }],
+      ]),
   );
   expect(sort(operations)).toEqual(sort(expected));
 });

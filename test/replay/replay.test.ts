@@ -7,7 +7,7 @@ import { isRetryDecided, listStandardHeaders } from "../../contracts/error-respo
 import { errorTable } from "../../contracts/errors.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { browserHeaders, streamHeaders } from "../../contracts/response-headers.ts";
-import { authorization, sendRequest, startReplayGateway } from "../support/gateway/replay.ts";
+import { getAuthorization, sendRequest, startReplayGateway } from "../support/gateway/replay.ts";
 import { encodeExample } from "../support/gateway/example-frames.ts";
 
 /** The request of an example. */
@@ -90,7 +90,7 @@ function sendExample(url: string, endpoint: Endpoint, example: AnyExample): Prom
   const search = new URLSearchParams(
     Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
   );
-  const credential = isOpen(endpoint) ? {} : { authorization };
+  const credential = isOpen(endpoint) ? {} : { authorization: getAuthorization(endpoint) };
   const request = endpoint.body === undefined ? undefined : body;
   return sendRequest(
     `${url}${path}?${search.toString()}`,

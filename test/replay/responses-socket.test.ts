@@ -4,7 +4,7 @@ import type { AnyExample } from "../../contracts/endpoint.ts";
 import { errorTable } from "../../contracts/errors.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { createResponse } from "../../contracts/http/responses/endpoint.ts";
-import { authorization, startReplayGateway } from "../support/gateway/replay.ts";
+import { getAuthorization, startReplayGateway } from "../support/gateway/replay.ts";
 import { openResponsesWebSocket } from "../support/sockets/responses-websocket.ts";
 import { createErrorBody } from "../support/gateway/example-frames.ts";
 
@@ -25,7 +25,9 @@ describe("response.create", () => {
 async function replay(example: AnyExample): Promise<void> {
   const { headers = {}, body } = request(example);
   const gateway = await startReplayGateway(example);
-  const socket = await openResponsesWebSocket(gateway.url, { headers: { authorization, ...headers } });
+  const socket = await openResponsesWebSocket(gateway.url, {
+    headers: { authorization: getAuthorization(), ...headers },
+  });
   const events = await socket.createAndWait(body);
 
   if ("reply" in example) {

@@ -95,6 +95,11 @@ const values: Readonly<Record<string, unknown>> = {
     { url: "https://app.test/webhooks", secret: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" },
   ],
   "gateway.encryptionKey": "encryption-key-0123456789",
+  "hooks.token": "hook-token-fedcba9876543210abcd",
+  "hooks.path": "/events",
+  "hooks.allowedAgentIds": ["main"],
+  "hooks.allowedSessionKeyPrefixes": ["hook:"],
+  "hooks.defaultSessionKey": "hook:ingress",
   "session.store.url": "postgres://127.0.0.1:1/db",
   "session.store.listenUrl": "postgres://127.0.0.1:2/db",
   "session.store.schema": "another",
@@ -130,6 +135,7 @@ const values: Readonly<Record<string, unknown>> = {
 /** Settings beside the changed one that its value needs. */
 const mine = { models: { providers: { mine: { baseUrl: "http://127.0.0.1:9/v1" } } } };
 const companions: Readonly<Record<string, object>> = {
+  "hooks.enabled": { hooks: { token: "hook-token-fedcba9876543210abcd" } },
   "agents.defaults.embeddingModel": mine,
   "agents.defaults.model": mine,
   "agents.defaults.models": mine,

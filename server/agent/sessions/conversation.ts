@@ -3,6 +3,7 @@ import { createSummaryTurn } from "../compaction.ts";
 import type { EphemeralToolHistory } from "../ephemeral-tool-history.ts";
 import type { EndReason, Run, Turn } from "../types.ts";
 import type { Entry, SessionStore } from "./store.ts";
+import { createNoticeTurn } from "./notices.ts";
 import { continueConversation, continueTranscript, isPlaceholderResult, pairCalls } from "./transcript.ts";
 
 export interface Conversation {
@@ -78,8 +79,8 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
   const lease = await store.acquire(
     sessionKey,
     owner,
-    (entries) => {
-      const { baseTurns, rewindTo, newTurns, newTurnsStart } = continueStored(
+    (entries, waiting) => {
+      const { baseTurns, rewindTo, newTurns, newTurnsStart, replacedNotices } = continueStored(
         entries,
         run.turns,
         run.turnsParam,
@@ -90,13 +91,15 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
       const pairOptions = { paramsStart: baseTurns.length, params, acceptsLateResults };
       // The store can ask again: see `Transactions.write`.
       turns = [...pairCalls([...baseTurns, ...newTurns], pairOptions)];
-      const requestTurns = new Set(newTurns);
-      const newEntries = turns.filter((turn) => requestTurns.has(turn)).map(toTurnEntry);
+      const notices = [...replacedNotices, ...(waiting.length === 0 ? [] : [createNoticeTurn(waiting)])];
+      if (notices.length > 0) insertNotices(turns, notices, newTurns);
+      const addedTurns = new Set([...notices, ...newTurns]);
+      const newEntries = turns.filter((turn) => addedTurns.has(turn)).map(toTurnEntry);
       return rewindTo === undefined
         ? newEntries
         : [{ kind: "rewind", runId: run.id, to: rewindTo }, ...newEntries];
     },
-    { signal: run.signal, maxWaitMs: run.agent.timeoutSeconds * 1_000 },
+    { signal: run.signal, maxWaitMs: run.agent.timeoutSeconds * 1_000, takesNotices: true },
   );
   let isReleased = false;
   const add = async (turn: Turn): Promise<void> => {
@@ -132,6 +135,15 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
       await lease.append([{ kind: "compaction", runId: run.id, summary, kept: storedCount }]);
     },
   };
+}
+
+/** Puts the notices before the last question. Without one they come last: results stay right after their calls. */
+function insertNotices(turns: Turn[], notices: readonly Turn[], newTurns: readonly Turn[]): void {
+  const lastAnswer = turns.findLastIndex(({ role }) => role === "assistant");
+  const question = turns.findIndex(
+    (turn, index) => index > lastAnswer && turn.role !== "tool" && newTurns.includes(turn),
+  );
+  turns.splice(question === -1 ? turns.length : question, 0, ...notices);
 }
 
 function replaceOldest(turns: Turn[], summary: string, keptCount: number): void {

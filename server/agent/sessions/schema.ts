@@ -28,6 +28,7 @@ export interface Tables {
   readonly rate_counts: RateCountRow;
   readonly tool_turns: ToolTurnsRow;
   readonly credential_failures: CredentialFailureRow;
+  readonly session_notices: SessionNoticeRow;
 }
 
 /** One row. */
@@ -223,6 +224,15 @@ export interface AuditRow {
   readonly outcome: string;
   readonly code: string | null;
   readonly hash: string;
+}
+
+/** A text that waits for the next run of a session. */
+export interface SessionNoticeRow {
+  readonly session_key: string;
+  /** Order within the session. */
+  readonly seq: number;
+  readonly text: string;
+  readonly created_at: number;
 }
 
 /** An event that one receiver has not accepted yet. `due_at` and `expires_at` are by the clock of the database. */

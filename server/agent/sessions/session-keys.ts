@@ -21,6 +21,12 @@ export function buildSessionKey(agentId: string, name: string, credential: strin
 /** The name of an agent's main session. */
 export const mainName = "main";
 
+/** Returns the key of an agent's main session for callers that see everything. Notices are for these sessions. */
+export const buildMainKey = (agentId: string): string => `agent:${agentId}:${mainName}`;
+
+/** Whether notices can wait for the session of this key. */
+export const canHaveNotices = (key: string): boolean => /^agent:[^:]+:main$/.test(key);
+
 /** Returns the name of an agent's main session for a credential, in full. */
 export const buildMainName = (credential: string): string =>
   canSeeEverything(credential) ? mainName : buildPrefix(credential) + mainName;
@@ -35,8 +41,16 @@ export const buildConversationName = (id: string): string => `conv:${id}`;
 export const findConversationId = (key: string): string | undefined =>
   /^(?:agent:[^:]+:(?:key:[^:]+:)?)?conv:(conv_\w+)$/.exec(key)?.[1];
 
+/** Returns the name of a session of one run of a hook. `id` is unique. The runs of one name wait for each other. */
+export const buildHookRunName = (name: string, id: string): string =>
+  `${hookPrefix}${name.replace(/^hook:/i, "")}:run:${id}`;
+
+/** The prefix of names that only hooks can choose. */
+export const hookPrefix = "hook:";
+
 /** Returns what the runs of a session wait for. A conversation gets its full key with its first run. */
-export const getLockName = (key: string): string => findConversationId(key) ?? key;
+export const getLockName = (key: string): string =>
+  findConversationId(key) ?? /^(agent:[^:]+:hook:.+):run:\w+$/.exec(key)?.[1] ?? key;
 
 /** Returns the part of a name that its caller has chosen: without the prefix of the credential. */
 export function removePrefix(name: string, credential: string): string {

@@ -8,9 +8,10 @@ import type { ChangeNotifier } from "./change-notifier.ts";
 import { markDeleted } from "./deleted-conversations.ts";
 import { toRow, type EntryRow, type ReadEntry } from "./entry-rows.ts";
 import type { Tables } from "./schema.ts";
-import { findConversationId, findOwner } from "./session-keys.ts";
+import { canHaveNotices, findConversationId, findOwner } from "./session-keys.ts";
 import { bindConversation } from "./sql-conversations.ts";
-import type { Entry, SessionLease, SessionOwner, SessionStore, StoredEntry } from "./store.ts";
+import { takeNotices } from "./sql-notices.ts";
+import type { Entry, GetFirstEntries, SessionLease, SessionOwner, SessionStore } from "./store.ts";
 import type { StatementDialect, Transactions } from "./transactions.ts";
 import { createConversationCache, type ConversationCache } from "./conversation-cache.ts";
 import { leaseMs, type LeaseQueries } from "./lease-queries.ts";
@@ -59,18 +60,17 @@ interface LeaseState {
   readonly firstRows: readonly EntryRow[];
 }
 
-type GetFirstEntries = (entries: readonly StoredEntry[]) => readonly Entry[];
-
 export function createLeases(deps: LeaseDeps): Pick<SessionStore, "acquire"> {
   const cache = createConversationCache(deps.readEntry);
   return {
-    acquire: (key, owner, getFirstEntries = () => [], wait) =>
+    acquire: (key, owner, getFirstEntries = () => [], options) =>
       withStorageErrors(async () => {
-        const request = { key, owner, getFirstEntries, cache };
+        const takesNotices = options?.takesNotices === true && canHaveNotices(key);
+        const request = { key, owner, getFirstEntries, takesNotices, cache };
         const take = async (): Promise<LeaseState> =>
           (await takeLeaseAgain(request, deps)) ??
           (await deps.transactions.write((tx) => takeLease(tx, request, deps)));
-        const state = await (wait === undefined ? take() : waitForTurn(key, take, wait, deps));
+        const state = await (options === undefined ? take() : waitForTurn(key, take, options, deps));
         const { credential } = state;
         if (state.isReset) deps.changes.notify(state.key, { reason: "reset", credential });
         if (state.firstRows.length > 0) deps.changes.notify(state.key, { reason: "appended", credential });
@@ -83,6 +83,7 @@ interface LeaseRequest {
   readonly key: string;
   readonly owner: SessionOwner;
   readonly getFirstEntries: GetFirstEntries;
+  readonly takesNotices: boolean;
   readonly cache: ConversationCache;
 }
 
@@ -96,7 +97,7 @@ async function takeLeaseAgain(
   if (cached === undefined || !canView(owner.credential, cached.credential)) return undefined;
   const { id, fence, credential, window } = cached;
   const now = clock();
-  const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, getFirstEntries(window.entries));
+  const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, getFirstEntries(window.entries, []));
   const updatedAt = firstRows.length > 0 ? Math.max(now, cached.updatedAt) : cached.updatedAt;
   const lease = { key, id, fence, lease_owner: node, updated_at: updatedAt, now };
   const { takeAgain } = queries;
@@ -108,7 +109,7 @@ async function takeLeaseAgain(
 
 async function takeLease(
   tx: Transaction<Tables>,
-  { key: requestedKey, owner, getFirstEntries, cache }: LeaseRequest,
+  { key: requestedKey, owner, getFirstEntries, takesNotices, cache }: LeaseRequest,
   { queries, statements, node, getReset, readEntry, clock, isClockTrusted, newId }: LeaseDeps,
 ): Promise<LeaseState> {
   const now = clock();
@@ -148,7 +149,9 @@ async function takeLease(
   const window = isEmpty
     ? emptyWindow
     : (cache.take(key, id, row.fence) ?? (await readRecentEntries(tx, id, readEntry)));
-  const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, getFirstEntries(window.entries));
+  const notices = takesNotices ? await takeNotices(tx, key) : [];
+  const firstEntries = getFirstEntries(window.entries, notices);
+  const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, firstEntries);
   const updatedAt = isReset || firstRows.length > 0 ? Math.max(now, row.updated_at) : row.updated_at;
   await queries.startLease(tx, {
     key,

@@ -16,6 +16,8 @@ import {
   createCleanup,
   type DeletedSession,
 } from "./cleanup.ts";
+import type { NoticeStore } from "./notices.ts";
+import { cleanUpNotices, createNoticeStore } from "./sql-notices.ts";
 import { cleanUpDeletedConversations } from "./deleted-conversations.ts";
 import { shareEncryptionKey } from "./encryption-key.ts";
 import { createEntryReader } from "./entry-rows.ts";
@@ -96,6 +98,7 @@ export interface Store extends SessionStore {
   /** What the nodes share instead of their memory. Absent where there is one node. */
   readonly shared: SharedMemory | undefined;
   readonly webhooks: WebhookQueue;
+  readonly notices: NoticeStore;
   /** Resolves to the number of stored sessions. */
   countSessions(): Promise<number>;
   /** The clock for credentials: setting it back revives none that has expired. */
@@ -207,6 +210,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     async *shared() {
       await shared?.cleanUp();
     },
+    notices: () => cleanUpNotices(transactions, isClockTrusted() ? clock() : never),
     files: () => files.cleanUp(isClockTrusted() ? clock() : never),
     space: () => transactions.shrink(),
   };
@@ -247,6 +251,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       clock,
     }),
     webhooks,
+    notices: createNoticeStore({ transactions, statements, clock, log }),
     files,
     idempotency: createIdempotencyStore({ transactions, node, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions, bus),

@@ -1,5 +1,6 @@
 /** The contract of the session store. Entries are appended and never changed. One lease at a time can append. */
 import type { Turn } from "../types.ts";
+import type { Notice } from "./notices.ts";
 
 /** One event in the life of a session. */
 export type Entry =
@@ -63,18 +64,29 @@ export interface WaitOptions {
   readonly maxWaitMs: number;
 }
 
+export interface AcquireOptions extends WaitOptions {
+  /** Whether the notices that wait for the session are taken. Those of a call that rejects go on waiting. */
+  readonly takesNotices?: boolean;
+}
+
+/** Returns what is stored with a lease. Called twice when the store asks again. */
+export type GetFirstEntries = (
+  entries: readonly StoredEntry[],
+  notices: readonly Notice[],
+) => readonly Entry[];
+
 export interface SessionStore {
   /**
    * Acquires the lease of a session, and creates the session if it does not exist. Rejects with `session_not_found` when
    * it belongs to another credential, `session_busy` when it is leased, `storage_unavailable` when the store fails.
    * `getFirstEntries` returns what is stored with the lease. It can be called twice. What it throws rejects the call, and
-   * nothing is stored. Without `wait`, a session that is leased rejects at once.
+   * nothing is stored. Without `options`, a session that is leased rejects at once.
    */
   acquire(
     key: string,
     owner: SessionOwner,
-    getFirstEntries?: (entries: readonly StoredEntry[]) => readonly Entry[],
-    wait?: WaitOptions,
+    getFirstEntries?: GetFirstEntries,
+    options?: AcquireOptions,
   ): Promise<SessionLease>;
   close(): Promise<void>;
 }

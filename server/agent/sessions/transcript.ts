@@ -19,6 +19,8 @@ export interface Continuation {
   readonly newTurns: readonly Turn[];
   /** Index of the first new turn in the request. */
   readonly newTurnsStart: number;
+  /** Notices among the turns that are replaced. */
+  readonly replacedNotices: readonly Turn[];
 }
 
 /**
@@ -45,7 +47,10 @@ export function continueTranscript(
   }
   const rewindTo = findRepeatedQuestion(storedTurns, requestTurns.slice(0, newTurnsStart), newTurns);
   const baseTurns = rewindTo === undefined ? storedTurns : storedTurns.filter(({ seq }) => seq <= rewindTo);
-  return { baseTurns: baseTurns.map(({ turn }) => turn), rewindTo, newTurns, newTurnsStart };
+  const replacedNotices = storedTurns
+    .slice(baseTurns.length)
+    .flatMap(({ turn }) => (isNotice(turn) ? [turn] : []));
+  return { baseTurns: baseTurns.map(({ turn }) => turn), rewindTo, newTurns, newTurnsStart, replacedNotices };
 }
 
 /**
@@ -64,7 +69,7 @@ export function continueConversation(
     throw new GatewayError("invalid_value", `${param}: ${reason} Send a message.`, { param });
   }
   const baseTurns = storedTurns.map(({ turn }) => turn);
-  return { baseTurns, rewindTo, newTurns: requestTurns, newTurnsStart: 0 };
+  return { baseTurns, rewindTo, newTurns: requestTurns, newTurnsStart: 0, replacedNotices: [] };
 }
 
 /** Returns the `seq` before the run that was at work when the gateway stopped, if it was the last one. */
@@ -109,11 +114,14 @@ function findRepeatedQuestion(
   const questionEnd = turns.findLastIndex((turn) => !isOutput(turn)) + 1;
   const questionStart = turns.slice(0, questionEnd).findLastIndex(isOutput) + 1;
   if (questionEnd === 0) return undefined;
-  if (!isSameInput(turns.slice(questionStart, questionEnd), newTurns)) return undefined;
+  const question = turns.slice(questionStart, questionEnd).filter((turn) => !isNotice(turn));
+  if (!isSameInput(question, newTurns)) return undefined;
   const isUnanswered = questionEnd === turns.length;
   if (!isUnanswered && !isSameAnswer(turns.slice(0, questionStart), earlierTurns)) return undefined;
   return questionStart === 0 ? 0 : storedTurns[questionStart - 1]?.seq;
 }
+
+const isNotice = (turn: Turn): boolean => turn.role === "user" && turn.notice === true;
 
 const isSummary = (turn: Turn): boolean => turn.role === "user" && turn.summary === true;
 

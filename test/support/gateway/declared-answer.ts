@@ -1,7 +1,12 @@
 /** Compares an answer with the contract of its endpoint: status, error code, headers, JSON and events. */
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { describeReply, type DeclaredShape, type Endpoint } from "../../../contracts/endpoint.ts";
+import {
+  getServedPath,
+  describeReply,
+  type DeclaredShape,
+  type Endpoint,
+} from "../../../contracts/endpoint.ts";
 import { ErrorBody, WrappedErrorBody } from "../../../contracts/error-body.ts";
 import { listErrorResponses, listStandardHeaders } from "../../../contracts/error-responses.ts";
 import type { ErrorCode } from "../../../contracts/errors.ts";
@@ -65,7 +70,7 @@ function* compare(answer: RecordedAnswer): Generator<string> {
   yield* compareError(answer, declared.codes, declared.shape);
 }
 
-/** Where tests move an endpoint whose path is a setting. */
+/** Where tests move endpoints whose path begins with a setting. */
 export const movedPath = "/ui";
 
 /** A parameter of a path matches one segment, or several where its contract says so. A path without parameters comes first. */
@@ -74,9 +79,9 @@ function findEndpoints(path: string): readonly Endpoint[] {
   const matches = (template: string, parameter: string): boolean =>
     new RegExp(`^${template.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, parameter)}$`).test(path);
   return Object.values<Endpoint>(endpoints)
-    .filter(({ path: template, pathSetting, aliases = [], allowsSlashes = false }) =>
-      [template, ...aliases, ...(pathSetting === undefined ? [] : [movedPath])].some((each) =>
-        matches(each, allowsSlashes ? ".+" : "[^/]+"),
+    .filter((endpoint) =>
+      [endpoint.path, ...(endpoint.aliases ?? []), getServedPath(endpoint, () => movedPath)].some((each) =>
+        matches(each, endpoint.allowsSlashes === true ? ".+" : "[^/]+"),
       ),
     )
     .toSorted((a, b) => Number(b.path === path) - Number(a.path === path));

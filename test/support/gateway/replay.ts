@@ -8,6 +8,9 @@ import type { NewId } from "../../../server/lib/ports.ts";
 import { startTestGateway, createTemporaryFolder, token, type TestGateway } from "./gateway.ts";
 import { splitScript, createModelSequence } from "../providers/scripted-model.ts";
 
+/** The token of hooks in the examples' gateway. */
+export const hookToken = "test-hook-token-0123456789abc";
+
 const config = {
   gateway: {
     http: {
@@ -22,9 +25,12 @@ const config = {
     tools: { allow: ["write"] },
   },
   agents: { list: [{ id: "main" }, { id: "coder" }] },
+  hooks: { enabled: true, token: hookToken },
 };
 
-export const authorization = `Bearer ${token}`;
+/** The credential that an endpoint takes. */
+export const getAuthorization = ({ credential }: Pick<Endpoint, "credential"> = {}): string =>
+  `Bearer ${credential === "hook" ? hookToken : token}`;
 
 /** Sends the requests of the example's `before` first. */
 export async function startReplayGateway(example: AnyExample): Promise<TestGateway> {
@@ -39,7 +45,7 @@ export async function startReplayGateway(example: AnyExample): Promise<TestGatew
     const response = await sendRequest(
       gateway.url + path,
       method,
-      { authorization, ...headers },
+      { authorization: getAuthorization(), ...headers },
       body,
       bodyType,
     );

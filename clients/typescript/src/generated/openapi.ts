@@ -608,6 +608,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hooks/agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a run
+         * Starts a run of an agent, and answers before it has ended. A disconnect does not stop it. By default the run has a session of its own, and leaves the beginning of its answer as a notice in the agent's main session. 200 says that the request is accepted: a run that fails later is in the log, in its session and in the main session's notices.
+         *
+         *     Takes `hooks.token` as the only credential, never in the query.
+         *
+         *     On when `hooks.enabled` is true.
+         */
+        post: operations["runHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/hooks/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave a notice for a main session
+         * Stores a notice for the main session of an agent, `agent:<id>:main`. The session's next run gets it before its question, once; no run is started. Up to 20 notices wait for a session, for 30 days and across restarts; beyond that the oldest give way.
+         *
+         *     Takes `hooks.token` as the only credential, never in the query.
+         *
+         *     On when `hooks.enabled` is true.
+         */
+        post: operations["wakeSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/sessions": {
         parameters: {
             query?: never;
@@ -5158,6 +5206,117 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** What the agent is asked, and how its run is made. */
+        HookAgentRequest: {
+            /** What the agent is asked. The agent is told that it comes from a program. */
+            message: string;
+            /** What the hook is called: label of the session, and part of its notice. Default: `Hook`. */
+            name?: string | null;
+            /** Id of the agent, one of `hooks.allowedAgentIds`. Case-insensitive. Default: the default agent. An unknown id is 404 `model_not_found`. */
+            agentId?: string | null;
+            /** Name of the run instead of `hooks.defaultSessionKey`, or with `persistent` the key of the session. 400 unless `hooks.allowRequestSessionKey` is true and `hooks.allowedSessionKeyPrefixes` allow it. */
+            sessionKey?: string | null;
+            /** `isolated`, the default: a new session. `persistent`: the session of `sessionKey` is continued; needs `sessionKey`, and a prefix in `hooks.allowedSessionKeyPrefixes`. */
+            sessionMode?: components["schemas"]["HookSessionMode"] | null;
+            /** `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it. */
+            model?: string | null;
+            /** How much the model reasons before it replies. */
+            thinking?: components["schemas"]["ThinkingLevel"] | null;
+            /** Longest time of the run, in seconds. At most that of the agent, which is the default. */
+            timeoutSeconds?: number | null;
+            /** `true`: the response comes when the run has ended, and has `completion`. Default: at once. */
+            waitForCompletion?: boolean | null;
+            /** `false`: a run that succeeds leaves no notice in the agent's main session. One that fails always does. Default: true. */
+            deliver?: boolean | null;
+            /** Chat app that OpenClaw delivers the answer to. The gateway has no chat apps: 400 unless `deliver` is false. */
+            channel?: string | null;
+            /** Recipient that OpenClaw delivers the answer to. The gateway has no chat apps: 400 unless `deliver` is false. */
+            to?: string | null;
+            /** Account of the chat app that OpenClaw delivers the answer to. The gateway has no chat apps: 400 unless `deliver` is false. */
+            accountId?: string | null;
+            /** Accepted, without effect: the gateway has no heartbeat. */
+            wakeMode?: components["schemas"]["HookWakeMode"] | null;
+            /** The same as the header `Idempotency-Key`. */
+            idempotencyKey?: string | null;
+        };
+        /**
+         * Whether the run has a session of its own.
+         * @enum {string}
+         */
+        HookSessionMode: "isolated" | "persistent";
+        /**
+         * How much a model reasons first.
+         * @enum {string}
+         */
+        ThinkingLevel: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
+        /**
+         * When OpenClaw lets the agent look at a notice.
+         * @enum {string}
+         */
+        HookWakeMode: "now" | "next-heartbeat";
+        /** The run that has begun. */
+        HookAgentReply: {
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** Id of the run, in the log and for `agent.wait` of the socket. */
+            runId: string;
+            completion?: components["schemas"]["HookCompletion"];
+        };
+        /** How a run has ended. The answer is in its session. */
+        HookCompletion: {
+            status: components["schemas"]["HookRunStatus"];
+            replyDisposition: components["schemas"]["HookReplyDisposition"];
+            /**
+             * Always false: the gateway has no chat apps.
+             * @enum {boolean}
+             */
+            delivered: false;
+            /**
+             * Always false.
+             * @enum {boolean}
+             */
+            deliveryAttempted: false;
+        };
+        /**
+         * Whether the run has succeeded.
+         * @enum {string}
+         */
+        HookRunStatus: "ok" | "error";
+        /**
+         * Whether the agent has answered with text.
+         * @enum {string}
+         */
+        HookReplyDisposition: "visible" | "empty";
+        /** A notice for the main session of an agent. */
+        HookWakeRequest: {
+            /** The notice, up to 16,384 characters. The agent takes it as trusted: write it yourself, and pass on no text of strangers. */
+            text: string;
+            /** Returned, without another effect: the gateway has no heartbeat. Default: `now`. */
+            mode?: components["schemas"]["HookWakeMode"] | null;
+            /** Id of the agent, one of `hooks.allowedAgentIds`. Case-insensitive. Default: the default agent. An unknown id is 404 `model_not_found`. */
+            agentId?: string | null;
+            /** Not supported: 400. Notices are for the agent's main session. */
+            sessionKey?: string | null;
+        };
+        /** The notice is stored. */
+        HookWakeReply: {
+            /**
+             * Always true.
+             * @enum {boolean}
+             */
+            ok: true;
+            /** `mode` of the request. */
+            mode: components["schemas"]["HookWakeMode"];
+            eventOutcome: components["schemas"]["HookEventOutcome"];
+        };
+        /**
+         * `coalesced`: the last notice that waits has the same text, and this one is not added.
+         * @enum {string}
+         */
+        HookEventOutcome: "queued" | "coalesced";
         /** A page of sessions. */
         SessionList: {
             /**
@@ -6815,6 +6974,59 @@ export interface components {
                 };
             };
         };
+        /** - `origin_not_allowed`: A web page of another origin sent the request. */
+        WrappedOriginNotAllowed: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "origin_not_allowed" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`. */
+        WrappedTooManyFailedCredentials: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "retry-after-ms": components["headers"]["retry-after-ms"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "too_many_failed_credentials" | (string & {});
+                    };
+                };
+            };
+        };
         /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
         WrappedInvalidApiKey: {
             headers: {
@@ -6837,6 +7049,32 @@ export interface components {
                          * @enum {string}
                          */
                         code: "invalid_api_key" | (string & {});
+                    };
+                };
+            };
+        };
+        /** - `internal_error`: An internal error; the log has it under the request id. */
+        WrappedInternalError: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "internal_error" | (string & {});
                     };
                 };
             };
@@ -6872,32 +7110,6 @@ export interface components {
                          * @enum {string}
                          */
                         code: "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
-                    };
-                };
-            };
-        };
-        /** - `internal_error`: An internal error; the log has it under the request id. */
-        WrappedInternalError: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "x-should-retry": components["headers"]["x-should-retry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    /** An error. All four keys are always present. */
-                    error?: {
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** OpenAI's error type, for example `invalid_request_error`. */
-                        type: string;
-                        /** Path of the invalid field, for example `messages[2].role`. */
-                        param: string | null;
-                        /**
-                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
-                         * @enum {string}
-                         */
-                        code: "internal_error" | (string & {});
                     };
                 };
             };
@@ -13474,6 +13686,405 @@ export interface operations {
                             } & {
                                 [key: string]: unknown;
                             };
+                        };
+                    };
+                };
+            };
+        };
+    };
+    runHook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** A key of your choice, new for every new request: 1–255 visible ASCII characters. The same request with the same key runs once and returns the same response for 24 hours, across restarts too. A disconnect does not stop it. While the first request runs, the response is 409 `idempotency_in_progress` with `Retry-After`. The same key with another body or other `x-openclaw-*` headers is 422 `idempotency_mismatch`. A 408, 409, 429 or 5xx and an interrupted run are not stored: the key may run again. OpenAI's SDKs do not send this header by default. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookAgentRequest"];
+            };
+        };
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookAgentReply"];
+                };
+            };
+            /**
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
+             *     - `invalid_session_key`: The session key is malformed, reserved, or another agent's.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | "invalid_session_key" | (string & {});
+                        };
+                    };
+                };
+            };
+            /** - `invalid_api_key`: The credential is missing, wrong, revoked or expired. */
+            401: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "www-authenticate": components["headers"]["www-authenticate"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_api_key" | (string & {});
+                        };
+                    };
+                };
+            };
+            403: components["responses"]["WrappedOriginNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "model_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            /** - `idempotency_in_progress`: A request with the same idempotency key is still running; see `Retry-After`. */
+            409: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "idempotency_in_progress" | (string & {});
+                        };
+                    };
+                };
+            };
+            413: components["responses"]["WrappedRequestTooLarge"];
+            415: components["responses"]["WrappedUnsupportedMediaType"];
+            421: components["responses"]["WrappedHostNotAllowed"];
+            /** - `idempotency_mismatch`: The idempotency key was used for another request. */
+            422: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "idempotency_mismatch" | (string & {});
+                        };
+                    };
+                };
+            };
+            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            /** - `internal_error`: An internal error; the log has it under the request id. */
+            500: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "internal_error" | (string & {});
+                        };
+                    };
+                };
+            };
+            /**
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
+                        };
+                    };
+                };
+            };
+        };
+    };
+    wakeSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HookWakeRequest"];
+            };
+        };
+        responses: {
+            /** The answer. */
+            200: {
+                headers: {
+                    /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
+                    "x-request-id": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookWakeReply"];
+                };
+            };
+            /**
+             * - `invalid_json`: The body, or a part of a form with this type, is not JSON.
+             *     - `json_too_complex`: The JSON is nested too deep or has too many values.
+             *     - `invalid_request`: The request is contradictory, for example a header that was sent twice.
+             *     - `missing_required_parameter`: A required field is missing; `param` names it.
+             *     - `invalid_type`: A field has the wrong type; `param` names it.
+             *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
+             *     - `unsupported_value`: The gateway does not support this value; `param` names the field.
+             */
+            400: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "invalid_json" | "json_too_complex" | "invalid_request" | "missing_required_parameter" | "invalid_type" | "invalid_value" | "unsupported_value" | (string & {});
+                        };
+                    };
+                };
+            };
+            401: components["responses"]["WrappedInvalidApiKey"];
+            403: components["responses"]["WrappedOriginNotAllowed"];
+            /**
+             * - `endpoint_disabled`: The endpoint is disabled; the message names the setting.
+             *     - `model_not_found`: No such agent or model; the message lists those that exist.
+             */
+            404: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "endpoint_disabled" | "model_not_found" | (string & {});
+                        };
+                    };
+                };
+            };
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["WrappedRequestTooLarge"];
+            415: components["responses"]["WrappedUnsupportedMediaType"];
+            421: components["responses"]["WrappedHostNotAllowed"];
+            429: components["responses"]["WrappedTooManyFailedCredentials"];
+            431: components["responses"]["HeadersTooLarge"];
+            500: components["responses"]["WrappedInternalError"];
+            /**
+             * - `server_overloaded`: No capacity now; see `Retry-After`.
+             *     - `shutting_down`: The gateway is stopping.
+             *     - `storage_unavailable`: The session store cannot be read or written.
+             */
+            503: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "server_overloaded" | "shutting_down" | "storage_unavailable" | (string & {});
                         };
                     };
                 };

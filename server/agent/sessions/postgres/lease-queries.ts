@@ -118,6 +118,12 @@ const buildRetake: BuildUpdate = (db, parameter) =>
             .where("waits_until", ">", serverNow),
         ),
       ),
+    )
+    // A transaction takes the notices.
+    .where((eb) =>
+      eb.not(
+        eb.exists(eb.selectFrom("session_notices").select("seq").where("session_key", "=", parameter("key"))),
+      ),
     );
 
 /** A place in the queue is kept by asking for it again. */

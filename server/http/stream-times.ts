@@ -1,0 +1,22 @@
+/** Times of event streams. */
+
+/**
+ * Latest time of a stream's headers, the longest silence before a keep-alive comment, and the longest time without an
+ * event of a response and of a message, and the time that a message whose connection was cut waits for its repeat, in
+ * milliseconds.
+ */
+export interface StreamTimes {
+  readonly headersAfterMs: number;
+  readonly keepAliveMs: number;
+  readonly repeatStateMs: number;
+  readonly pingMs: number;
+  readonly repeatWaitMs: number;
+}
+
+export const defaultStreamTimes: StreamTimes = {
+  headersAfterMs: 10_000,
+  keepAliveMs: 15_000,
+  repeatStateMs: 60_000,
+  pingMs: 10_000,
+  repeatWaitMs: 5_000,
+};
