@@ -5,6 +5,8 @@ import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import type { OpenaiCompletionsOptions } from "../../server/agent/models/openai-completions/provider.ts";
+import { toHttpStatusError } from "../../server/agent/models/provider-errors.ts";
+import { toUpstream } from "../../server/agent/models/upstream.ts";
 import type { GatewayError } from "../../server/lib/errors.ts";
 import {
   apiKey,
@@ -55,6 +57,19 @@ async function requestError(
   expect(error.message).not.toContain(apiKey);
   return error;
 }
+
+test.for([
+  ["http://models.example.org", "models.example.org", false],
+  ["https://gpu-host-7.internal/v1", "gpu-host-7.internal", false],
+  ["https://gpu-cluster/v1", "gpu-cluster", false],
+  ["http://192.168.10.20:8000/v1", "192.168.10.20", false],
+  ["https://api.openai.com/v1", "api.openai.com", true],
+] as const)("of %s the caller learns the host: %s, %s", ([baseUrl, host, isPublic]) => {
+  const upstream = toUpstream({ name: "a", baseUrl, apiKey, headers: {}, firstByteMs: 0, silenceMs: 0 });
+  const answer = toErrorBody(`cannot reach ${new URL(baseUrl).host} (${host})`);
+  const { message } = toHttpStatusError(400, {}, JSON.stringify(answer), upstream);
+  expect(message.includes(host)).toBe(isPublic);
+});
 
 test.for([
   [400, "upstream_rejected"],

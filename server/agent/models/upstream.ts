@@ -57,8 +57,14 @@ export function toUpstream({ name, baseUrl, apiKey, headers }: UpstreamOptions):
   const path = url.pathname.replace(/\/+$/, "").replace(/\/v\d+(?:beta|alpha)?$/, "");
   secrets.push(path, ...url.searchParams.values());
   // The host of a public API is no secret, and its messages link to it.
-  if (url.port !== "" || isIP(url.hostname.replaceAll(/[[\]]/g, "")) !== 0) secrets.push(url.host);
+  if (!isPublic(url)) secrets.push(url.host, url.hostname);
   return { name, secrets: secrets.filter((secret) => secret.length >= minSecretCharacters) };
+}
+
+/** Whether it can be the address of a public API: https on its usual port, at a name that public DNS can have. */
+function isPublic({ protocol, port, hostname }: URL): boolean {
+  if (protocol !== "https:" || port !== "" || isIP(hostname.replaceAll(/[[\]]/g, "")) !== 0) return false;
+  return hostname.includes(".") && !/\.(local|localhost|internal|lan|home\.arpa)$/.test(hostname);
 }
 
 /** Merges the gateway's headers with the configured ones, which win regardless of case. */
