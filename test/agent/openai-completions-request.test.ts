@@ -126,6 +126,21 @@ test("turns become messages: images as data URLs, calls with their results, refu
   });
 });
 
+test("arguments that broke off are sent as JSON that has them: servers parse what they get", async () => {
+  const written = ['{"at":"Os', '{"at": "Oslo"}', "[1]", " "];
+  const calls = written.map((text, index) => ({ id: String(index), name: "look", arguments: text }));
+  const results = calls.map(({ id }) => ({ role: "tool", callId: id, content: [] }) as const);
+  const { messages } = (await bodyOf({ turns: [modelTurn({ calls }), ...results] })) as {
+    messages: readonly { tool_calls?: readonly { function: { arguments: string } }[] }[];
+  };
+  expect(messages[0]?.tool_calls?.map((call) => call.function.arguments)).toEqual([
+    '{"text":"{\\"at\\":\\"Os"}',
+    '{"at": "Oslo"}',
+    "[1]",
+    "{}",
+  ]);
+});
+
 test("images in tool results follow the last result of the turn, because tool messages are text only", async () => {
   const image = { type: "image", mediaType: "image/png", data: "AAAA" } as const;
   const body = await bodyOf({

@@ -93,6 +93,32 @@ test("x-api-key and api-key are the credential in other APIs' spelling", async (
   });
 });
 
+test("an image may be its URL alone, a result may be null, and a schema needs no name", async () => {
+  const { model, modelCalls } = createModelSequence([says("Seen.")]);
+  const gateway = await startTestGateway({ config: chatConfig, model });
+  const pixel =
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  const call = { id: "a", type: "function", function: { name: "look", arguments: "{}" } };
+  const body = {
+    model: "openclaw",
+    messages: [
+      { role: "user", content: [{ type: "image_url", image_url: pixel }] },
+      { role: "assistant", content: null, tool_calls: [call] },
+      { role: "tool", tool_call_id: "a", content: null },
+    ],
+    response_format: { type: "json_schema", json_schema: { schema: { type: "object" } } },
+  };
+  expect((await request(gateway, "/v1/chat/completions", { body })).status).toBe(200);
+  expect(modelCalls[0]).toMatchObject({
+    turns: [
+      { role: "user", content: [{ type: "image", mediaType: "image/png" }] },
+      { role: "assistant" },
+      { role: "tool", callId: "a" },
+    ],
+    responseFormat: { name: "response" },
+  });
+});
+
 test("a 401 names a header that seems to have the credential", async () => {
   const gateway = await startTestGateway();
   for (const name of ["x-goog-api-key", "x-openclaw-token", "x-auth-token"]) {

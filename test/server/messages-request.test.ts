@@ -39,6 +39,31 @@ test("instructions are all system texts before the conversation, without the blo
   expect(run.instructions).toBe("Be brief.\n\nUse metres.");
 });
 
+test("what clients leave out, or write as JSON text, is read: of calls, replies, tools and thinking", () => {
+  const { turns, tools, run } = parse({
+    messages: [
+      user("hi"),
+      assistant(null),
+      assistant([
+        { type: "tool_use", id: "a", name: "go" },
+        { type: "tool_use", id: "b", name: "go", input: '{"to":"Oslo"}' },
+      ]),
+      user([result("a", "1"), result("b", "2")]),
+    ],
+    tools: [{ name: "go", input_schema: null }],
+    thinking: { type: "enabled", budget_tokens: 0 },
+  });
+  expect(turns[1]).toEqual({
+    role: "assistant",
+    content: [
+      { type: "tool_call", id: "a", name: "go", arguments: "{}" },
+      { type: "tool_call", id: "b", name: "go", arguments: '{"to":"Oslo"}' },
+    ],
+  });
+  expect(tools.definitions).toMatchObject([{ name: "go" }]);
+  expect(run.thinking).toBeUndefined();
+});
+
 test("a system message joins the turn before it, and never comes between a call and its result", () => {
   const { turns, run } = parse({
     messages: [

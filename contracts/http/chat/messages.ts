@@ -20,15 +20,20 @@ const ImagePart = z
   .object({
     type: z.literal("image_url").describe("Always `image_url`."),
     image_url: z
-      .object({
-        url: longText().describe(
-          "The image as a base64 `data:` URL: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. A public http(s) URL is fetched if the gateway's configuration allows it. Anything else is 400, and the message names the part and the rule.",
-        ),
-        detail: ImageDetail.nullish().describe(
-          "Level of detail for the model. A hint. `original` is treated as `high`.",
-        ),
-      })
-      .meta({ id: "ChatImageUrl", description: "The image." }),
+      .union([
+        longText(),
+        z
+          .object({
+            url: longText().describe(
+              "The image as a base64 `data:` URL: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. A public http(s) URL is fetched if the gateway's configuration allows it. Anything else is 400, and the message names the part and the rule.",
+            ),
+            detail: ImageDetail.nullish().describe(
+              "Level of detail for the model. A hint. `original` is treated as `high`.",
+            ),
+          })
+          .meta({ id: "ChatImageUrl", description: "The image." }),
+      ])
+      .meta({ id: "ChatImage", description: "The image, or its URL alone." }),
     prompt_cache_breakpoint: cacheBreakpoint,
   })
   .meta({ id: "ChatImagePart", description: "An image for a model with vision." });
@@ -168,7 +173,7 @@ const AssistantMessage = z
 const ToolMessage = z
   .object({
     role: z.literal("tool").describe("Always `tool`."),
-    content: TextContent.describe("What the tool returned, as text."),
+    content: TextContent.nullish().describe("What the tool returned, as text. Default: nothing."),
     tool_call_id: shortText().describe(
       "Id of the call that this message answers. An unknown id is 400 `unknown_tool_call_id`.",
     ),

@@ -20,7 +20,7 @@ const JsonSchemaFormat = z
     type: z.literal("json_schema").describe("Always `json_schema`."),
     json_schema: z
       .object({
-        name: toolName().describe(`Name of the schema: ${toolNameRule}.`),
+        name: toolName().nullish().describe(`Name of the schema: ${toolNameRule}. Default: \`response\`.`),
         description: longText().nullish().describe("Description of the JSON, for the model."),
         schema: anyObject().nullish().describe("JSON Schema of the reply."),
         strict: z.boolean().nullish().describe("Require the reply to match `schema` exactly."),

@@ -134,7 +134,11 @@ const ToolUseBlock = z
     type: z.literal("tool_use").describe("Always `tool_use`."),
     id: callId.describe("Id of the call."),
     name: messagesToolName(),
-    input: anyObject().describe("The arguments."),
+    input: z
+      .union([anyObject(), longText()])
+      .meta({ id: "MessagesToolInput", description: "Arguments of an earlier call." })
+      .nullish()
+      .describe("The arguments: an object, or the JSON text of one. Default: none."),
     cache_control: cacheControl,
   })
   .meta({ id: "MessagesToolUseBlock", description: "A call of one of your tools, in an earlier reply." });

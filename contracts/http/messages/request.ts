@@ -13,7 +13,12 @@ const UserMessage = z
   .meta({ id: "MessagesUserMessage", description: "A message of the user, and results of calls." });
 
 const AssistantMessage = z
-  .object({ role: z.literal("assistant").describe("Always `assistant`."), content: MessagesContent })
+  .object({
+    role: z.literal("assistant").describe("Always `assistant`."),
+    content: MessagesContent.nullish().describe(
+      "A text, or a list of blocks. A message without content is left out.",
+    ),
+  })
   .meta({
     id: "MessagesAssistantMessage",
     description: "An earlier reply. Send its content back unchanged.",
@@ -53,7 +58,7 @@ const Thinking = z
       .meta({ id: "MessagesThinkingType", description: "Whether a model thinks first." }),
     budget_tokens: z
       .int()
-      .min(1)
+      .min(0)
       .max(limits.count)
       .nullish()
       .describe(

@@ -8,7 +8,9 @@ const CustomTool = z
     type: z.literal("custom").nullish().describe("`custom`, or left out."),
     name: messagesToolName(),
     description: longText().nullish().describe("What the tool does and when to use it, for the model."),
-    input_schema: anyObject().describe("JSON Schema of the arguments."),
+    input_schema: anyObject()
+      .nullish()
+      .describe("JSON Schema of the arguments. Without it the tool takes an empty object."),
     strict: z.boolean().nullish().describe("Ask the provider to enforce `input_schema`: a hint."),
     defer_loading: z
       .boolean()

@@ -98,7 +98,7 @@ function toResponseFormat(format: ChatCompletionRequest["response_format"]): Res
   const { name, schema, description, strict } = format.json_schema;
   return {
     type: "json_schema",
-    name,
+    name: name ?? "response",
     schema: schema ?? {},
     description: description ?? undefined,
     strict: strict ?? undefined,
@@ -144,7 +144,7 @@ function toTurn(
       return {
         role: "tool",
         callId: message.tool_call_id,
-        content: [{ type: "text", text: joinText(message.content) }],
+        content: [{ type: "text", text: joinText(message.content ?? "") }],
       };
     case "assistant":
       return toAssistantTurn(message, param, options);
@@ -167,7 +167,8 @@ function toUserPart(part: UserPart, param: string): UnresolvedContent[number] {
     case "text":
       return { type: "text", text: part.text };
     case "image_url": {
-      const { url, detail } = part.image_url;
+      const { image_url: image } = part;
+      const { url, detail } = typeof image === "string" ? { url: image, detail: undefined } : image;
       return { type: "attachment", kind: "image", source: url, detail: toImageDetail(detail), param };
     }
     case "file": {

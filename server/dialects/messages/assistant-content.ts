@@ -41,7 +41,8 @@ function toItems(block: KnownBlock, unseal: Unseal): readonly Item[] {
         : [{ parts: withCacheControl([{ type: "text", text: block.text }], block) }];
     case "tool_use": {
       const { id, name, input } = block;
-      const call = { id, name: shortenToolName(name), arguments: JSON.stringify(input) };
+      const text = typeof input === "string" ? input : JSON.stringify(input ?? {});
+      const call = { id, name: shortenToolName(name), arguments: text };
       return [{ parts: withCacheControl([{ type: "tool_call", ...call }], block) }];
     }
     case "thinking":

@@ -80,7 +80,7 @@ function toDefinition(
   return {
     name: shortenToolName(name),
     description: description ?? undefined,
-    parameters,
+    parameters: parameters ?? undefined,
     strict: strict ?? undefined,
     cacheControl: readCacheControl(tool),
   };

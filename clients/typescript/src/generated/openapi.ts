@@ -1463,12 +1463,14 @@ export interface components {
              * @enum {string}
              */
             type: "image_url";
-            image_url: components["schemas"]["ChatImageUrl"];
+            image_url: components["schemas"]["ChatImage"];
             /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
                 [key: string]: unknown;
             } | null;
         };
+        /** The image, or its URL alone. */
+        ChatImage: string | components["schemas"]["ChatImageUrl"];
         /** The image. */
         ChatImageUrl: {
             /** The image as a base64 `data:` URL: PNG, JPEG, GIF or WebP, detected from its bytes. Default limits of a request: 8 images, 10 MB each, 14 MB together. A public http(s) URL is fetched if the gateway's configuration allows it. Anything else is 400, and the message names the part and the rule. */
@@ -1607,8 +1609,8 @@ export interface components {
              * @enum {string}
              */
             role: "tool";
-            /** What the tool returned, as text. */
-            content: components["schemas"]["ChatTextContent"];
+            /** What the tool returned, as text. Default: nothing. */
+            content?: components["schemas"]["ChatTextContent"] | null;
             /** Id of the call that this message answers. An unknown id is 400 `unknown_tool_call_id`. */
             tool_call_id: string;
         };
@@ -1767,8 +1769,8 @@ export interface components {
         };
         /** The shape of the reply. */
         ChatJsonSchema: {
-            /** Name of the schema: 1–64 letters, digits, `_` and `-`. */
-            name: string;
+            /** Name of the schema: 1–64 letters, digits, `_` and `-`. Default: `response`. */
+            name?: string | null;
             /** Description of the JSON, for the model. */
             description?: string | null;
             /** JSON Schema of the reply. */
@@ -4311,10 +4313,8 @@ export interface components {
             id: string;
             /** Its name: 1–128 letters, digits, `_` and `-`. */
             name: string;
-            /** The arguments. */
-            input: {
-                [key: string]: unknown;
-            };
+            /** The arguments: an object, or the JSON text of one. Default: none. */
+            input?: components["schemas"]["MessagesToolInput"] | null;
             /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
@@ -4424,7 +4424,8 @@ export interface components {
              * @enum {string}
              */
             role: "assistant";
-            content: components["schemas"]["MessagesContent"];
+            /** A text, or a list of blocks. A message without content is left out. */
+            content?: components["schemas"]["MessagesContent"] | null;
         };
         /** Instructions in the conversation. Before the first message they join `system`; later ones join the message before them. */
         MessagesSystemMessage: {
@@ -4448,10 +4449,10 @@ export interface components {
             name: string;
             /** What the tool does and when to use it, for the model. */
             description?: string | null;
-            /** JSON Schema of the arguments. */
-            input_schema: {
+            /** JSON Schema of the arguments. Without it the tool takes an empty object. */
+            input_schema?: {
                 [key: string]: unknown;
-            };
+            } | null;
             /** Ask the provider to enforce `input_schema`: a hint. */
             strict?: boolean | null;
             /** True: the model is offered the tool only after a `tool_reference` or a `tool_addition` of its name. */
@@ -4523,6 +4524,10 @@ export interface components {
          * @enum {string}
          */
         MessagesThinkingType: "enabled" | "adaptive" | "between_tools" | "disabled";
+        /** Arguments of an earlier call. */
+        MessagesToolInput: {
+            [key: string]: unknown;
+        } | string;
         /** A text, or a list of blocks. */
         MessagesToolResultContent: string | components["schemas"]["MessagesToolResultPart"][];
         /** A change of settings. */

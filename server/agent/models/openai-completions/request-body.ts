@@ -15,6 +15,7 @@ import type {
 import type { Compat } from "./compat.ts";
 import { getCalls, getText, textOfParts, textOfResult } from "../../parts.ts";
 import { inlineReferences, toObjectSchema } from "../tool-schema.ts";
+import { parseArguments, tryParseJson } from "../untrusted-json.ts";
 import { readThinkingField, toCallFields, toMessageFields } from "./provider-state.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -156,9 +157,12 @@ const toToolCall = (call: ToolCall, turn: AssistantTurn, target: Target): Json =
   ...(target.supportsCallState && isWrittenBy(turn, target) ? toCallFields(call.state) : {}),
   id: call.id,
   type: "function",
-  // Models write empty arguments for a tool without parameters; servers that parse them need JSON.
-  function: { name: call.name, arguments: call.arguments === "" ? "{}" : call.arguments },
+  function: { name: call.name, arguments: toJsonText(call.arguments) },
 });
+
+/** Models write empty arguments for a tool without parameters, or break off; servers that parse them need JSON. */
+const toJsonText = (text: string): string =>
+  tryParseJson(text) === undefined ? JSON.stringify(parseArguments(text)) : text;
 
 /** Sends text as a string: not every server accepts content parts. */
 const toContent = (parts: readonly Part[]): string | readonly Json[] =>
