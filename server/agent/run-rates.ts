@@ -43,6 +43,9 @@ export function createLocalRunRates(getWindow: GetSpendingWindow, clock: Clock):
   };
 }
 
+/** Subjects whose portions this node remembers. Users whom an issuer or a proxy names have no bound. */
+const maxSubjects = 10_000;
+
 /** Minutes are those of the database's clock. */
 export function createSharedRunRates(store: RateStore, clock: Clock): RunRates {
   const rates = new Map<string, SharedRate>();
@@ -50,6 +53,7 @@ export function createSharedRunRates(store: RateStore, clock: Clock): RunRates {
     const known = rates.get(name);
     if (known !== undefined) return known;
     const rate = createSharedRate({ store, name: `runs of ${name}`, window: "minute", clock });
+    if (rates.size >= maxSubjects) rates.delete(rates.keys().next().value ?? "");
     rates.set(name, rate);
     return rate;
   };
