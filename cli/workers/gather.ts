@@ -6,6 +6,8 @@ import type { ForkedWorker } from "./fork-worker.ts";
 import type { WorkerMessage } from "./messages.ts";
 
 export interface Gathering {
+  /** Call it when a worker has started: it can answer from now on. */
+  add(worker: ForkedWorker): void;
   /** Sends the answers of all workers to the one that asks. */
   ask(asking: ForkedWorker, question: { readonly id: number; readonly topic: WorkerTopic }): void;
   addAnswer(from: ForkedWorker, answer: Extract<WorkerMessage, { readonly type: "answer" }>): void;
@@ -22,7 +24,8 @@ interface Question {
 /** A worker that does not answer in time, because it is at work, is left out. */
 const maxWaitMs = 1_000;
 
-export function createGathering(list: () => readonly ForkedWorker[]): Gathering {
+export function createGathering(): Gathering {
+  const workers = new Set<ForkedWorker>();
   const totals = createWorkerTotals();
   const questions = new Map<number, Question>();
   let lastId = 0;
@@ -36,8 +39,8 @@ export function createGathering(list: () => readonly ForkedWorker[]): Gathering 
   };
 
   return {
+    add: (worker) => void workers.add(worker),
     ask(asking, { id, topic }) {
-      const workers = list();
       const ownId = (lastId += 1);
       const answers: unknown[] = [];
       const finish = (): void => {
@@ -60,6 +63,7 @@ export function createGathering(list: () => readonly ForkedWorker[]): Gathering 
     },
     forget(worker) {
       exits += 1;
+      workers.delete(worker);
       totals.retire(worker);
       for (const question of questions.values()) settle(question, worker);
     },

@@ -31,6 +31,8 @@ export function joinWorkers({ number, count }: WorkerPlace): JoinedWorkers {
     const answer = await replies[topic]?.();
     if (answer !== undefined) send({ type: "answer", id, topic, answer } as WorkerMessage);
   };
+  // A terminal and some service managers send their signals to all processes. The one that has started this worker decides.
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => {});
   process.on("message", (message: PrimaryMessage) => {
     if (message.type === "stop") stop();
     else if (message.type === "reload") reload();
@@ -55,9 +57,6 @@ export function joinWorkers({ number, count }: WorkerPlace): JoinedWorkers {
     reportStart: (url) => send({ type: "started", url }),
     waitForStop({ onReload }) {
       reload = onReload;
-      // A terminal sends its signals to all processes, and a worker alone can be replaced with SIGTERM.
-      process.on("SIGTERM", stop).on("SIGINT", stop);
-      process.on("SIGHUP", () => {});
       return stopRequested;
     },
   };

@@ -30,8 +30,10 @@ export async function runWorkers(start: GatewayStart, count: number, io: Io): Pr
         port,
         nodeName: `${nodeName}-${number}`,
         onMessage(worker, message) {
-          if (message.type === "started") onStart(message.url);
-          else if (message.type === "ask") gathering.ask(worker, message);
+          if (message.type === "started") {
+            gathering.add(worker);
+            onStart(message.url);
+          } else if (message.type === "ask") gathering.ask(worker, message);
           else gathering.addAnswer(worker, message);
         },
         onLogLine: log.forward,
@@ -39,7 +41,7 @@ export async function runWorkers(start: GatewayStart, count: number, io: Io): Pr
     onExit: (worker) => gathering.forget(worker),
     log,
   });
-  const gathering = createGathering(supervisor.list);
+  const gathering = createGathering();
   const onHangUp = (): void => {
     log.reopen();
     void source.reload().catch(() => {});

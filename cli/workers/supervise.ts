@@ -77,9 +77,7 @@ export function createSupervisor({ count, port, fork, onExit, log }: SuperviseOp
   };
   const reportExit = (number: number, pid: number | undefined, exit: WorkerExit, delayMs: number): void => {
     const { code, signal, error } = exit;
-    const fields = { worker: number, pid, code, signal, error, delayMs };
-    if (code === exitOk) log.info("a worker has ended and is replaced", fields);
-    else log.error("a worker has ended and is replaced", fields);
+    log.error("a worker has ended and is replaced", { worker: number, pid, code, signal, error, delayMs });
   };
 
   return {

@@ -24,9 +24,9 @@ export const gatewayLogEvents = {
     meaning: "A request was longer at work than `gateway.limits.drainMs` after a stop.",
   },
   "a worker has ended and is replaced": {
-    levels: ["info", "error"],
+    levels: ["error"],
     meaning:
-      "One of the processes of `gateway.workers`. Has its number, and its exit code or signal: `error` is a crash or a kill. Its callers saw a cut connection; its runs are marked as interrupted within 20 s. When it ends at once again, the next start waits for longer, up to 30 s.",
+      "One of the processes of `gateway.workers` has crashed or was killed. Has its number, and its exit code or signal. Its callers saw a cut connection; its runs are marked as interrupted within 20 s. When it ends at once again, the next start waits for longer, up to 30 s.",
   },
   "workers were killed, because their time to stop is over": {
     levels: ["error"],

@@ -87,14 +87,6 @@ test("a worker that ends at once again and again is started after longer and lon
   ]);
 });
 
-test("a worker that was told to end is replaced without an error", async () => {
-  const rig = createRig(2);
-  await startAll(rig, 2);
-  rig.processes[0]?.end({ code: 0 });
-  await expect.poll(() => rig.processes.at(-1)?.number).toBe(1);
-  expect(rig.lines).toMatchObject([{ level: "info", worker: 1, code: 0 }]);
-});
-
 test("all ask for the same port, and for the one that they had when none of them is left", async () => {
   const rig = createRig(2);
   await startAll(rig, 2);

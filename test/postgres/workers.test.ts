@@ -134,6 +134,8 @@ test("two workers share a port, a killed one is replaced, and SIGTERM lets both 
     Array.from({ length: 4 }, () => postChat(url, createChatBody(prompt, { stream: true }))),
   );
   const exit = gateway.end("SIGTERM");
+  // A terminal and some service managers send the signal to all processes.
+  for (const each of readWorkerPids(gateway).values()) process.kill(each, "SIGTERM");
   for (const stream of streams) expect(await stream.text()).toMatch(/data: \[DONE\]\n\n$/);
   expect(await exit).toBe(0);
   const output = gateway.output();
