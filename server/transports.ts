@@ -188,6 +188,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
         onDisconnect: http.onDisconnect,
         pingMs: streamTimes.pingMs,
         repeatWaitMs: streamTimes.repeatWaitMs,
+        resetWaitMs: streamTimes.resetWaitMs,
         log,
         clock,
         newId,

@@ -82,6 +82,17 @@ export async function mapAbortError<T>(signal: AbortSignal, work: () => Promise<
   }
 }
 
+/** The reason of a signal whose connection has closed, perhaps with an error. */
+export const createDisconnectReason = (cause: Error | null): DOMException =>
+  new DOMException("The connection has closed.", { name: "AbortError", cause });
+
+/** Whether the other side has reset the connection, instead of closing it. */
+export function wasReset({ reason }: AbortSignal): boolean {
+  if (!(reason instanceof DOMException)) return false;
+  const { cause } = reason;
+  return cause instanceof Error && "code" in cause && cause.code === "ECONNRESET";
+}
+
 export function createRunAbortedError(): GatewayError {
   return new GatewayError("run_aborted", "The run was aborted before it was complete.");
 }

@@ -1,6 +1,7 @@
 /** Tracks requests in flight. Each gets a signal that aborts when its caller disconnects, its key ends or the gateway stops. */
 import type { ServerResponse } from "node:http";
 import type { GatewayError } from "../lib/errors.ts";
+import { createDisconnectReason } from "../lib/abort.ts";
 import { LinkedList } from "../lib/linked-list.ts";
 
 export interface TrackedRequest {
@@ -68,7 +69,7 @@ export function createInFlightRequests(): InFlightRequests {
     trackResponse(work, res, revoked) {
       const { controller, stop } = start(work, revoked);
       const onClose = (): void => {
-        if (!res.writableFinished) controller.abort();
+        if (!res.writableFinished) controller.abort(createDisconnectReason(res.req.socket.errored));
       };
       // The response may have closed during an asynchronous check. `close` is not emitted again.
       if (res.closed) onClose();

@@ -11,7 +11,7 @@ const headers = { "x-api-key": token, "content-type": "application/json" };
 const longWait = { repeatWaitMs: 60_000 };
 
 /** A gateway whose model says "One", waits for `proceed`, and says "two". */
-async function start(streamTimes: { readonly repeatWaitMs: number }) {
+async function start(streamTimes: { readonly repeatWaitMs: number; readonly resetWaitMs?: number }) {
   const calls: AbortSignal[] = [];
   const proceed = Promise.withResolvers<void>();
   const model: ModelStream = async function* (_call, signal) {
@@ -34,7 +34,7 @@ async function start(streamTimes: { readonly repeatWaitMs: number }) {
   const countCuts = () =>
     gateway.log.filter((line) => line.includes("the connection of a run was cut")).length;
   /** Reads a stream until its first text, and cuts the connection. */
-  const cut = async (body: object = {}): Promise<void> => {
+  const cut = async (body: object = {}, how: "destroy" | "resetAndDestroy" = "destroy"): Promise<void> => {
     const sent = sendRequest(`${gateway.url}/v1/messages`, { method: "POST", headers });
     sent.end(JSON.stringify({ ...request, stream: true, ...body }));
     const [response] = (await once(sent, "response")) as [IncomingMessage];
@@ -46,7 +46,7 @@ async function start(streamTimes: { readonly repeatWaitMs: number }) {
       });
     await hasText.promise;
     const before = countCuts();
-    sent.destroy();
+    sent.socket?.[how]();
     await expect.poll(countCuts).toBe(before + 1);
   };
   return { post, cut, calls, proceed, gateway };
@@ -115,6 +115,19 @@ test("without a repeat the run is aborted after the wait", async () => {
   const { cut, calls } = await start({ repeatWaitMs: 50 });
   await cut();
   await expect.poll(() => calls[0]?.aborted).toBe(true);
+});
+
+test("a connection that its client has reset has a wait of its own, and a repeat in time is no second run", async () => {
+  const left = await start({ ...longWait, resetWaitMs: 50 });
+  await left.cut({}, "resetAndDestroy");
+  await expect.poll(() => left.calls[0]?.aborted).toBe(true);
+
+  const { cut, post, calls, proceed } = await start({ repeatWaitMs: 50, resetWaitMs: 60_000 });
+  await cut({}, "resetAndDestroy");
+  const repeat = await post({ stream: true });
+  proceed.resolve();
+  expect(await readText(repeat)).toBe("One two.");
+  expect(calls).toHaveLength(1);
 });
 
 test("a stop of the gateway ends a run that waits", async () => {

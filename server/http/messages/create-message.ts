@@ -27,6 +27,8 @@ interface MessagesDeps {
   readonly pingMs: number;
   /** Time that a run whose connection was cut waits for the repeat of its request, in milliseconds. */
   readonly repeatWaitMs: number;
+  /** The same for a connection that its client has reset, which most often means that nobody waits any more. */
+  readonly resetWaitMs: number;
   readonly log: Log;
   readonly clock: Clock;
   readonly newId: NewId;
@@ -40,7 +42,7 @@ interface MessageRun {
 
 export function createMessagesHandler(deps: MessagesDeps): Handler<typeof contract> {
   const failedStreams = createFailedStreams(deps.clock);
-  const repeatableRuns = createRepeatableRuns<MessageRun>(deps.repeatWaitMs, ({ id }) =>
+  const repeatableRuns = createRepeatableRuns<MessageRun>(deps, ({ id }) =>
     deps.log.info("the connection of a run was cut", { runId: id }),
   );
   return (context) => {

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { callOnAbort } from "../../lib/abort.ts";
+import { callOnAbort, wasReset } from "../../lib/abort.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { RunEvent, RunSink, StartRun } from "../../agent/types.ts";
 
@@ -29,16 +29,19 @@ export interface RepeatableRuns<Info> {
 /** Events of a run that are kept for a repeat, in characters. A run with more is aborted with its connection. */
 const maxCharacters = 4 * 1024 * 1024;
 
-/** `onCut` is called when a run has lost its connection. `waitMs`: how long a run waits for the repeat. It goes on meanwhile, and is aborted then. */
-export function createRepeatableRuns<Info>(
-  waitMs: number,
-  onCut: (info: Info) => void,
-): RepeatableRuns<Info> {
+/** How long a run waits for the repeat. It goes on meanwhile, and is aborted then. */
+interface Waits {
+  readonly repeatWaitMs: number;
+  readonly resetWaitMs: number;
+}
+
+/** `onCut` is called when a run has lost its connection. */
+export function createRepeatableRuns<Info>(waits: Waits, onCut: (info: Info) => void): RepeatableRuns<Info> {
   /** The runs without a connection. */
   const waiting = new Map<string, SharedRun<Info>>();
   return {
     open(computeKey, signal, create) {
-      const shared = takeWaiting(computeKey) ?? createSharedRun(create, waitMs);
+      const shared = takeWaiting(computeKey) ?? createSharedRun(create, waits);
       return { info: shared.info, run: shared.connect(signal, () => waitFor(computeKey(), shared)) };
     },
   };
@@ -75,7 +78,7 @@ interface Reader {
 
 function createSharedRun<Info>(
   create: (signal: AbortSignal) => OpenedRun<Info>,
-  waitMs: number,
+  { repeatWaitMs, resetWaitMs }: Waits,
 ): SharedRun<Info> {
   const controller = new AbortController();
   const { info, run } = create(controller.signal);
@@ -101,7 +104,7 @@ function createSharedRun<Info>(
   };
 
   /** Waits for a repeat, and aborts the run when none comes. */
-  function lose(onLost: () => () => void): void {
+  function lose(onLost: () => () => void, waitMs: number): void {
     reader = undefined;
     const forget = onLost();
     const timer = setTimeout(() => {
@@ -115,7 +118,7 @@ function createSharedRun<Info>(
     // A revoked key and a stop of the gateway have a reason.
     if (signal.reason instanceof GatewayError) controller.abort(signal.reason);
     else if (finished === undefined || characters > maxCharacters) controller.abort();
-    else lose(onLost);
+    else lose(onLost, wasReset(signal) ? resetWaitMs : repeatWaitMs);
   }
 
   return {
