@@ -75,7 +75,7 @@ export async function openKeyManager({
     byName.set(record.name, key);
     byDigest.set(record.digest, key);
   };
-  /** Does what other nodes have done: keys that they have revoked end, and keys that they have created are valid. */
+  /** Does what other nodes have done: keys that they have revoked end, those that they have created are valid, and their uses count. */
   const readChanges = async (): Promise<void> => {
     const keysBefore = [...byName.values()];
     const records = await store.list();
@@ -92,6 +92,9 @@ export async function openKeyManager({
       // A key that was known before the read has been revoked here meanwhile.
       const isNew = !digestsBefore.has(record.digest) && !byDigest.has(record.digest);
       if (isNew) register(record);
+      const key = byDigest.get(record.digest);
+      if (key !== undefined && (record.lastUsedAt ?? 0) > (key.lastUsedAt ?? 0))
+        key.lastUsedAt = record.lastUsedAt;
     }
   };
   let pendingRead: Promise<void> | undefined;

@@ -174,6 +174,11 @@ test("a key is valid on all nodes, and when it is revoked, its runs end on all o
   const [first, second] = await startNodes(2, { model });
   const secret = await createKey(first, "ada", { scopes: ["operator.write"] });
   await expect.poll(async () => (await request(second, "/v1/models", { secret })).status).toBe(200);
+  const readLastUse = async (): Promise<number | null | undefined> => {
+    const { keys } = await callAsOperator<{ keys: { lastUsedAt: number | null }[] }>(first, "keys.list");
+    return keys[0]?.lastUsedAt;
+  };
+  await expect.poll(readLastUse).toBeGreaterThan(0);
   const body = { model: "openclaw", messages: [{ role: "user", content: "hi" }], stream: true };
   const running = await request(second, "/v1/chat/completions", { secret, body });
   await expect.poll(() => counter.calls).toBe(1);
