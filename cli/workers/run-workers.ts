@@ -1,4 +1,6 @@
 /** Runs a gateway as several processes that serve one port. This one accepts the connections, and serves none of them. */
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { createLog } from "../../server/lib/log.ts";
 import { announceUrl, configureLog, printBanner, toLogOptions, type GatewayStart } from "../gateway-start.ts";
 import type { Io } from "../io.ts";
@@ -20,10 +22,10 @@ export async function runWorkers(start: GatewayStart, count: number, io: Io): Pr
   const { stateDir } = loaded;
   const log = createLog(toLogOptions(start, loaded.config), { node: nodeName });
   countUnhandledRejections(log);
+  const port = start.port === 0 ? await chooseFreePort(start.host) : start.port;
   const supervisor = createSupervisor({
     count,
-    port: start.port,
-    fork: ({ number, port, onStart }) =>
+    fork: ({ number, onStart }) =>
       forkWorker({
         number,
         count,
@@ -80,4 +82,18 @@ export async function runWorkers(start: GatewayStart, count: number, io: Io): Pr
   );
   printBanner(start, started.url, count, io);
   return stopped;
+}
+
+/** A worker that starts when no other one is left must find the same port. */
+async function chooseFreePort(host: string): Promise<number> {
+  try {
+    const probe = createServer().listen(0, host);
+    await once(probe, "listening");
+    const { port } = probe.address() as AddressInfo;
+    await once(probe.close(), "close");
+    return port;
+  } catch {
+    // The first worker reports what is wrong with the address.
+    return 0;
+  }
 }

@@ -17,12 +17,9 @@ export interface Supervisor {
 
 interface SuperviseOptions {
   readonly count: number;
-  /** 0 is a port that the system chooses once, for all workers. */
-  readonly port: number;
   /** Starts a process. `onStart` is called with its URL once it listens. */
   readonly fork: (place: {
     readonly number: number;
-    readonly port: number;
     readonly onStart: (url: string) => void;
   }) => ForkedWorker;
   readonly onExit: (worker: ForkedWorker) => void;
@@ -41,17 +38,13 @@ const shortLifeMs = 10_000;
 const firstDelayMs = 1_000;
 const maxDelayMs = 30_000;
 
-export function createSupervisor({ count, port, fork, onExit, log }: SuperviseOptions): Supervisor {
+export function createSupervisor({ count, fork, onExit, log }: SuperviseOptions): Supervisor {
   const running = new Set<ForkedWorker>();
   const stopping = new AbortController();
-  let listenPort = port;
-  let usedPort = port;
 
   const launch = (number: number): Launched => {
     const { promise: started, resolve } = Promise.withResolvers<string | undefined>();
-    // Workers share a socket by what they ask for: all that ask for port 0 get the same port, as long as one of them listens.
-    if (running.size === 0) listenPort = usedPort;
-    const worker = fork({ number, port: listenPort, onStart: resolve });
+    const worker = fork({ number, onStart: resolve });
     running.add(worker);
     void worker.exited.finally(() => {
       running.delete(worker);
@@ -86,7 +79,6 @@ export function createSupervisor({ count, port, fork, onExit, log }: SuperviseOp
       const first = launch(1);
       const url = await first.started;
       if (url === undefined) return { exitCode: toExitCode(await first.worker.exited) };
-      usedPort = Number(new URL(url).port) || port;
       void keepRunning(1, first);
       if (stopping.signal.aborted) return { url };
       const numbers = Array.from({ length: count - 1 }, (_, index) => index + 2);

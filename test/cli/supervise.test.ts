@@ -7,25 +7,22 @@ import { createLog } from "../../server/lib/log.ts";
 
 interface Process {
   readonly number: number;
-  readonly port: number;
   readonly messages: string[];
   start(): void;
   end(exit: Partial<WorkerExit>): void;
 }
 
-function createRig(count: number, port = 0) {
+function createRig(count: number) {
   const processes: Process[] = [];
   const lines: Record<string, unknown>[] = [];
   const supervisor: Supervisor = createSupervisor({
     count,
-    port,
-    fork({ number, port: own, onStart }) {
+    fork({ number, onStart }) {
       const { promise: exited, resolve } = Promise.withResolvers<WorkerExit>();
       const messages: string[] = [];
       const end = (exit: Partial<WorkerExit>): void => resolve({ code: null, signal: null, ...exit });
       processes.push({
         number,
-        port: own,
         messages,
         start: () => onStart("http://127.0.0.1:4711"),
         end,
@@ -85,14 +82,6 @@ test("a worker that ends at once again and again is started after longer and lon
     { level: "error", worker: 2, pid: 2, signal: "SIGKILL" },
     { level: "error", worker: 2, pid: 3, code: 1 },
   ]);
-});
-
-test("all ask for the same port, and for the one that they had when none of them is left", async () => {
-  const rig = createRig(2);
-  await startAll(rig, 2);
-  rig.processes.forEach(({ end }) => end({ signal: "SIGKILL" }));
-  await expect.poll(() => rig.processes.length).toBe(4);
-  expect(rig.processes.map(({ port }) => port)).toEqual([0, 0, 4711, 4711]);
 });
 
 test("a stop tells all of them, kills the one that does not end, and has its exit code", async () => {
