@@ -15,12 +15,14 @@ const inline: Plugin = {
       for (const [name, file] of Object.entries(bundle)) {
         const element = new RegExp(`<(script|link)[^>]*"[^"]*${name}"[^>]*>(</script>)?`);
         if (!element.test(html)) continue;
-        // A function, because a text would be searched for `$1`.
-        html = html.replace(element, () =>
-          file.type === "chunk"
-            ? `<script type="module">${escapeScript(file.code)}</script>`
-            : `<style>${String(file.source)}</style>`,
-        );
+        // Functions, because a text would be searched for `$1`.
+        if (file.type === "asset")
+          html = html.replace(element, () => `<style>${String(file.source)}</style>`);
+        // The script comes last, so that the page is seen while the script is read.
+        else
+          html = html
+            .replace(element, "")
+            .replace("</body>", () => `<script type="module">${escapeScript(file.code)}</script></body>`);
       }
       rmSync(join(dir, "assets"), { recursive: true });
       writeFileSync(join(dir, "index.html"), html);

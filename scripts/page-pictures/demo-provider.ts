@@ -12,7 +12,7 @@ type Step =
   | { readonly tool: string; readonly args: object };
 
 interface Answer {
-  /** What the last message of the user begins with. */
+  /** What the last message of the user contains. */
   readonly to: string;
   /** One list for each call of the model. */
   readonly calls: readonly (readonly Step[])[];
@@ -107,7 +107,7 @@ export async function startDemoProvider(): Promise<{ readonly server: Server; re
 async function writeAnswer(messages: readonly Message[], response: ServerResponse): Promise<void> {
   const asked = messages.findLastIndex(({ role }) => role === "user");
   const question = asText(messages[asked]?.content);
-  const { calls } = answers.find(({ to }) => question.startsWith(to)) ?? plain;
+  const { calls } = answers.find(({ to }) => question.includes(to)) ?? plain;
   const isFollowUp = messages.slice(asked).some(({ role }) => role === "tool");
   const steps = calls[isFollowUp ? 1 : 0] ?? [];
   const write = (delta: object, finish: string | null = null, usage?: object): void => {

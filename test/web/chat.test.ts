@@ -87,6 +87,20 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     expect(problems).toEqual([]);
   });
 
+  test("a command that fails says its exit code, live and after a reload", async () => {
+    const { url } = await startTestGateway();
+    const { page, ask, problems } = await openSignedIn(browser, url);
+    await ask('/tool exec {"command": "exit 3"}\n/tool exec {"command": "true"}');
+    const states = page.locator(".tool .state");
+    await expect
+      .poll(() => states.allInnerTexts())
+      .toEqual([expect.stringMatching(/^exit code 3 [\d.]+ s$/), expect.stringMatching(/^done [\d.]+ s$/)]);
+    await page.getByText("tokens in").waitFor();
+    await page.reload();
+    await expect.poll(() => states.allInnerTexts()).toEqual(["exit code 3", ""]);
+    expect(problems).toEqual([]);
+  });
+
   test("a long output of a tool is shown from its end, and more of it on request", async () => {
     const { url } = await startTestGateway();
     const { page, ask, problems } = await openSignedIn(browser, url);

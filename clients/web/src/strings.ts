@@ -85,6 +85,7 @@ export const strings = {
     running: "running",
     done: "done",
     failed: "failed",
+    exitCode: (code: string): string => `exit code ${code}`,
     arguments: "Arguments",
     output: "Output",
     earlier: (count: number): string => `Show more: ${count.toLocaleString("en")} earlier characters`,

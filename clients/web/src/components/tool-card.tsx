@@ -11,13 +11,16 @@ const maxShown = 20_000;
 export function ToolCard({ tool }: { readonly tool: ToolItem }): VNode {
   const { name, args, output, state } = tool;
   const [shown, setShown] = useState(maxShown);
+  const exitCode = state === "running" ? undefined : findFailedExit(output);
+  const outcome = exitCode === undefined ? state : "failed";
   return (
-    <details class={`tool ${state ?? "done"}`} open={state === "running" || state === "failed"}>
+    <details class={`tool ${outcome ?? "done"}`} open={state === "running" || state === "failed"}>
       <summary>
         <b>{name}</b>
         <span class="brief">{summarize(args)}</span>
         <span class="state">
-          {state === undefined ? "" : strings.tool[state]} <Duration tool={tool} />
+          {exitCode !== undefined && strings.tool.exitCode(exitCode)}
+          {exitCode === undefined && state !== undefined && strings.tool[state]} <Duration tool={tool} />
         </span>
       </summary>
       {args !== "" && (
@@ -39,6 +42,12 @@ export function ToolCard({ tool }: { readonly tool: ToolItem }): VNode {
       )}
     </details>
   );
+}
+
+/** The exit code of a command that failed: `exec` ends its output with it. The model decides what it means. */
+function findFailedExit(output: string): string | undefined {
+  const code = /\(exit code (\d+)[^()]*\)\s*$/.exec(output.slice(-200))?.[1];
+  return code === "0" ? undefined : code;
 }
 
 /** The first value of the arguments says most: a command, a path, a query. */
