@@ -12,8 +12,8 @@ import {
 
 const second = calls("call_b", "get_weather", '{"city":"Rome"}');
 
-test("a session keeps the items of runs with tools, whole and streamed", async () => {
-  const { runner, client, modelCalls } = await startAgentsRunner(
+test("a session keeps the items of runs with tools, whole, streamed and after a restart", async () => {
+  const { runner, client, modelCalls, restartGateway } = await startAgentsRunner(
     weatherCallScript,
     [says("It rains.")],
     [second],
@@ -22,6 +22,7 @@ test("a session keeps the items of runs with tools, whole and streamed", async (
   const session = new OpenAIConversationsSession({ client });
   const { agent, cities } = createForecaster();
   await runner.run(agent, "Weather in Oslo?", { session });
+  await restartGateway();
   const streamed = await runner.run(agent, "And in Rome?", { session, stream: true });
   await streamed.completed;
 
@@ -47,10 +48,13 @@ test("a session keeps the items of runs with tools, whole and streamed", async (
 });
 
 test("a run with the id of a conversation sends only what is new", async () => {
-  const { runner, client, modelCalls } = await startAgentsRunner(weatherCallScript, [says("It rains.")]);
+  const { runner, client, modelCalls, restartGateway } = await startAgentsRunner(weatherCallScript, [
+    says("It rains."),
+  ]);
   const { id: conversationId } = await client.conversations.create();
   const { agent } = createForecaster();
   const result = await runner.run(agent, "Weather in Oslo?", { conversationId });
+  await restartGateway();
   await runner.run(agent, "Sure?", { conversationId });
 
   expect(result.finalOutput).toBe("It rains.");

@@ -66,6 +66,20 @@ describe.skipIf(python === undefined)("with its own types enforced", { timeout: 
     expect(await run("agents_conversations.py", gateway)).toMatch(/^Ran 4 tests[^]*\nOK\n$/m);
   });
 
+  test.skipIf(!hasAgentsSdk)(
+    "agents_restart.py passes before and after a restart of the gateway",
+    async () => {
+      const gateway = await startTestGateway({ config });
+      const { id } = await createOpenAIClient(gateway).conversations.create();
+      const passed = /^Ran 1 test [^]*\nOK\n$/m;
+      expect(await run("agents_restart.py", gateway, { CONVERSATION_ID: id })).toMatch(passed);
+      await gateway.stop();
+      const again = await startTestGateway({ config, stateDir: gateway.stateDir });
+      expect(await run("agents_restart.py", again, { CONVERSATION_ID: id })).toMatch(passed);
+      expect((await createOpenAIClient(again).conversations.items.list(id)).data).toHaveLength(4);
+    },
+  );
+
   test("webhooks.py passes, with each secret of the receiver", async () => {
     const receiver = await startWebhookReceiver();
     const secrets = [webhookSecret, otherWebhookSecret];

@@ -236,6 +236,21 @@ test("the agent of the first response keeps the conversation, which is a session
   ]);
 });
 
+test("a response names its conversation, also when a session key or the previous response selects it", async () => {
+  const { client } = await start([says("one")], [says("two")], [says("three")], [says("four")]);
+  const { id } = await client.conversations.create();
+  const request = { model: "openclaw", input: "hi" };
+  const first = await client.responses.create({ ...request, conversation: id });
+  const next = await client.responses.create({ ...request, input: "more", previous_response_id: first.id });
+  const headers = { "x-openclaw-session-key": `agent:main:conv:${id}` };
+  const byKey = await client.responses.create({ ...request, input: "by key" }, { headers });
+  expect([first, next, byKey].map(({ conversation }) => conversation)).toEqual([{ id }, { id }, { id }]);
+  expect(await client.responses.retrieve(byKey.id)).toMatchObject({ conversation: { id } });
+  expect(await listTexts(client, id)).toEqual(["hi", "one", "more", "two", "by key", "three"]);
+  const alone = await client.responses.create(request);
+  expect(alone.conversation ?? null).toBeNull();
+});
+
 test("`conv:` is reserved: a session of that name is a conversation that exists, or none", async () => {
   const { gateway } = await start([says("hi")]);
   const send = async (key: string): Promise<unknown> => {

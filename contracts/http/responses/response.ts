@@ -209,7 +209,9 @@ const echoedFields = {
     .object({ id: shortText().describe("Its id.") })
     .meta({ id: "ResponseConversationId", description: "The conversation of a response." })
     .optional()
-    .describe("The conversation that it belongs to. Only with `conversation` in the request."),
+    .describe(
+      "The conversation that it belongs to: that of `conversation`, of the previous response, or of the session key. Absent without one.",
+    ),
   tools: z.array(EchoedTool).max(128).describe("Your tools. Unknown types are left out."),
   tool_choice: EchoedToolChoice,
   parallel_tool_calls: z.boolean().describe("As in the request, or true."),

@@ -1,4 +1,5 @@
 /** Builds the run of a resolved request, and the stream of its response. The transport decides where both are stored. */
+import { findConversationId } from "../../agent/sessions/session-keys.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import type { TraceContext } from "../../lib/trace-context.ts";
@@ -77,7 +78,11 @@ export function createResponseRun(
   const encryptReasoning = (text: string): string =>
     deps.encryption.encrypt(text, { kind: "reasoning", credential: credential.name });
   const metadata = {
-    fields: createEchoedFields(body, { id, created_at: Math.floor(deps.clock() / 1000) }),
+    fields: createEchoedFields(body, {
+      id,
+      created_at: Math.floor(deps.clock() / 1000),
+      conversationId: route.sessionKey === undefined ? undefined : findConversationId(route.sessionKey),
+    }),
     customToolNames: tools.custom,
     namespacedTools: tools.namespacedTools,
     hasToolSearch: tools.hasToolSearch,

@@ -2,17 +2,20 @@
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
 import type { Response } from "../../../contracts/http/responses/response.ts";
 import type { ResponseMetadata } from "./response-accumulator.ts";
-import { readConversationId } from "./conversation-route.ts";
 import { toRetention } from "../prompt-cache.ts";
 import { echoToolChoice, echoTools } from "./parse-tools.ts";
+
+interface OwnFields extends Pick<Response, "id" | "created_at"> {
+  /** The conversation that the response belongs to, also when a session key or the previous response names it. */
+  readonly conversationId: string | undefined;
+}
 
 /** `created_at` is in seconds since the epoch. */
 export function createEchoedFields(
   body: ResponseRequest,
-  { id, created_at }: Pick<Response, "id" | "created_at">,
+  { id, created_at, conversationId }: OwnFields,
 ): ResponseMetadata["fields"] {
   const user = body.user ?? undefined;
-  const conversation = readConversationId(body);
   const retention = toRetention(body.prompt_cache_retention);
   return {
     id,
@@ -20,7 +23,7 @@ export function createEchoedFields(
     created_at,
     model: body.model ?? "openclaw",
     previous_response_id: body.previous_response_id ?? null,
-    ...(conversation === undefined ? {} : { conversation: { id: conversation } }),
+    ...(conversationId === undefined ? {} : { conversation: { id: conversationId } }),
     instructions: body.instructions ?? null,
     tools: echoTools(body),
     tool_choice: echoToolChoice(body.tool_choice),

@@ -15,6 +15,8 @@ interface AgentsFixture {
   readonly client: ReturnType<typeof createOpenAIClient>;
   /** The calls of the model behind the gateway. */
   readonly modelCalls: readonly ModelCall[];
+  /** Stops the gateway and starts another one at its address, with its state. */
+  readonly restartGateway: () => Promise<void>;
 }
 
 type Scripts = readonly (readonly ScriptStep[])[];
@@ -28,7 +30,8 @@ export const startAgentsRunnerOverWebSocket = (...scripts: Scripts): Promise<Age
 
 async function startRunner(scripts: Scripts, options: ClientOptions): Promise<AgentsFixture> {
   const { model, modelCalls } = createModelSequence(...scripts);
-  const client = createOpenAIClient(await startTestGateway({ model, config: responsesConfig }), options);
+  let gateway = await startTestGateway({ model, config: responsesConfig });
+  const client = createOpenAIClient(gateway, options);
   const useResponsesWebSocket = options.fetch !== undefined;
   const modelProvider = new OpenAIProvider({
     openAIClient: client,
@@ -37,7 +40,18 @@ async function startRunner(scripts: Scripts, options: ClientOptions): Promise<Ag
   });
   onTestFinished(() => modelProvider.close());
   // Traces are sent to OpenAI.
-  return { runner: new Runner({ modelProvider, tracingDisabled: true }), client, modelCalls };
+  const restartGateway = async (): Promise<void> => {
+    await gateway.stop();
+    const { stateDir, url } = gateway;
+    gateway = await startTestGateway({
+      model,
+      config: responsesConfig,
+      stateDir,
+      port: Number(new URL(url).port),
+    });
+  };
+  const runner = new Runner({ modelProvider, tracingDisabled: true });
+  return { runner, client, modelCalls, restartGateway };
 }
 
 /** Creates an SDK agent with a tool that runs, and the list of cities that it ran for. */

@@ -31,7 +31,7 @@ export const argumentsEvent = (index: number, words: string): RunEvent => ({
 });
 
 const metadata: ResponseMetadata = {
-  fields: createEchoedFields({}, { id: "resp_1", created_at: 1_767_225_600 }),
+  fields: createEchoedFields({}, { id: "resp_1", created_at: 1_767_225_600, conversationId: undefined }),
   hasToolSearch: false,
   customToolNames: new Set(["shell"]),
   namespacedTools: new Map(),

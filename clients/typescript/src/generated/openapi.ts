@@ -2897,7 +2897,7 @@ export interface components {
             instructions: string | null;
             /** As in the request. */
             previous_response_id: string | null;
-            /** The conversation that it belongs to. Only with `conversation` in the request. */
+            /** The conversation that it belongs to: that of `conversation`, of the previous response, or of the session key. Absent without one. */
             conversation?: components["schemas"]["ResponseConversationId"];
             /** Your tools. Unknown types are left out. */
             tools: components["schemas"]["ResponseEchoedTool"][];
