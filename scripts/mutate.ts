@@ -26,7 +26,9 @@ try {
   await symlink(join(root, "node_modules"), join(folder, "node_modules"));
   const tests = [...new Set(selected.flatMap((mutation) => mutation.tests))];
   // Otherwise a test that fails anyway would notice every mutation.
-  if (!runTests(tests)) throw new Error("The tests fail without a mutation too.");
+  const before = runTests(tests);
+  if (!before.isPassed)
+    throw new Error(`The tests fail without a mutation too:\n${before.output.slice(-4000)}`);
   const survivors: Mutation[] = [];
   for (const mutation of selected) {
     const startedAt = performance.now();
@@ -54,18 +56,25 @@ async function tryMutation({ name, file, from, to, tests }: Mutation): Promise<b
   );
   try {
     // Otherwise every mutation of a contract would be noticed as a stale file.
-    if (file.startsWith("contracts/") && !run(["scripts/generate.ts"])) return true;
-    return !runTests(tests);
+    if (file.startsWith("contracts/") && !run(["scripts/generate.ts"]).isPassed) return true;
+    return !runTests(tests).isPassed;
   } finally {
     await writeFile(path, source);
   }
 }
 
-function runTests(tests: readonly string[]): boolean {
+interface Result {
+  readonly isPassed: boolean;
+  readonly output: string;
+}
+
+function runTests(tests: readonly string[]): Result {
   return run(["node_modules/vitest/vitest.mjs", "run", "--reporter=dot", ...tests]);
 }
 
-function run(command: readonly string[]): boolean {
+function run(command: readonly string[]): Result {
   const env = { ...process.env, CI: "true" };
-  return spawnSync(process.execPath, command, { cwd: folder, env, stdio: "ignore" }).status === 0;
+  const options = { cwd: folder, env, encoding: "utf8", maxBuffer: 100_000_000 } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, options);
+  return { isPassed: status === 0, output: stdout + stderr };
 }
