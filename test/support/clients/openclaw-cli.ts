@@ -91,7 +91,7 @@ function createTerminal(child: ChildProcess): Terminal {
   const press = (keys: string): void => void child.stdin?.write(keys);
   const waitForText = async (text: string): Promise<void> => {
     try {
-      await expect.poll(() => screen.slice(read), { timeout: 60_000 }).toContain(text);
+      await expect.poll(() => screen.slice(read), { timeout: 120_000 }).toContain(text);
     } catch (error) {
       throw new Error(`The terminal does not show "${text}":\n${screen.slice(read)}`, { cause: error });
     }
