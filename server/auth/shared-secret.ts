@@ -1,6 +1,7 @@
 /** The shared secret: chooses it, creates a token if needed, and decides whether it is strong enough for a public host. */
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { isIPv4 } from "node:net";
 import { join } from "node:path";
 import type { AuthMode } from "../../contracts/config/auth.ts";
 import { ConfigError } from "../lib/config-error.ts";
@@ -138,7 +139,7 @@ function makeToken(file: string): string {
 }
 
 export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
 /** Returns why a gateway with this secret must not listen on this host; undefined when it may. */

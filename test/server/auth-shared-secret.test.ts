@@ -1,7 +1,11 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { resolveSharedSecret, type SecretSource } from "../../server/auth/shared-secret.ts";
+import {
+  findExposureError,
+  resolveSharedSecret,
+  type SecretSource,
+} from "../../server/auth/shared-secret.ts";
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 
 const source = (name: string, secrets: { token?: string; password?: string } = {}): SecretSource => ({
@@ -127,4 +131,22 @@ test("a token under 24 and a password under 12 characters are weak", () => {
   expect(weakness({ token: "t".repeat(4) + "0123456789abcdefghij" })).toBeUndefined();
   expect(weakness({ password: "12345678901" })).toContain("12");
   expect(weakness({ password: "1357-9024-68" })).toBeUndefined();
+});
+
+test.each([
+  ["127.0.0.1", true],
+  ["127.9.9.9", true],
+  ["::1", true],
+  ["localhost", true],
+  ["0.0.0.0", false],
+  ["::", false],
+  ["192.168.1.2", false],
+  ["127.example.org", false],
+])("with a weak secret the gateway may listen on %s: %s", (host, mayListen) => {
+  const weak = resolveSharedSecret(undefined, [source("x", { token: "short" })], "/nowhere");
+  const strong = resolveSharedSecret(undefined, [source("x", { token: good })], "/nowhere");
+  expect(findExposureError(host, strong)).toBeUndefined();
+  const error = findExposureError(host, weak);
+  if (mayListen) expect(error).toBeUndefined();
+  else expect(error).toMatch(/^Refusing to listen on .*24.*OPENCLAW_GATEWAY_TOKEN/);
 });

@@ -140,6 +140,13 @@ test("claims give scopes and agents; the newest token of a user decides about th
   });
   expect(await agentsOf(await sign({}, 10))).toEqual([]);
   expect(await call(gateway, await sign({ scope: "openid" }, 20))).toMatchObject({ status: 403 });
+  expect(await call(gateway, await sign({ scope: ["operator.read"] }, 21))).toMatchObject({ status: 200 });
+  // Claims of another type grant nothing.
+  expect(await call(gateway, await sign({ scope: { "operator.read": true } }, 22))).toMatchObject({
+    status: 403,
+  });
+  expect(await agentsOf(await sign({ agents: { main: true } }, 23))).toEqual([]);
+  expect(await agentsOf(await sign({ agents: [7, null, "main"] }, 24))).toEqual(["openclaw:main"]);
 });
 
 test("a token without a claim of agents may use all of them, and its scopes may be an administrator's", async () => {
