@@ -7,8 +7,14 @@ import { fetchHistory, say } from "./talk.ts";
 /** Concurrent callers of each session. */
 const talkersOfASession = 2;
 
-/** Resolves to the places where the order is broken. */
-export async function runOrder(turns: number, concurrency: number): Promise<readonly string[]> {
+export interface OrderReport {
+  /** Turns that got 503 because the store could not be reached in time. They may be stored or not. */
+  readonly refused: number;
+  /** The places where the order is broken. */
+  readonly faults: readonly string[];
+}
+
+export async function runOrder(turns: number, concurrency: number): Promise<OrderReport> {
   await using provider = await startProvider();
   await using gateway = await createGateway({ provider });
   await gateway.start();
@@ -24,16 +30,11 @@ interface OrderOptions {
   readonly sessions: number;
 }
 
-/** Resolves to the places where the order is broken. */
-export async function talkInOrder({
-  provider,
-  urls,
-  turns,
-  sessions,
-}: OrderOptions): Promise<readonly string[]> {
+export async function talkInOrder({ provider, urls, turns, sessions }: OrderOptions): Promise<OrderReport> {
   const [firstUrl = ""] = urls;
   const ledgers = Array.from({ length: sessions }, (_, index) => createLedger(`s${index}`));
   const faults: string[] = [];
+  let refused = 0;
 
   await Promise.all(
     ledgers.flatMap((ledger) =>
@@ -43,6 +44,7 @@ export async function talkInOrder({
           const url = urls[ledger.turns.length % urls.length] ?? firstUrl;
           const reply = await say(url, { session: ledger.session, text: turn.text });
           if (reply.text === turn.answer) turn.acknowledged = true;
+          else if (reply.text === "storage_unavailable") refused += 1;
           else faults.push(`${reply.status} ${reply.text} to ${turn.text}`);
         }
       }),
@@ -56,13 +58,17 @@ export async function talkInOrder({
       role === "user" && content[0]?.type === "text" ? [content[0].text.split(" ")[0]] : [],
     );
     const order = [...new Set(calls.map(({ name }) => name))];
-    if (stored.join() !== order.join()) faults.push(`${session}: stored in another order than run`);
-    if (stored.length !== ledgerTurns.length)
-      faults.push(`${session}: ${stored.length} of ${ledgerTurns.length} stored`);
+    const storedAndRun = stored.filter((name) => name !== undefined && order.includes(name));
+    if (storedAndRun.join() !== order.join()) faults.push(`${session}: stored in another order than run`);
+    const acknowledged = ledgerTurns.filter((turn) => turn.acknowledged).length;
+    if (stored.length < acknowledged || stored.length > ledgerTurns.length)
+      faults.push(
+        `${session}: ${stored.length} stored, ${acknowledged} of ${ledgerTurns.length} acknowledged`,
+      );
     for (const { name, questions, isOverlapping } of calls) {
       if (isOverlapping) faults.push(`${session}: two at once: ${name}`);
-      if (questions !== order.indexOf(name) + 1) faults.push(`${session}: not all before it known: ${name}`);
+      if (questions !== stored.indexOf(name) + 1) faults.push(`${session}: not all before it known: ${name}`);
     }
   }
-  return faults;
+  return { refused, faults };
 }

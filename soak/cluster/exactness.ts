@@ -1,7 +1,7 @@
 /** What holds across nodes without any fault: keys that run once, a budget to its last token, the order of turns. */
 import { startCluster } from "./cluster.ts";
 import { createKeyedRequest, mapConcurrently, sendUntilSettled } from "../idempotency.ts";
-import { talkInOrder } from "../order.ts";
+import { talkInOrder, type OrderReport } from "../order.ts";
 import { createQuestion } from "../question.ts";
 import { say } from "../talk.ts";
 
@@ -50,7 +50,7 @@ export async function runSharedBudget(requests: number): Promise<BudgetReport> {
   return { statuses, room, calls: (await provider.calls("budget")).length };
 }
 
-export async function runSharedOrder(turns: number): Promise<readonly string[]> {
+export async function runSharedOrder(turns: number): Promise<OrderReport> {
   await using cluster = await startCluster();
   const { nodes, provider } = cluster;
   return await talkInOrder({ provider, urls: nodes.map(({ url }) => url), turns, sessions: 50 });
