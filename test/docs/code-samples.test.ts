@@ -16,7 +16,7 @@ import { endpoints } from "../../contracts/index.ts";
 import { packageRoot } from "../../server/lib/package.ts";
 import { python } from "../support/clients/python.ts";
 import { startTestGateway, token } from "../support/gateway/gateway.ts";
-import { startReplayGateway } from "../support/gateway/replay.ts";
+import { hookToken, startReplayGateway } from "../support/gateway/replay.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gateway-samples-"));
 symlinkSync(join(packageRoot, "node_modules"), join(folder, "node_modules"), "dir");
@@ -50,7 +50,12 @@ async function runSample(
     python: () => [python ?? "", write("sample.py")],
   };
   const [command = "", ...args] = commands[lang]();
-  const env = { ...process.env, OPENCLAW_GATEWAY_TOKEN: token, PYTHONDONTWRITEBYTECODE: "1" };
+  const env = {
+    ...process.env,
+    OPENCLAW_GATEWAY_TOKEN: token,
+    OPENCLAW_HOOKS_TOKEN: hookToken,
+    PYTHONDONTWRITEBYTECODE: "1",
+  };
   const { stdout } = await promisify(execFile)(command, args, { env, cwd: runFolder, maxBuffer: 2 ** 25 });
   return stdout;
 }

@@ -57,7 +57,7 @@ test("a database of an older version is upgraded by the first new node, and keep
     );
   expect((await ask(first, "one")).status).toBe(200);
   // What the newest version has added.
-  await runSql(config, `drop table tool_turns; update store set version = ${latestVersion - 1}`);
+  await runSql(config, `drop table session_notices; update store set version = ${latestVersion - 1}`);
   const load = startLoad([first]);
   const newer = await startTestGateway({ config });
   expect((await ask(newer, "two")).status).toBe(200);
