@@ -1,7 +1,6 @@
 /**
  * Schemathesis sends what the published document allows and what it forbids, and compares each answer with the document. By
- * default it sends examples and boundary values. With SCHEMATHESIS_SECONDS it also sends generated values and follows links for
- * that time.
+ * default it sends examples and boundary values. `npm run fuzz` also sends generated values and follows links for its time.
  */
 import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync } from "node:fs";
@@ -15,7 +14,7 @@ import { endpoints } from "../../contracts/index.ts";
 import { packageRoot } from "../../server/lib/package.ts";
 import { startTestGateway, token } from "../support/gateway/gateway.ts";
 
-const seconds = process.env["SCHEMATHESIS_SECONDS"];
+const seconds = process.env["FUZZ_SECONDS"];
 const program = [join(packageRoot, ".venv/bin/schemathesis"), "schemathesis"].find(
   (command) => spawnSync(command, ["--version"]).status === 0,
 );
