@@ -86,7 +86,9 @@ async function loadHistory(): Promise<void> {
       }
     });
   } catch (error) {
-    historyError.value = describe(error);
+    // The page says that it connects again, and loads this then.
+    const isLost = isGatewayError(error) && error.code === "connection_lost";
+    if (!isLost) historyError.value = describe(error);
   }
   if (sessionKey.peek() === key) isLoading.value = false;
 }
