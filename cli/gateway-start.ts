@@ -1,4 +1,4 @@
-/** What a gateway starts with, and how the start is announced. */
+/** The start of a gateway: its configuration, its log, and the lines that announce it. */
 import type { Config } from "../contracts/config/config.ts";
 import type { ConfigSource } from "../server/config/config-source.ts";
 import type { LoadedConfig } from "../server/config/load.ts";

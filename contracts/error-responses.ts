@@ -36,7 +36,7 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   method_not_allowed: () => false,
 };
 
-/** Where several nodes share a store, it counts the requests of keys and the failed credentials. */
+/** A store that several nodes share counts the requests of keys and the failed credentials. */
 const isCounted = (code: ErrorCode, endpoint: Endpoint): boolean =>
   code === "storage_unavailable" && !isOpen(endpoint);
 

@@ -5,7 +5,7 @@ export interface MetricDeclaration {
   readonly help: string;
   readonly labels: readonly string[];
   /**
-   * How the values of several workers make one: `sum` by default, and always for counters and histograms. `max` and `min` are
+   * The rule that merges the values of several workers: `sum` by default, and always for counters and histograms. `max` and `min` are
    * for what all of them measure, such as the store, and for what does not add up.
    */
   readonly ofWorkers?: "sum" | "max" | "min";

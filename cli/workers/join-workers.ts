@@ -18,8 +18,8 @@ export interface JoinedWorkers extends Workers {
 }
 
 export function joinWorkers({ number, count }: WorkerPlace): JoinedWorkers {
-  const replies: WorkerReplies = {};
-  const asked = new Map<number, (answers: readonly unknown[]) => void>();
+  const answers: WorkerReplies = {};
+  const pendingQuestions = new Map<number, (answers: readonly unknown[]) => void>();
   let lastId = 0;
   let stop = (): void => {};
   let reload = (): void => {};
@@ -27,8 +27,8 @@ export function joinWorkers({ number, count }: WorkerPlace): JoinedWorkers {
   const send = (message: WorkerMessage): void => {
     if (process.connected) process.send?.(message);
   };
-  const reply = async (id: number, topic: WorkerTopic): Promise<void> => {
-    const answer = await replies[topic]?.();
+  const answerQuestion = async (id: number, topic: WorkerTopic): Promise<void> => {
+    const answer = await answers[topic]?.();
     if (answer !== undefined) send({ type: "answer", id, topic, answer } as WorkerMessage);
   };
   // A terminal and some service managers send their signals to all processes. The one that has started this worker decides.
@@ -36,21 +36,21 @@ export function joinWorkers({ number, count }: WorkerPlace): JoinedWorkers {
   process.on("message", (message: PrimaryMessage) => {
     if (message.type === "stop") stop();
     else if (message.type === "reload") reload();
-    else if (message.type === "question") void reply(message.id, message.topic);
+    else if (message.type === "question") void answerQuestion(message.id, message.topic);
     else {
-      asked.get(message.id)?.(message.answers);
-      asked.delete(message.id);
+      pendingQuestions.get(message.id)?.(message.answers);
+      pendingQuestions.delete(message.id);
     }
   });
 
   return {
     count,
     share: (total) => shareLimit(total, number, count),
-    answer: (topic, given) => void (replies[topic] = given),
+    answer: (topic, getAnswer) => void (answers[topic] = getAnswer),
     ask: <Topic extends WorkerTopic>(topic: Topic) =>
       new Promise<readonly WorkerAnswers[Topic][]>((resolve) => {
         const id = (lastId += 1);
-        asked.set(id, (answers) => resolve(answers as readonly WorkerAnswers[Topic][]));
+        pendingQuestions.set(id, (answers) => resolve(answers as readonly WorkerAnswers[Topic][]));
         send({ type: "ask", id, topic });
       }),
     logDescriptor,

@@ -11,13 +11,13 @@ type Answer = {
   };
 }[WorkerTopic];
 
-/** What a worker sends. `ask` is a question to all workers, this one included. */
+/** A message of a worker. `ask` is a question to all workers, itself included. */
 export type WorkerMessage =
   | { readonly type: "started"; readonly url: string }
   | { readonly type: "ask"; readonly id: number; readonly topic: WorkerTopic }
   | Answer;
 
-/** What a worker is sent. `answers` has the id of its `ask`. */
+/** A message to a worker. `answers` has the id of its `ask`. */
 export type PrimaryMessage =
   | { readonly type: "stop" }
   | { readonly type: "reload" }

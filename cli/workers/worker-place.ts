@@ -1,4 +1,4 @@
-/** What a worker of a gateway is told when it is started: its place among the others. */
+/** The number of a worker among the workers of its gateway, which it gets when it starts. */
 
 export interface WorkerPlace {
   /** From 1. */

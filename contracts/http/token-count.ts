@@ -1,7 +1,7 @@
-/** How the endpoints that measure a request say who has counted. */
+/** Headers of a token count: a count that the gateway has estimated is marked. */
 import { z } from "zod";
 
-/** The end of their descriptions. */
+/** The end of the descriptions of endpoints that count tokens. */
 export const countedBy =
   "No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.";
 

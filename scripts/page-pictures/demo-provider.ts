@@ -12,7 +12,7 @@ type Step =
   | { readonly tool: string; readonly args: object };
 
 interface Answer {
-  /** What the last message of the user contains. */
+  /** A part of the last user message. */
   readonly to: string;
   /** One list for each call of the model. */
   readonly calls: readonly (readonly Step[])[];
@@ -105,10 +105,10 @@ export async function startDemoProvider(): Promise<{ readonly server: Server; re
 }
 
 async function writeAnswer(messages: readonly Message[], response: ServerResponse): Promise<void> {
-  const asked = messages.findLastIndex(({ role }) => role === "user");
-  const question = asText(messages[asked]?.content);
+  const questionIndex = messages.findLastIndex(({ role }) => role === "user");
+  const question = asText(messages[questionIndex]?.content);
   const { calls } = answers.find(({ to }) => question.includes(to)) ?? plain;
-  const isFollowUp = messages.slice(asked).some(({ role }) => role === "tool");
+  const isFollowUp = messages.slice(questionIndex).some(({ role }) => role === "tool");
   const steps = calls[isFollowUp ? 1 : 0] ?? [];
   const write = (delta: object, finish: string | null = null, usage?: object): void => {
     const choices = [{ index: 0, delta, finish_reason: finish }];
@@ -125,7 +125,7 @@ async function writeAnswer(messages: readonly Message[], response: ServerRespons
         await sleep(1);
       }
     else {
-      const id = `call_${asked}_${toolCount}`;
+      const id = `call_${questionIndex}_${toolCount}`;
       const call = { name: step.tool, arguments: JSON.stringify(step.args) };
       write({ tool_calls: [{ index: toolCount, id, type: "function", function: call }] });
       toolCount += 1;

@@ -61,7 +61,7 @@ export async function takeFirstMinute(browser: Browser, save: SavePicture): Prom
   rmSync(stateDir, { recursive: true, force: true });
 }
 
-/** What is of this machine reads like the reader's. */
+/** Paths of this machine are replaced by those of a reader. */
 const shorten = (output: string, url: string, stateDir: string): string =>
   output
     .replaceAll(stateDir, "/home/ada/openclaw-gateway/.openclaw")

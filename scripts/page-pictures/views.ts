@@ -7,7 +7,7 @@ import { secret } from "./demo-gateway.ts";
 const widths = [360, 800, 1440];
 const schemes = ["light", "dark"] as const;
 
-/** What is done in a view before its picture is taken. */
+/** The steps in a view before its picture is taken. */
 interface View {
   readonly name: string;
   readonly place: string;

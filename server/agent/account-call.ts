@@ -29,7 +29,7 @@ export type OpenAccount = (caller: ObservedRun) => AccountCall;
 interface AccountCallDeps {
   readonly budgets: Budgets;
   readonly recorder: RunRecorder;
-  /** What `Budgets.admit` has returned. */
+  /** The result of `Budgets.admit`. */
   readonly admitted?: Promise<void> | void;
 }
 
@@ -37,7 +37,7 @@ export function createAccountCall(
   run: ObservedRun,
   { budgets, recorder, admitted }: AccountCallDeps,
 ): AccountCall {
-  // It rejects the call, and is no failure of a caller that makes none.
+  // The first call rejects with it. Without a call nobody awaits it, which is not an unhandled rejection.
   admitted?.catch(() => {});
   return async ({ model, purpose, estimate, signal }, makeCall) => {
     if (admitted !== undefined) await admitted;

@@ -150,8 +150,8 @@ function readArguments(
   const args = parseArguments(text);
   const issues = tool.check(args);
   if (issues.length === 0 || typeof args !== "object" || args === null) return { args, issues };
-  const given = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
-  return tool.check(given).length === 0 ? { args: given, issues: [] } : { args, issues };
+  const withoutNulls = Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null));
+  return tool.check(withoutNulls).length === 0 ? { args: withoutNulls, issues: [] } : { args, issues };
 }
 
 function parseArguments(text: string): unknown {

@@ -13,7 +13,7 @@ export interface SpendingWindow {
   tokens: number;
   costMicroUsd: number;
   requests: number;
-  /** What other nodes have used of a minute, when this one last asked. */
+  /** Tokens that other nodes have used in the minute, as of this node's last query. */
   tokensOfOthers: number;
 }
 

@@ -1,4 +1,4 @@
-/** Where the unseen tool turns of chats without a session are kept for an hour. */
+/** The store of the unseen tool turns of chats without a session, which are kept for an hour. */
 import type { Clock } from "../lib/ports.ts";
 import type { Turn } from "./types.ts";
 

@@ -18,7 +18,7 @@ export const hookRateLimit = {
   exemptLoopback: false,
 } as const;
 
-/** It throws for a caller without the token, and counts a wrong one for the caller's address. */
+/** Throws for a caller without the token, and counts a wrong token for the caller's address. */
 export function createHookAuthenticator(
   { enabled, token }: Pick<Config["hooks"], "enabled" | "token">,
   countFailure: CountFailure,

@@ -24,7 +24,7 @@ export function createSharedFailureLimiter(
   limits: Live<Config["gateway"]["auth"]["rateLimit"]>,
   { store, clock, report }: SharedFailureLimiterDeps,
 ): FailureLimiter {
-  /** When the lockouts end that this node knows. Their addresses are answered without the store. */
+  /** The ends of the lockouts that this node knows. Requests of their addresses are rejected without the store. */
   const lockouts = new Map<string, number>();
   let waiting = new Map<string, PromiseWithResolvers<Outcome>[]>();
   let asking: Promise<void> | undefined;

@@ -1,4 +1,4 @@
-/** Where the values of the configuration come from: the lines of its files, and the variables that they name. */
+/** The origins of the configuration's values: the lines of its files, and the variables that they name. */
 import { realpathSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import JSON5 from "json5";

@@ -19,7 +19,7 @@ export interface PostRequest {
 
 export interface PostAnswer {
   readonly status: number;
-  /** How long the receiver asks to wait, in seconds. */
+  /** The receiver's `Retry-After`, in seconds. */
   readonly retryAfterSeconds: number | undefined;
 }
 

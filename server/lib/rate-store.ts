@@ -4,7 +4,7 @@
 export type RateWindow = "minute" | "sliding";
 
 export interface RateRequest {
-  /** What is counted, such as `key ada`. */
+  /** The subject that is counted, such as `key ada`. */
   readonly name: string;
   readonly window: RateWindow;
   /** The most that may be taken in one window. */
@@ -13,9 +13,9 @@ export interface RateRequest {
 }
 
 export interface RateGrant {
-  /** What was taken: less than the amount when the window has no more. */
+  /** The amount that was taken: less than the requested amount when the window has no more. */
   readonly granted: number;
-  /** What all nodes have taken in the window. */
+  /** The amount that all nodes have taken in the window. */
   readonly taken: number;
   /** Milliseconds until the oldest part of the window is over. */
   readonly resetMs: number;

@@ -33,7 +33,7 @@ interface SharedRateOptions {
 export function createSharedRate({ store, name, window, clock }: SharedRateOptions): SharedRate {
   const portion = { left: 0, until: 0 };
   let refusedUntil = 0;
-  /** What all nodes have taken, when this one last asked. */
+  /** The amount that all nodes had taken at this node's last query. */
   let known = { taken: 0, until: 0 };
   let waiting: PromiseWithResolvers<RefusedMs>[] = [];
   let asking: Promise<void> | undefined;

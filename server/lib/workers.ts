@@ -5,7 +5,7 @@ import type { ProviderStatus } from "../../contracts/provider-status.ts";
 import type { EventLoopState } from "./event-loop.ts";
 import type { MetricFamily } from "./metric-family.ts";
 
-/** What the workers of a gateway are asked. */
+/** The questions that the workers of a gateway answer. */
 export interface WorkerAnswers {
   /** Why it accepts no requests; empty when it does. */
   readonly readiness: readonly UnreadyCode[];

@@ -1,4 +1,4 @@
-/** What a process says of itself, and what several say together. */
+/** The load of one process, and the sum of the loads of several. */
 import type { UnreadyCode } from "../../contracts/http/health.ts";
 import { createEventLoopMeter, type EventLoopState } from "../lib/event-loop.ts";
 import type { WorkerLoad, Workers } from "../lib/workers.ts";

@@ -18,7 +18,7 @@ export type SendOutcome =
   | {
       readonly outcome: "failed";
       readonly reason: string;
-      /** How long the receiver asks to wait. */
+      /** The receiver's `Retry-After`, in seconds. */
       readonly retryAfterSeconds?: number | undefined;
     };
 

@@ -267,10 +267,14 @@ test.for(responses)("openai-responses: %s", async ([, events, answer]) => {
 test("thinking that led to nothing is not sent back: OpenAI rejects it alone", async () => {
   const sealed = { ...reasoning, encrypted_content: "sealed" };
   const details = { incomplete_details: { reason: "max_output_tokens" } };
-  const cut = encode([done(sealed), { type: "response.incomplete", response: details }]);
-  const whole = encode([done(sealed), done(call(args)), completed()]);
-  expect(JSON.stringify(await captureRequestAfter("openai-responses", cut, "gpt-5"))).not.toContain("sealed");
-  expect(JSON.stringify(await captureRequestAfter("openai-responses", whole, "gpt-5"))).toContain("sealed");
+  const incomplete = encode([done(sealed), { type: "response.incomplete", response: details }]);
+  const complete = encode([done(sealed), done(call(args)), completed()]);
+  expect(JSON.stringify(await captureRequestAfter("openai-responses", incomplete, "gpt-5"))).not.toContain(
+    "sealed",
+  );
+  expect(JSON.stringify(await captureRequestAfter("openai-responses", complete, "gpt-5"))).toContain(
+    "sealed",
+  );
 });
 
 // Anthropic's Messages API
@@ -412,7 +416,7 @@ const candidate = (parts: readonly object[] | undefined, fields: object = {}): o
 
 const google: readonly Case[] = [
   [
-    "the provider has run a tool of its own, which is no call of the agent's",
+    "a tool that the provider has run itself is not a call of the agent",
     [
       candidate([
         { executableCode: { language: "PYTHON", code: "1" } },

@@ -163,15 +163,15 @@ test.for(["", "a"])(
   },
 );
 
-test("a call that comes once more, whole and with its id, is the same call", async () => {
-  const whole = completionChunk(call(0, "a", "look", '{"x":1}'));
+test("a complete call that comes once more with its id is the same call", async () => {
+  const repeatedCall = completionChunk(call(0, "a", "look", '{"x":1}'));
   expect(
     await readChunks(
       completionChunk(call(0, "a", "look", "")),
       completionChunk(call(0, undefined, undefined, '{"x":1}')),
-      whole,
+      repeatedCall,
       completionChunk(call(1, "b", "go", "{}")),
-      whole,
+      repeatedCall,
       // As LiteLLM does: its arguments are JSON in a JSON text.
       completionChunk(call(0, "a", undefined, JSON.stringify('{"x":1}'))),
       completionChunk({}, "tool_calls"),

@@ -1,4 +1,4 @@
-/** How the workers of a gateway are started, replaced and stopped, with processes that end when the test says. */
+/** The workers of a gateway are started, replaced and stopped. The test decides when their processes end. */
 import { expect, onTestFinished, test } from "vitest";
 import type { ForkedWorker, WorkerExit } from "../../cli/workers/fork-worker.ts";
 import { createSupervisor, type Supervisor } from "../../cli/workers/supervise.ts";

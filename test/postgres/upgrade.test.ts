@@ -56,7 +56,7 @@ test("a database of an older version is upgraded by the first new node, and keep
       { headers: { "x-openclaw-session-key": "talk" } },
     );
   expect((await ask(first, "one")).status).toBe(200);
-  // What the newest version has added.
+  // The newest version has added this table.
   await runSql(config, `drop table session_notices; update store set version = ${latestVersion - 1}`);
   const load = startLoad([first]);
   const newer = await startTestGateway({ config });

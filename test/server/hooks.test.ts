@@ -140,9 +140,9 @@ describe("a run", () => {
   test("uses the thinking and the time that the hook asks for, and no blank message", async () => {
     const { model, modelCalls } = createHeldModel("Too late.");
     const gateway = await startTestGateway({ config: createConfig(), model });
-    const asked = hook(gateway, { thinking: "high", timeoutSeconds: 1, waitForCompletion: true });
+    const response = hook(gateway, { thinking: "high", timeoutSeconds: 1, waitForCompletion: true });
     await expect.poll(() => modelCalls[0]?.thinking).toBe("high");
-    expect((await asked).body.completion).toMatchObject({ status: "error" });
+    expect((await response).body.completion).toMatchObject({ status: "error" });
     expect(gateway.log.join("\n")).toContain("run_timeout");
     expect(readCode(await hook(gateway, { timeoutSeconds: 0 }))).toEqual([
       400,

@@ -161,7 +161,7 @@ test("a longer wait that the receiver asks for is kept, up to four hours", async
   expect(date).toBeGreaterThan(100_000);
   expect(date).toBeLessThanOrEqual(121_000);
   expect(none).toBeLessThan(60_000);
-  // What the gateway waits in any case is not shortened.
+  // Retry-After does not shorten the gateway's own wait.
   const [byItself = 0, kept, ...others] = list(gateway);
   expect(kept).toBe(4 * 3_600_000);
   for (const delay of [byItself, ...others]) expect(delay).toBeGreaterThanOrEqual(0.8 * 3_600_000);

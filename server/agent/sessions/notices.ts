@@ -3,7 +3,7 @@ import type { UserTurn } from "../types.ts";
 
 export interface Notice {
   readonly text: string;
-  /** When it was left, in milliseconds since the epoch. */
+  /** The time of its creation, in milliseconds since the epoch. */
   readonly at: number;
 }
 

@@ -175,7 +175,7 @@ export interface KeyRow {
   readonly last_used_at: number | null;
 }
 
-/** What a key or an agent has spent in a minute, a day or a month, reservations included. */
+/** The spending of a key or an agent in a minute, a day or a month, reservations included. */
 export interface BudgetRow {
   readonly subject: string;
   readonly period: "minute" | "day" | "month";
@@ -254,13 +254,13 @@ export interface WebhookDeliveryRow {
   readonly node: string | null;
 }
 
-/** What was taken in one part of a window. */
+/** The amount that was taken in one part of a window. */
 interface RateCountRow {
   readonly name: string;
   /** By the clock of the database. */
   readonly start_at: number;
   readonly amount: number;
-  /** What the last statement has added. */
+  /** The amount that the last statement has added. */
   readonly granted: number;
 }
 

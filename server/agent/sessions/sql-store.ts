@@ -95,7 +95,7 @@ export interface Store extends SessionStore {
   readonly usage: UsageStore;
   readonly budgets: BudgetStore;
   readonly audit: AuditStore;
-  /** What the nodes share instead of their memory. Absent where there is one node. */
+  /** State that several nodes share, instead of each node's memory. Absent with one node. */
   readonly shared: SharedMemory | undefined;
   readonly webhooks: WebhookQueue;
   readonly notices: NoticeStore;

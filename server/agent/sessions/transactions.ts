@@ -102,7 +102,7 @@ export interface Membership {
   close(): Promise<void>;
 }
 
-/** What a node that is alone keeps in memory. */
+/** State that a single node keeps in memory. */
 export interface SharedMemory {
   readonly rates: RateStore;
   readonly toolTurns: ToolTurns;

@@ -1,4 +1,4 @@
-/** Where a hook goes: its agent, and the key of its session. */
+/** Selects the agent of a hook, and the key of its session. */
 import type { z } from "zod";
 import type { Config } from "../../../contracts/config/config.ts";
 import { hasPrefix } from "../../../contracts/config/hooks.ts";

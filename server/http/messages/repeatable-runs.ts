@@ -29,7 +29,7 @@ export interface RepeatableRuns<Info> {
 /** Events of a run that are kept for a repeat, in characters. A run with more is aborted with its connection. */
 const maxCharacters = 4 * 1024 * 1024;
 
-/** How long a run waits for the repeat. It goes on meanwhile, and is aborted then. */
+/** The time that a run waits for the repeat, in milliseconds. The run goes on meanwhile, and is aborted then. */
 interface Waits {
   readonly repeatWaitMs: number;
   readonly resetWaitMs: number;

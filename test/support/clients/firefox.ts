@@ -20,7 +20,7 @@ export interface Firefox {
   evaluate(expression: string): Promise<unknown>;
   /** Presses the keys of a text, one by one. */
   type(text: string): Promise<void>;
-  /** What the console and uncaught errors have said. */
+  /** Messages of the console, and uncaught errors. */
   readonly problems: readonly string[];
 }
 
@@ -33,7 +33,7 @@ interface Message {
   readonly message?: string;
 }
 
-/** It ends when the test finishes. */
+/** The browser ends when the test finishes. */
 export async function launchFirefox(): Promise<Firefox> {
   const profile = mkdtempSync(join(tmpdir(), "gateway-firefox-"));
   const options = ["--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"];

@@ -70,7 +70,7 @@ function* compare(answer: RecordedAnswer): Generator<string> {
   yield* compareError(answer, declared.codes, declared.shape);
 }
 
-/** Where tests move endpoints whose path begins with a setting. */
+/** The prefix to which tests move endpoints whose path begins with a setting. */
 export const movedPath = "/ui";
 
 /** A parameter of a path matches one segment, or several where its contract says so. A path without parameters comes first. */

@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 
 interface Props<T extends string> {
   readonly label: string;
-  /** What is shown instead of the label, such as that it is done. */
+  /** The text that replaces the label, such as that the action is done. */
   readonly shown?: string;
   readonly options: readonly T[];
   readonly onChoose: (option: T) => void;

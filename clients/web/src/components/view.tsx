@@ -29,7 +29,7 @@ export function View({ title, controls, error, children }: Props): VNode {
 interface RowsProps {
   /** Undefined while they are loaded. */
   readonly children: readonly VNode[] | undefined;
-  /** What is said when there are none. */
+  /** The text for an empty list. */
   readonly empty?: string;
 }
 

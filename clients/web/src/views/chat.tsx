@@ -212,7 +212,7 @@ interface WelcomeProps {
   readonly onAsk: (text: string) => void;
 }
 
-/** What an empty chat says: who answers, and where the built-in model does, what one may try. */
+/** An empty chat names the agent and its model. With the built-in model it offers messages to try. */
 function Welcome({ agentId, onAsk }: WelcomeProps): VNode {
   const agent = agents.value?.agents.find(({ id }) => id === agentId);
   const model = typeof agent?.model === "object" ? agent.model.primary : agent?.model;

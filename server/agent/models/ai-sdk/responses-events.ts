@@ -32,7 +32,7 @@ const itemTypes: ReadonlySet<unknown> = new Set<ItemType>([
 const isItemType = (type: unknown): type is ItemType => itemTypes.has(type);
 const phases: ReadonlySet<unknown> = new Set(["commentary", "final_answer"]);
 
-/** Where a text comes from and how the package gets it. */
+/** The fields of a text in the provider's events, and the events that the package reads it from. */
 interface TextKind {
   readonly item: ItemType;
   readonly event: string;
@@ -231,7 +231,7 @@ function toItem({ type, id, callId }: Item, wire: Fields, status: "in_progress" 
   };
 }
 
-/** What an item had at its start and not at its end. */
+/** The fields of an item that stand in its first event and are missing in its last. */
 const omitEmpty = (wire: Fields): Fields =>
   Object.fromEntries(
     Object.entries(wire).filter(([, value]) => value !== "" && value !== null && value !== undefined),
