@@ -36,7 +36,7 @@ export async function explainListenError(
     return `The state folder ${stateDir} cannot be read and written by this user${file}: ${message}. Give it to the user, or choose another one with OPENCLAW_STATE_DIR.`;
   }
   if (code === "EEXIST" || code === "ENOTDIR")
-    return `The state folder ${stateDir} is not a folder, or lies in something that is none. Choose another one with OPENCLAW_STATE_DIR.`;
+    return `The state folder ${stateDir} or a folder above it is a file. Choose another one with OPENCLAW_STATE_DIR.`;
   return `The gateway could not start: ${message}`;
 }
 

@@ -27,6 +27,9 @@ export interface GatewayStart {
   readonly nodeName: string;
 }
 
+/** Time for the reader of the log after the stop, in milliseconds. */
+export const maxLogFlushMs = 1_000;
+
 /** Returns the options of the log: a flag or a variable overrides the level of the configuration. */
 export function toLogOptions({ flags, loaded }: GatewayStart, { logging }: Config): Config["logging"] {
   return { ...logging, level: flags.verbose ? "debug" : (readLogLevel(loaded.env) ?? logging.level) };

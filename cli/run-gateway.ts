@@ -5,16 +5,16 @@ import { isLoopback } from "../server/auth/shared-secret.ts";
 import type { GatewayStart } from "./gateway-start.ts";
 import type { Io } from "./io.ts";
 import { countWorkers, resolveAddress, resolveSecret, type GatewayFlags } from "./start-settings.ts";
-import { takeWorkerPlace } from "./workers/worker-place.ts";
+import { takeWorkerData } from "./workers/worker-data.ts";
 
 export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
-  const place = takeWorkerPlace(io.env);
-  if (place !== undefined) {
-    // The process that has started this worker has printed the warnings.
+  const workerData = takeWorkerData(io.env);
+  if (workerData !== undefined) {
+    // The process that has started this worker prints the warnings.
     const start = await prepareStart(flags, io.env, () => {});
     const { joinWorkers } = await import("./workers/join-workers.ts");
     const { serveGateway } = await import("./serve-gateway.ts");
-    return serveGateway({ ...start, ...place }, io, joinWorkers(place));
+    return serveGateway({ ...start, ...workerData }, io, joinWorkers(workerData));
   }
   const start = await prepareStart(flags, io.env, (text) => io.err(`Warning: ${text}`));
   const count = countWorkers(start.loaded, io);

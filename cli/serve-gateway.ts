@@ -9,19 +9,23 @@ import { createLog } from "../server/lib/log.ts";
 import { packageRoot } from "../server/lib/package.ts";
 import { exitOk } from "./exit-codes.ts";
 import { explainListenError } from "./explain-listen-error.ts";
-import { announceUrl, configureLog, printBanner, toLogOptions, type GatewayStart } from "./gateway-start.ts";
+import {
+  announceUrl,
+  configureLog,
+  maxLogFlushMs,
+  printBanner,
+  toLogOptions,
+  type GatewayStart,
+} from "./gateway-start.ts";
 import type { Io } from "./io.ts";
 import { removeRunFile } from "./run-file.ts";
 import { readDatabaseUrl, resolveSecret } from "./start-settings.ts";
 import { countUnhandledRejections } from "./unhandled-rejections.ts";
-import { isInTerminal, waitForStop } from "./wait-for-stop.ts";
+import { waitForStop } from "./wait-for-stop.ts";
 import type { JoinedWorkers } from "./workers/join-workers.ts";
 
 /** Time after the start at which the compile cache is written. Node writes it at exit only, and a kill is no exit. */
 const flushCacheAfterMs = 5_000;
-
-/** Time for the reader of the log after the stop. */
-const maxFlushMs = 1_000;
 
 /** With `workers`, the process that has started this one announces the gateway and passes signals on. */
 export async function serveGateway(start: GatewayStart, io: Io, workers?: JoinedWorkers): Promise<number> {
@@ -40,10 +44,7 @@ export async function serveGateway(start: GatewayStart, io: Io, workers?: Joined
   };
   const stopRequested =
     workers === undefined
-      ? waitForStop(io, {
-          onForcedExit: () => removeRunFile(stateDir),
-          onHangUp: isInTerminal() ? undefined : onHangUp,
-        })
+      ? waitForStop(io, { onForcedExit: () => removeRunFile(stateDir), onHangUp })
       : workers.waitForStop({ onReload: onHangUp });
   const gateway = await startGateway({
     config,
@@ -88,7 +89,7 @@ export async function serveGateway(start: GatewayStart, io: Io, workers?: Joined
   await stopRequested;
   await source.close();
   await gateway.stop();
-  await log.flush(maxFlushMs);
+  await log.flush(maxLogFlushMs);
   if (workers === undefined) removeRunFile(stateDir);
   return exitOk;
 }

@@ -7,18 +7,14 @@ const parentCheckMs = 250;
 interface StopOptions {
   /** Called before the exit at the second signal. */
   readonly onForcedExit: () => void;
-  /** What SIGHUP does. Undefined: it is a signal to stop like the others. */
-  readonly onHangUp: (() => void) | undefined;
-}
-
-/** A terminal that is closed sends SIGHUP. A service manager sends it for a reload. */
-export function isInTerminal(): boolean {
-  return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  /** Called at SIGHUP, which a service manager sends for a reload. In a terminal SIGHUP is a signal to stop: the terminal was closed. */
+  readonly onHangUp: () => void;
 }
 
 /** Resolves on the first signal. A second signal exits at once. */
 export function waitForStop(io: Io, { onForcedExit, onHangUp }: StopOptions): Promise<void> {
   return new Promise((resolve) => {
+    const isInTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
     let isStopping = false;
     const stop = (reason: string): void => {
       isStopping = true;
@@ -34,7 +30,7 @@ export function waitForStop(io: Io, { onForcedExit, onHangUp }: StopOptions): Pr
     process
       .on("SIGINT", onSignal)
       .on("SIGTERM", onSignal)
-      .on("SIGHUP", onHangUp ?? onSignal);
+      .on("SIGHUP", isInTerminal ? onSignal : onHangUp);
     const parentTimer = watchParent(io.env, () => stop("npm has ended"));
   });
 }

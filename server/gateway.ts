@@ -16,7 +16,7 @@ import { toFileStatus, type FileStatus } from "./transport/config-status.ts";
 import { createOverloadReport } from "./http/overload-report.ts";
 import { createBodyBudget } from "./transport/body-budget.ts";
 import { drain } from "./transport/drain.ts";
-import { answerForProcess } from "./transport/worker-load.ts";
+import { handleWorkerRequests } from "./transport/worker-load.ts";
 import { createInFlightRequests } from "./transport/in-flight.ts";
 import { createDocsHandlers } from "./http/docs.ts";
 import { createHealthHandlers } from "./http/health.ts";
@@ -215,7 +215,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     observeCall: engine.telemetry.recordCall,
     startServerSpan: engine.telemetry.startServerSpan,
   });
-  const ownAnswers = answerForProcess(workers, {
+  const ownAnswers = handleWorkerRequests(workers, {
     isStopping: () => isLeaving,
     engine,
     inFlight,

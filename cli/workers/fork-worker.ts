@@ -6,7 +6,7 @@ import { finished } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { passHiddenEnvironment } from "../hide-environment.ts";
 import { logDescriptor, type PrimaryMessage, type WorkerMessage } from "./messages.ts";
-import { toWorkerVariable, type WorkerPlace } from "./worker-place.ts";
+import { toWorkerVariable, type WorkerData } from "./worker-data.ts";
 
 export interface WorkerExit {
   /** Null after a signal. */
@@ -25,7 +25,7 @@ export interface ForkedWorker {
   readonly exited: Promise<WorkerExit>;
 }
 
-interface ForkOptions extends WorkerPlace {
+interface ForkOptions extends WorkerData {
   readonly onMessage: (worker: ForkedWorker, message: WorkerMessage) => void;
   /** Takes each line of the log with its end. A line that the worker could not finish is left out. */
   readonly onLogLine: (line: string) => void;
@@ -34,7 +34,7 @@ interface ForkOptions extends WorkerPlace {
 /** Time to read the log after the end. A process that the worker has left behind could hold it open. */
 const maxLogReadMs = 1_000;
 
-export function forkWorker({ onMessage, onLogLine, ...place }: ForkOptions): ForkedWorker {
+export function forkWorker({ onMessage, onLogLine, ...data }: ForkOptions): ForkedWorker {
   const { env, input } = passHiddenEnvironment(process.env);
   cluster.schedulingPolicy = cluster.SCHED_RR;
   cluster.setupPrimary({
@@ -42,7 +42,7 @@ export function forkWorker({ onMessage, onLogLine, ...place }: ForkOptions): For
     args: process.argv.slice(2),
     stdio: [input ?? "ignore", "inherit", "inherit", "ipc", "pipe"],
   });
-  const worker = cluster.fork({ ...env, ...toWorkerVariable(place) });
+  const worker = cluster.fork({ ...env, ...toWorkerVariable(data) });
   if (input !== undefined) closeSync(input);
   const lines = worker.process.stdio[logDescriptor] as Readable | null | undefined;
   if (lines) readLines(lines, onLogLine);

@@ -1,28 +1,28 @@
 /** Messages between the process that starts the workers of a gateway and each of them. */
-import type { WorkerAnswers, WorkerTopic } from "../../server/lib/workers.ts";
+import type { WorkerResponses, WorkerTopic } from "../../server/lib/workers.ts";
 
-type Answer = {
+type ResponseMessage = {
   readonly [Topic in WorkerTopic]: {
-    readonly type: "answer";
-    /** Of the question. */
+    readonly type: "response";
+    /** The id of the request. */
     readonly id: number;
     readonly topic: Topic;
-    readonly answer: WorkerAnswers[Topic];
+    readonly response: WorkerResponses[Topic];
   };
 }[WorkerTopic];
 
-/** A message of a worker. `ask` is a question to all workers, itself included. */
+/** A message of a worker. `collect` asks for the responses of all workers, its own included. */
 export type WorkerMessage =
   | { readonly type: "started"; readonly url: string }
-  | { readonly type: "ask"; readonly id: number; readonly topic: WorkerTopic }
-  | Answer;
+  | { readonly type: "collect"; readonly id: number; readonly topic: WorkerTopic }
+  | ResponseMessage;
 
-/** A message to a worker. `answers` has the id of its `ask`. */
+/** A message to a worker. `responses` has the id of its `collect`. */
 export type PrimaryMessage =
   | { readonly type: "stop" }
   | { readonly type: "reload" }
-  | { readonly type: "question"; readonly id: number; readonly topic: WorkerTopic }
-  | { readonly type: "answers"; readonly id: number; readonly answers: readonly unknown[] };
+  | { readonly type: "request"; readonly id: number; readonly topic: WorkerTopic }
+  | { readonly type: "responses"; readonly id: number; readonly responses: readonly unknown[] };
 
-/** The lines of a worker's log leave it here, after the standard streams and the channel of messages. */
+/** The descriptor of a worker's log, after the standard streams and the channel of messages. */
 export const logDescriptor = 4;

@@ -1,20 +1,25 @@
-/** Runs a gateway as several processes that serve one port. This one accepts the connections, and serves none of them. */
+/** Runs a gateway as several processes that serve one port. This process accepts the connections and passes them on. */
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { createLog } from "../../server/lib/log.ts";
-import { announceUrl, configureLog, printBanner, toLogOptions, type GatewayStart } from "../gateway-start.ts";
+import {
+  announceUrl,
+  configureLog,
+  maxLogFlushMs,
+  printBanner,
+  toLogOptions,
+  type GatewayStart,
+} from "../gateway-start.ts";
 import type { Io } from "../io.ts";
 import { removeRunFile } from "../run-file.ts";
 import { countUnhandledRejections } from "../unhandled-rejections.ts";
-import { isInTerminal, waitForStop } from "../wait-for-stop.ts";
+import { waitForStop } from "../wait-for-stop.ts";
 import { forkWorker } from "./fork-worker.ts";
-import { createGathering } from "./gather.ts";
+import { createResponseCollector } from "./response-collector.ts";
 import { createSupervisor } from "./supervise.ts";
 
-/** Time that a worker has for its end, beside `gateway.limits.drainMs`. */
+/** Time that a worker has to stop, beside `gateway.limits.drainMs`. */
 const stopMs = 10_000;
-/** Time for the reader of the log after the stop. */
-const maxFlushMs = 1_000;
 
 /** Resolves to the exit code. */
 export async function runWorkers(start: GatewayStart, count: number, io: Io): Promise<number> {
@@ -33,17 +38,17 @@ export async function runWorkers(start: GatewayStart, count: number, io: Io): Pr
         nodeName: `${nodeName}-${number}`,
         onMessage(worker, message) {
           if (message.type === "started") {
-            gathering.add(worker);
+            collector.add(worker);
             onStart(message.url);
-          } else if (message.type === "ask") gathering.ask(worker, message);
-          else gathering.addAnswer(worker, message);
+          } else if (message.type === "collect") collector.collect(worker, message);
+          else collector.addResponse(worker, message);
         },
         onLogLine: log.forward,
       }),
-    onExit: (worker) => gathering.forget(worker),
+    onExit: (worker) => collector.remove(worker),
     log,
   });
-  const gathering = createGathering();
+  const collector = createResponseCollector();
   const onHangUp = (): void => {
     log.reopen();
     void source.reload().catch(() => {});
@@ -52,13 +57,13 @@ export async function runWorkers(start: GatewayStart, count: number, io: Io): Pr
   const stopRequested = waitForStop(io, {
     // The workers end when this process does.
     onForcedExit: () => removeRunFile(stateDir),
-    onHangUp: isInTerminal() ? undefined : onHangUp,
+    onHangUp,
   });
   const stop = async (): Promise<number> => {
     const { drainMs, drainDelayMs } = source.getApplied().config.gateway.limits;
     await source.close();
     const exitCode = await supervisor.stop(drainDelayMs + drainMs + stopMs);
-    await log.flush(maxFlushMs);
+    await log.flush(maxLogFlushMs);
     removeRunFile(stateDir);
     return exitCode;
   };
@@ -68,11 +73,11 @@ export async function runWorkers(start: GatewayStart, count: number, io: Io): Pr
     return stop();
   });
 
-  const started = await supervisor.start();
-  if ("exitCode" in started) return started.exitCode;
+  const result = await supervisor.start();
+  if ("exitCode" in result) return result.exitCode;
   if (isStopping) return stopped;
-  announceUrl(start, started.url, io);
-  // The workers read the file themselves, and log what they make of it. This process has the file of the log.
+  announceUrl(start, result.url, io);
+  // The workers read the configuration themselves, and log it. This process applies the settings of the log.
   source.start(
     (next) => {
       configureLog(log, start, next);
@@ -80,7 +85,7 @@ export async function runWorkers(start: GatewayStart, count: number, io: Io): Pr
     },
     { ...log, info: () => {}, warn: () => {} },
   );
-  printBanner(start, started.url, count, io);
+  printBanner(start, result.url, count, io);
   return stopped;
 }
 
@@ -93,7 +98,7 @@ async function chooseFreePort(host: string): Promise<number> {
     await once(probe.close(), "close");
     return port;
   } catch {
-    // The first worker reports what is wrong with the address.
+    // The first worker reports the error of the address.
     return 0;
   }
 }

@@ -1,4 +1,4 @@
-/** Keeps the workers of a gateway running: starts them, and replaces those that end before they are told to. */
+/** Keeps the workers of a gateway running: starts them, and replaces those that end before they have to stop. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Log } from "../../server/lib/ports.ts";
 import { exitFailure, exitOk } from "../exit-codes.ts";
@@ -26,7 +26,7 @@ interface SuperviseOptions {
   readonly log: Log;
 }
 
-interface Launched {
+interface LaunchedWorker {
   readonly worker: ForkedWorker;
   /** Resolves to the URL, or to undefined when the worker has ended without having listened. */
   readonly started: Promise<string | undefined>;
@@ -42,7 +42,7 @@ export function createSupervisor({ count, fork, onExit, log }: SuperviseOptions)
   const running = new Set<ForkedWorker>();
   const stopping = new AbortController();
 
-  const launch = (number: number): Launched => {
+  const launch = (number: number): LaunchedWorker => {
     const { promise: started, resolve } = Promise.withResolvers<string | undefined>();
     const worker = fork({ number, onStart: resolve });
     running.add(worker);
@@ -55,7 +55,7 @@ export function createSupervisor({ count, fork, onExit, log }: SuperviseOptions)
   };
 
   /** Resolves when the gateway stops. */
-  const keepRunning = async (number: number, first: Launched): Promise<void> => {
+  const keepRunning = async (number: number, first: LaunchedWorker): Promise<void> => {
     let { worker, launchedAt } = first;
     for (let failures = 0; ;) {
       const exit = await worker.exited;
@@ -82,9 +82,9 @@ export function createSupervisor({ count, fork, onExit, log }: SuperviseOptions)
       void keepRunning(1, first);
       if (stopping.signal.aborted) return { url };
       const numbers = Array.from({ length: count - 1 }, (_, index) => index + 2);
-      const others = numbers.map((number) => ({ number, launched: launch(number) }));
-      for (const { number, launched } of others) void keepRunning(number, launched);
-      await Promise.all(others.map(({ launched }) => launched.started));
+      const laterWorkers = numbers.map((number) => ({ number, launched: launch(number) }));
+      for (const { number, launched } of laterWorkers) void keepRunning(number, launched);
+      await Promise.all(laterWorkers.map(({ launched }) => launched.started));
       return { url };
     },
     async stop(maxMs) {

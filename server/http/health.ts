@@ -35,7 +35,7 @@ export function createHealthHandlers(deps: HealthDeps): HealthHandlers {
     getHealth: () => ({ reply: { ok: true, status: "live" }, headers }),
     async getReadiness({ credential }) {
       const { workers, node, clock } = deps;
-      const codes = new Set((await workers.ask("readiness")).flat());
+      const codes = new Set((await workers.collect("readiness")).flat());
       const failing = reasonCodes.filter((code) => codes.has(code));
       const ready = failing.length === 0;
       if (credential === undefined || !hasPermission(credential.scopes, "read")) return toReply({ ready });

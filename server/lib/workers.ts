@@ -1,16 +1,16 @@
-/** The processes of one gateway: its workers. They listen on one port, and what one says of the gateway holds for all. */
+/** The processes of one gateway: its workers. They listen on one port, and each of them reports on all. */
 import type { z } from "zod";
 import type { UnreadyCode } from "../../contracts/http/health.ts";
 import type { ProviderStatus } from "../../contracts/provider-status.ts";
 import type { EventLoopState } from "./event-loop.ts";
 import type { MetricFamily } from "./metric-family.ts";
 
-/** The questions that the workers of a gateway answer. */
-export interface WorkerAnswers {
-  /** Why it accepts no requests; empty when it does. */
+/** The requests that the workers of a gateway respond to, and their responses. */
+export interface WorkerResponses {
+  /** The reasons to accept no requests. Empty: the worker is ready. */
   readonly readiness: readonly UnreadyCode[];
   readonly load: WorkerLoad;
-  /** Since it was last asked. */
+  /** Since the last request. */
   readonly eventLoop: EventLoopState;
   readonly metrics: readonly MetricFamily[];
 }
@@ -31,19 +31,19 @@ export interface WorkerLoad {
   readonly providers: readonly z.input<typeof ProviderStatus>[];
 }
 
-export type WorkerTopic = keyof WorkerAnswers;
+export type WorkerTopic = keyof WorkerResponses;
 /** Does not reject. */
-type Reply<Topic extends WorkerTopic> = () => WorkerAnswers[Topic] | Promise<WorkerAnswers[Topic]>;
-export type WorkerReplies = { [Topic in WorkerTopic]?: Reply<Topic> };
+type Handler<Topic extends WorkerTopic> = () => WorkerResponses[Topic] | Promise<WorkerResponses[Topic]>;
+export type WorkerHandlers = { [Topic in WorkerTopic]?: Handler<Topic> };
 
 export interface Workers {
   readonly count: number;
   /** This process's part of a limit of the whole gateway. The parts are whole numbers, and all of them add up to it. */
   share(total: number): number;
-  /** Sets what this process answers. */
-  answer<Topic extends WorkerTopic>(topic: Topic, reply: WorkerReplies[Topic]): void;
-  /** Resolves to the answers of all workers that answer within a second. */
-  ask<Topic extends WorkerTopic>(topic: Topic): Promise<readonly WorkerAnswers[Topic][]>;
+  /** Sets the handler of this process. */
+  handle<Topic extends WorkerTopic>(topic: Topic, handler: WorkerHandlers[Topic]): void;
+  /** Resolves to the responses of all workers that respond within a second. */
+  collect<Topic extends WorkerTopic>(topic: Topic): Promise<readonly WorkerResponses[Topic][]>;
 }
 
 /** Returns the part of the worker with this number, from 1. */
@@ -52,14 +52,14 @@ export const shareLimit = (total: number, number: number, count: number): number
 
 /** A gateway of one process. */
 export function createSingleWorker(): Workers {
-  const replies: WorkerReplies = {};
+  const handlers: WorkerHandlers = {};
   return {
     count: 1,
     share: (total) => total,
-    answer: (topic, reply) => void (replies[topic] = reply),
-    async ask(topic) {
-      const answer = await replies[topic]?.();
-      return answer === undefined ? [] : [answer];
+    handle: (topic, handler) => void (handlers[topic] = handler),
+    async collect(topic) {
+      const response = await handlers[topic]?.();
+      return response === undefined ? [] : [response];
     },
   };
 }

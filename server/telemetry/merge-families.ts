@@ -30,10 +30,10 @@ export function mergeFamilies(sources: readonly (readonly MetricFamily[])[]): re
 
 function addSeries(family: Map<string, MetricSeries>, series: MetricSeries, rule: Combine): void {
   const key = series.labels.join("\u0000");
-  const known = family.get(key);
-  if (known !== undefined) {
-    known.value = rule(known.value, series.value);
-    series.counts.forEach((count, bucket) => (known.counts[bucket] = (known.counts[bucket] ?? 0) + count));
+  const total = family.get(key);
+  if (total !== undefined) {
+    total.value = rule(total.value, series.value);
+    series.counts.forEach((count, bucket) => (total.counts[bucket] = (total.counts[bucket] ?? 0) + count));
   } else if (family.size < maxSeriesPerMetric) {
     family.set(key, { labels: series.labels, value: series.value, counts: [...series.counts] });
   }

@@ -103,7 +103,7 @@ export function createTelemetry({ version, clock, log, workers, store }: Telemet
   /** Recorded from the first configuration on that enables them. */
   let metrics: Metrics | undefined;
 
-  workers.answer("metrics", () => metrics?.collect() ?? []);
+  workers.handle("metrics", () => metrics?.collect() ?? []);
 
   /** Operations that administer or change something are audited. Runs and tools have entries of their own. */
   const recordOperation = ({ operation }: { readonly operation?: Operation | undefined }): void => {
@@ -163,7 +163,8 @@ export function createTelemetry({ version, clock, log, workers, store }: Telemet
     audit: { ...auditLog, record: recordAudit },
     addCollector: (collector) => void collectors.push(collector),
     renderMetrics: (format) =>
-      metrics && workers.ask("metrics").then((answers) => formatMetrics(mergeFamilies(answers), format)),
+      metrics &&
+      workers.collect("metrics").then((families) => formatMetrics(mergeFamilies(families), format)),
     usage: createUsageReports(store.usage, usageRecorder.flush),
     async close() {
       metrics?.close();

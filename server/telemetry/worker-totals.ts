@@ -6,7 +6,7 @@ import { mergeFamilies } from "./merge-families.ts";
 export interface WorkerTotals {
   /** Takes the metrics of a worker. `key` is the same for the same process. */
   update(key: unknown, families: readonly MetricFamily[]): void;
-  /** A worker has ended: what it has counted stays in the sums, so that a counter never falls. */
+  /** Call it when a worker has ended. Its counters stay in the sums, so that no counter decreases. */
   retire(key: unknown): void;
   /** Returns the sums over the workers, and over those that have ended. */
   sum(): readonly MetricFamily[];
@@ -18,9 +18,9 @@ export function createWorkerTotals(): WorkerTotals {
   return {
     update: (key, families) => void latest.set(key, families),
     retire(key) {
-      const counted = latest.get(key)?.filter(({ name }) => metrics[name].type !== "gauge") ?? [];
+      const counters = latest.get(key)?.filter(({ name }) => metrics[name].type !== "gauge") ?? [];
       latest.delete(key);
-      retired = mergeFamilies([retired, counted]);
+      retired = mergeFamilies([retired, counters]);
     },
     sum: () => mergeFamilies([retired, ...latest.values()]),
   };

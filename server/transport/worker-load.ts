@@ -17,10 +17,10 @@ interface LoadSources {
   readonly getUnhandledRejections: () => number;
 }
 
-/** Makes this process answer for itself. Close it when the process stops. */
-export function answerForProcess(workers: Workers, sources: LoadSources): { close(): void } {
+/** Handles the requests for the state of this process. Close it when the process stops. */
+export function handleWorkerRequests(workers: Workers, sources: LoadSources): { close(): void } {
   const { engine, inFlight } = sources;
-  workers.answer("readiness", async () => {
+  workers.handle("readiness", async () => {
     const isWritable = await engine.store.isWritable();
     const codes: UnreadyCode[] = [];
     if (sources.isStopping()) codes.push("shutting_down");
@@ -28,7 +28,7 @@ export function answerForProcess(workers: Workers, sources: LoadSources): { clos
     if (!isWritable) codes.push("storage_unavailable");
     return codes;
   });
-  workers.answer("load", () => ({
+  workers.handle("load", () => ({
     requests: inFlight.list().length,
     activeRuns: engine.slots.countActive(),
     waitingRuns: engine.slots.countQueued(),
@@ -38,13 +38,13 @@ export function answerForProcess(workers: Workers, sources: LoadSources): { clos
     providers: engine.listProviders(),
   }));
   const eventLoop = createEventLoopMeter();
-  workers.answer("eventLoop", eventLoop.read);
+  workers.handle("eventLoop", eventLoop.read);
   return { close: eventLoop.close };
 }
 
-/** Resolves to the sums, and to the newest of what each worker knows of the providers. */
+/** Resolves to the sums, and to the latest success and failure of each provider. */
 export async function readLoad(workers: Workers): Promise<WorkerLoad> {
-  const loads = await workers.ask("load");
+  const loads = await workers.collect("load");
   const sum = (read: (load: WorkerLoad) => number): number =>
     loads.reduce((total, load) => total + read(load), 0);
   return {
@@ -63,8 +63,8 @@ type Provider = WorkerLoad["providers"][number];
 function mergeProviders(states: readonly Provider[]): readonly Provider[] {
   const merged = new Map<string, Provider>();
   for (const state of states) {
-    const known = merged.get(state.provider);
-    merged.set(state.provider, known === undefined ? state : mergeProvider(known, state));
+    const merging = merged.get(state.provider);
+    merged.set(state.provider, merging === undefined ? state : mergeProvider(merging, state));
   }
   return [...merged.values()];
 }
@@ -85,9 +85,9 @@ function findLatest<T>(values: readonly (T | undefined)[], getTime: (value: T) =
   return values.filter((value) => value !== undefined).toSorted((a, b) => getTime(b) - getTime(a))[0];
 }
 
-/** Resolves to the busiest and the latest of all. */
+/** Resolves to the highest value of all workers. */
 export async function readEventLoop(workers: Workers): Promise<EventLoopState> {
-  const states = await workers.ask("eventLoop");
+  const states = await workers.collect("eventLoop");
   const max = (read: (state: EventLoopState) => number): number => Math.max(0, ...states.map(read));
   return {
     utilization: max(({ utilization }) => utilization),

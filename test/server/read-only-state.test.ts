@@ -38,7 +38,7 @@ test.each(["state", "state/below"])("a state folder that is, or is in, a file: %
   const parent = createTemporaryFolder();
   writeFileSync(join(parent, "state"), "a file");
   const output = await failToStart(join(parent, name));
-  expect(output).toContain(`The state folder ${join(parent, name)} is not a folder`);
+  expect(output).toContain(`The state folder ${join(parent, name)} or a folder above it is a file`);
   expect(output).toContain("OPENCLAW_STATE_DIR");
 });
 

@@ -1,6 +1,6 @@
-/** The number of a worker among the workers of its gateway, which it gets when it starts. */
+/** The data that a worker of a gateway starts with. */
 
-export interface WorkerPlace {
+export interface WorkerData {
   /** From 1. */
   readonly number: number;
   readonly count: number;
@@ -11,14 +11,14 @@ export interface WorkerPlace {
 
 const variable = "OPENCLAW_WORKER";
 
-export const toWorkerVariable = (place: WorkerPlace): NodeJS.ProcessEnv => ({
-  [variable]: JSON.stringify(place),
+export const toWorkerVariable = (data: WorkerData): NodeJS.ProcessEnv => ({
+  [variable]: JSON.stringify(data),
 });
 
 /** Removes the variable, so that commands do not inherit it. Undefined in a process that is no worker. */
-export function takeWorkerPlace(env: NodeJS.ProcessEnv): WorkerPlace | undefined {
+export function takeWorkerData(env: NodeJS.ProcessEnv): WorkerData | undefined {
   const text = env[variable];
   delete env[variable];
   // Anyone can set the variable; a worker has a channel to the process that has started it.
-  return text === undefined || !process.connected ? undefined : (JSON.parse(text) as WorkerPlace);
+  return text === undefined || !process.connected ? undefined : (JSON.parse(text) as WorkerData);
 }
