@@ -225,10 +225,10 @@ export async function createEngine(deps: EngineDeps): Promise<Engine> {
       }),
       apply,
       budgets,
-      openAccount(caller) {
-        const admitted = budgets.admit(caller);
+      async openAccount(caller) {
+        await budgets.admit(caller);
         const recorder = createRunRecorder(caller, { observers: observers.runs, clock, log });
-        return createAccountCall(caller, { budgets, recorder, admitted });
+        return createAccountCall(caller, { budgets, recorder });
       },
     };
   };

@@ -20,27 +20,14 @@ export type AccountCall = <Result extends { readonly usage: Usage | undefined }>
   makeCall: (trace: TraceContext | undefined) => Promise<Result>,
 ) => Promise<Result>;
 
-/**
- * Returns the account of a caller outside of a run, and counts its request. Throws what `Budgets.admit` throws, or rejects the
- * first call with it.
- */
-export type OpenAccount = (caller: ObservedRun) => AccountCall;
-
-interface AccountCallDeps {
-  readonly budgets: Budgets;
-  readonly recorder: RunRecorder;
-  /** The result of `Budgets.admit`. */
-  readonly admitted?: Promise<void> | void;
-}
+/** Resolves to the account of a caller outside of a run, and counts its request. Rejects with the errors of `Budgets.admit`. */
+export type OpenAccount = (caller: ObservedRun) => Promise<AccountCall>;
 
 export function createAccountCall(
   run: ObservedRun,
-  { budgets, recorder, admitted }: AccountCallDeps,
+  { budgets, recorder }: { readonly budgets: Budgets; readonly recorder: RunRecorder },
 ): AccountCall {
-  // The first call rejects with it. Without a call nobody awaits it, which is not an unhandled rejection.
-  admitted?.catch(() => {});
   return async ({ model, purpose, estimate, signal }, makeCall) => {
-    if (admitted !== undefined) await admitted;
     const settle = await budgets.reserve(run, model, estimate);
     const trace = run.trace && createChildContext(run.trace);
     const call = { model: model.ref, purpose, startedAt: recorder.clock(), trace } as const;

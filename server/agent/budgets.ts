@@ -21,7 +21,7 @@ import type { NamedModel, Run, Usage } from "./types.ts";
 
 export interface Budgets {
   /**
-   * Counts a run that begins. Throws `too_many_requests` or `budget_exceeded`. A promise when a shared store is asked; it rejects
+   * Counts a run that begins. Throws `too_many_requests` or `budget_exceeded`. A promise when a shared store is queried; it rejects
    * with `storage_unavailable` too.
    */
   admit(run: BudgetedRun): void | Promise<void>;
@@ -60,7 +60,7 @@ export interface Rate {
 
 interface BudgetDeps {
   readonly store: BudgetStore;
-  /** Counts of all nodes. Absent: there is one, and it counts minutes in memory. */
+  /** Counts of all nodes. Absent with one node, which counts minutes in memory. */
   readonly rates?: RateStore | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -82,7 +82,7 @@ export async function openBudgets({
   const getWindow = createSpendingWindows(clock, stored);
   const isShared = rates !== undefined;
   const runRates = isShared ? createSharedRunRates(rates, clock) : createLocalRunRates(getWindow, clock);
-  /** Changes the windows of this process. Returns what has to be stored: minutes too where nodes share them. */
+  /** Changes the windows of this process. Returns the spending to store, which includes minutes when nodes share them. */
   const add = (windows: readonly SpendingWindow[], { tokens, costMicroUsd }: Amount): readonly Spending[] =>
     windows.flatMap((window) => {
       window.tokens += tokens;
@@ -122,22 +122,25 @@ export async function openBudgets({
       }
     };
     const getRestOfMinute = (): number => minuteMs - (clock() % minuteMs);
-    /** Returns the error for a budget or a rate of which nothing was left before this reservation. */
-    const findExhausted = (
+    const updateTokensOfOthers = (sums: readonly Spending[]): void => {
+      for (const { subject, period, tokens } of sums) {
+        if (period !== "minute") continue;
+        const window = getWindow(subject, period);
+        window.tokensOfOthers = Math.max(0, tokens - window.tokens);
+      }
+    };
+    /** Returns the error for a rate of tokens that was used up before this reservation. */
+    const findExhaustedRate = (
       subjects: readonly Subject[],
       sums: readonly Spending[],
       reserved: Amount,
     ): GatewayError | undefined => {
       for (const { name, limits } of subjects) {
-        const minute = sums.find(({ subject, period }) => subject === name && period === "minute");
-        if (minute === undefined) continue;
-        const window = getWindow(name, "minute");
-        window.tokensOfOthers = Math.max(0, minute.tokens - window.tokens);
-        const { tokensPerMinute: max } = limits;
-        if (max !== undefined && minute.tokens - reserved.tokens >= max)
-          return createRateError(name, max, "tokens", getRestOfMinute());
+        const { tokensPerMinute: max = Infinity } = limits;
+        const { tokens = 0 } = sums.find((sum) => sum.subject === name && sum.period === "minute") ?? {};
+        if (tokens - reserved.tokens >= max) return createRateError(name, max, "tokens", getRestOfMinute());
       }
-      return findExhaustedBudget(subjects, sums, reserved);
+      return undefined;
     };
     const toAmount = ({ cost }: PricedModel, usage: Usage): Amount => ({
       tokens: usage.input + usage.output,
@@ -166,7 +169,9 @@ export async function openBudgets({
               throw error;
             });
             // Other nodes may have spent the rest: their sums are in the store only.
-            const exhausted = findExhausted(subjects, sums, reserved);
+            updateTokensOfOthers(sums);
+            const exhausted =
+              findExhaustedRate(subjects, sums, reserved) ?? findExhaustedBudget(subjects, sums, reserved);
             if (exhausted !== undefined) {
               addAndStore(windows, negate(reserved));
               throw exhausted;
@@ -226,6 +231,7 @@ const budgetLimits = [
 const toRatedSubject = ({ name, limits: { requestsPerMinute: limit } }: Subject): readonly RatedSubject[] =>
   limit === undefined ? [] : [{ name, limit }];
 
+/** Returns the error for a budget that was used up before this reservation. */
 function findExhaustedBudget(
   subjects: readonly Subject[],
   sums: readonly Spending[],

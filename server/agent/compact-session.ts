@@ -30,7 +30,7 @@ export function createCompactSession(
 ): CompactSession {
   return async ({ key, agent, credential, runId, requestId, trace, keepTokens, signal }) => {
     const { models } = agent;
-    const accountCall = openAccount({
+    const accountCall = await openAccount({
       id: runId,
       requestId,
       trace,

@@ -90,8 +90,8 @@ function registerRun(request: Run, sink: RunSink, deps: RunDeps): ActiveRun {
 async function admit(active: ActiveRun): Promise<void> {
   const { run, deps, runSignal, recorder } = active;
   deps.memory.requireRoom();
-  const counted = deps.budgets.admit(run);
-  if (counted !== undefined) await counted;
+  const admission = deps.budgets.admit(run);
+  if (admission !== undefined) await admission;
   active.releaseSlots = await acquireSlots(run, deps);
   runSignal.startTimeout(run.agent.timeoutSeconds);
   recorder.recordAdmission();

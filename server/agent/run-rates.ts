@@ -19,8 +19,8 @@ export interface Refusal {
 
 export interface RunRates {
   /**
-   * Counts one run for all subjects, or for none and returns the one that has no more. A promise when a shared store is
-   * asked; it rejects with `storage_unavailable`.
+   * Counts one run for all subjects. Counts it for none, and returns the subject, when one has reached its limit. A promise when
+   * a shared store is queried; it rejects with `storage_unavailable`.
    */
   count(subjects: readonly RatedSubject[]): Refusal | undefined | Promise<Refusal | undefined>;
   read(subject: RatedSubject): { readonly remaining: number; readonly resetMs: number };
@@ -50,23 +50,23 @@ const maxSubjects = 10_000;
 export function createSharedRunRates(store: RateStore, clock: Clock): RunRates {
   const rates = new Map<string, SharedRate>();
   const getRate = (name: string): SharedRate => {
-    const known = rates.get(name);
-    if (known !== undefined) return known;
+    const existing = rates.get(name);
+    if (existing !== undefined) return existing;
     const rate = createSharedRate({ store, name: `runs of ${name}`, window: "minute", clock });
     if (rates.size >= maxSubjects) rates.delete(rates.keys().next().value ?? "");
     rates.set(name, rate);
     return rate;
   };
   const countAll = async (subjects: readonly RatedSubject[]): Promise<Refusal | undefined> => {
-    const counted: SharedRate[] = [];
+    const takenRates: SharedRate[] = [];
     for (const subject of subjects) {
       const rate = getRate(subject.name);
       const retryMs = await rate.take(subject.limit);
       if (retryMs !== undefined) {
-        for (const each of counted) each.giveBack();
+        for (const each of takenRates) each.giveBack();
         return { subject, retryMs };
       }
-      counted.push(rate);
+      takenRates.push(rate);
     }
     return undefined;
   };

@@ -47,16 +47,16 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       isDirectLocal(socket.remoteAddress, headers);
     const credential = isAllowed ? found?.credential : undefined;
     if (credential !== undefined && !credential.revoked.aborted) {
-      const counted = credential.countRequest();
-      return counted === undefined ? credential : counted.then(() => credential);
+      const counting = credential.countRequest();
+      return counting === undefined ? credential : counting.then(() => credential);
     }
     if (authorization === undefined) throw createMissingError(findUnreadCredential(headers));
     const reject = (): never => {
       if (credential !== undefined) throw toGatewayError(credential.revoked.reason);
       throw createUnknownError(candidate);
     };
-    const counted = countFailure(attempt);
-    return counted === undefined ? reject() : counted.then(reject);
+    const counting = countFailure(attempt);
+    return counting === undefined ? reject() : counting.then(reject);
   };
   return {
     authenticate: (attempt) => users.current?.authenticate(attempt) ?? authenticateSecret(attempt),

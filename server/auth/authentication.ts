@@ -39,7 +39,7 @@ interface AuthenticationDeps {
 
 export interface Authentication {
   readonly authenticate: Authenticate;
-  /** Its callers are counted apart from those of \`authenticate\`, and together over all configurations. */
+  /** Wrong tokens are counted apart from the failures of `authenticate`, and for all configurations together. */
   createHookAuthenticator(config: Config): Authenticate;
   readonly clientAddress: ClientAddress;
   /** Returns the ids of the agents that a user may use, by the name of the credential; undefined for all. */

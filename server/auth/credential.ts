@@ -16,7 +16,7 @@ export interface Credential {
    */
   readonly replaced?: AbortSignal;
   /**
-   * Counts one request on a connection that sends many. Throws `too_many_requests`. A promise when a shared store is asked; it rejects
+   * Counts one request on a connection that sends many. Throws `too_many_requests`. A promise when a shared store is queried; it rejects
    * with `storage_unavailable` too.
    */
   countRequest(): void | Promise<void>;

@@ -9,7 +9,7 @@ import type { Caller } from "./failure-report.ts";
 export interface FailureLimiter {
   /**
    * Counts one failure. Throws when the address has too many. Call it before the first `await`. A promise when a shared store is
-   * asked; it rejects with `storage_unavailable` too.
+   * queried; it rejects with `storage_unavailable` too.
    */
   countFailure(caller: Caller): void | Promise<void>;
 }

@@ -75,7 +75,7 @@ export async function openKeyManager({
     byName.set(record.name, key);
     byDigest.set(record.digest, key);
   };
-  /** Does what other nodes have done: keys that they have revoked end, those that they have created are valid, and their uses count. */
+  /** Applies the changes of other nodes: revoked keys end, created keys are valid, and the latest use is kept. */
   const readChanges = async (): Promise<void> => {
     const keysBefore = [...byName.values()];
     const records = await store.list();

@@ -50,8 +50,8 @@ export function createNamedKey(
     countRequest() {
       key.expireIfDue();
       if (revocation.signal.aborted) throw toGatewayError(revocation.signal.reason);
-      const counted = limiter?.count();
-      return counted === undefined ? recordUse() : counted.then(recordUse);
+      const counting = limiter?.count();
+      return counting === undefined ? recordUse() : counting.then(recordUse);
     },
   };
   const key: NamedKey = {

@@ -8,7 +8,7 @@ const minuteMs = 60_000;
 
 export interface RequestLimiter {
   /**
-   * Counts one request, or throws `too_many_requests` and counts nothing. A promise when a shared store is asked; it rejects with
+   * Counts one request, or throws `too_many_requests` and counts nothing. A promise when a shared store is queried; it rejects with
    * `storage_unavailable` too.
    */
   count(): void | Promise<void>;
@@ -56,13 +56,13 @@ export function createSharedRequestLimiter(
     const { remaining, resetMs } = rate.read(perMinute);
     return { limit: perMinute, remaining, resetAt: clock() + resetMs };
   };
-  const check = (refusedMs: number | undefined): void => {
-    if (refusedMs !== undefined) throw createLimitError(perMinute, "requests", refusedMs, read());
+  const check = (retryMs: number | undefined): void => {
+    if (retryMs !== undefined) throw createLimitError(perMinute, "requests", retryMs, read());
   };
   return {
     count() {
-      const refusedMs = rate.take(perMinute);
-      return refusedMs instanceof Promise ? refusedMs.then(check) : check(refusedMs);
+      const retryMs = rate.take(perMinute);
+      return retryMs instanceof Promise ? retryMs.then(check) : check(retryMs);
     },
     read,
   };

@@ -1,8 +1,9 @@
 /**
- * Limits failed authentications by address, those of all nodes together. A node asks the store with one statement at a time,
- * for everything that has failed since the last one, so that guessing takes one connection of the pool at most.
+ * Limits failed authentications by address, those of all nodes together. A node has one statement under way at a time, for all
+ * failures since the last one, so that guesses take one connection of the pool at most.
  */
 import type { Config } from "../../contracts/config/config.ts";
+import { batchCalls } from "../lib/batch-calls.ts";
 import type { Live } from "../lib/live.ts";
 import type { Clock } from "../lib/ports.ts";
 import type { RateStore } from "../lib/rate-store.ts";
@@ -26,45 +27,32 @@ export function createSharedFailureLimiter(
 ): FailureLimiter {
   /** The ends of the lockouts that this node knows. Requests of their addresses are rejected without the store. */
   const lockouts = new Map<string, number>();
-  let waiting = new Map<string, PromiseWithResolvers<Outcome>[]>();
-  let asking: Promise<void> | undefined;
 
-  const remember = (address: string, lockedMs: number): void => {
+  const addLockout = (address: string, lockedMs: number): void => {
     lockouts.delete(address);
     lockouts.set(address, clock() + lockedMs);
     if (lockouts.size > maxAddresses) lockouts.delete(findOldest(lockouts));
   };
-  const ask = async (): Promise<void> => {
-    const batch = waiting;
-    waiting = new Map();
+  const count = batchCalls(async (addresses: readonly string[]): Promise<readonly Outcome[]> => {
     const { maxAttempts, windowMs, lockoutMs } = limits.current;
-    try {
-      const failures = [...batch].map(([address, { length }]) => ({ address, count: length }));
-      const counts = await store.addFailures(failures, { maxAttempts, windowMs, lockoutMs });
-      for (const { address, count, lockedMs } of counts) {
-        if (lockedMs > 0) remember(address, lockedMs);
-        const attempts = batch.get(address) ?? [];
-        const before = count - attempts.length;
-        for (const [index, { resolve }] of attempts.entries())
-          resolve({ isLockedOut: before + index + 1 > maxAttempts, lockedMs });
-      }
-    } catch (error) {
-      for (const { reject } of [...batch.values()].flat()) reject(error);
+    const groups = Map.groupBy(addresses, (address) => address);
+    const failures = [...groups].map(([address, { length }]) => ({ address, count: length }));
+    const counters = new Map<string, { attempts: number; lockedMs: number }>();
+    for (const { address, count: total, lockedMs } of await store.addFailures(failures, {
+      maxAttempts,
+      windowMs,
+      lockoutMs,
+    })) {
+      if (lockedMs > 0) addLockout(address, lockedMs);
+      counters.set(address, { attempts: total - (groups.get(address)?.length ?? 0), lockedMs });
     }
-  };
-  const askAll = async (): Promise<void> => {
-    while (waiting.size > 0) await ask();
-    asking = undefined;
-  };
-  const count = (address: string): Promise<Outcome> => {
-    const outcome = Promise.withResolvers<Outcome>();
-    const others = waiting.get(address);
-    if (others === undefined) waiting.set(address, [outcome]);
-    else others.push(outcome);
-    asking ??= askAll();
-    return outcome.promise;
-  };
-  const conclude = (caller: Caller, { isLockedOut, lockedMs }: Outcome): void => {
+    return addresses.map((address) => {
+      const counter = counters.get(address) ?? { attempts: 0, lockedMs: 0 };
+      counter.attempts += 1;
+      return { isLockedOut: counter.attempts > maxAttempts, lockedMs: counter.lockedMs };
+    });
+  });
+  const settle = (caller: Caller, { isLockedOut, lockedMs }: Outcome): void => {
     report(caller, isLockedOut);
     if (isLockedOut) throw createLockoutError(lockedMs);
   };
@@ -74,9 +62,9 @@ export function createSharedFailureLimiter(
       const { address } = caller;
       if (limits.current.exemptLoopback && caller.isLocal === true) return report(caller, false);
       const lockedMs = (lockouts.get(address) ?? 0) - clock();
-      if (lockedMs > 0) return conclude(caller, { isLockedOut: true, lockedMs });
+      if (lockedMs > 0) return settle(caller, { isLockedOut: true, lockedMs });
       lockouts.delete(address);
-      return count(address).then((outcome) => conclude(caller, outcome));
+      return count(address).then((outcome) => settle(caller, outcome));
     },
   };
 }

@@ -22,7 +22,7 @@ interface EmbeddingDeps {
 type Contract = typeof createEmbedding;
 
 export function createEmbeddingHandler(deps: EmbeddingDeps): Handler<Contract> {
-  return ({ body, headers, credential, requestId, trace, signal }) => {
+  return async ({ body, headers, credential, requestId, trace, signal }) => {
     const texts = readTexts(body.input);
     const backendModel = headers["x-openclaw-model"];
     const { agent } = deps.findRoute({
@@ -39,7 +39,7 @@ export function createEmbeddingHandler(deps: EmbeddingDeps): Handler<Contract> {
     if (embed === undefined) throw createUnsupportedModelError(ref, agent.id);
 
     const model = deps.findModel(ref) ?? { ref };
-    const accountCall = deps.openAccount({
+    const accountCall = await deps.openAccount({
       id: undefined,
       requestId,
       trace,

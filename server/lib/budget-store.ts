@@ -1,4 +1,4 @@
-/** The storage of what keys and agents have spent in a minute, a day and a month. */
+/** The storage of the spending of keys and agents in a minute, a day and a month. */
 
 export interface Spending {
   /** `key <name>` or `agent <id>`. */

@@ -1,4 +1,4 @@
-/** Values in the order in which they were added. */
+/** A doubly linked list. */
 
 export interface ListNode<T> {
   readonly value: T;
@@ -7,16 +7,16 @@ export interface ListNode<T> {
 }
 
 /**
- * For values that come and go with every request. A Map or a Set replaces its table after some changes: V8 links the old table to the
- * new one, so that once an old table is in the old generation, all values of later tables live until a full collection. A removed
- * node refers to no other.
+ * Values in the order of their addition. Use it instead of a Map or a Set for values that come and go with every request: V8
+ * replaces the table of a Map after some changes and links the old table to the new one. Once an old table is in the old
+ * generation, the values of all later tables live until a full collection. A removed node refers to no other node.
  */
 export class LinkedList<T> implements Iterable<T> {
   size = 0;
   #first: ListNode<T> | undefined;
   #last: ListNode<T> | undefined;
 
-  /** Adds the value at the end. The node removes it. */
+  /** Adds the value at the end. Returns the node, for `remove`. */
   add(value: T): ListNode<T> {
     const node: ListNode<T> = { value, previous: this.#last, next: undefined };
     if (this.#last === undefined) this.#first = node;
@@ -26,7 +26,7 @@ export class LinkedList<T> implements Iterable<T> {
     return node;
   }
 
-  /** Removes a node of this list. Nothing happens when it was removed before. */
+  /** Removes a node of this list. Does nothing for a node that was removed before. */
   remove(node: ListNode<T>): void {
     const { previous, next } = node;
     if (previous === undefined && this.#first !== node) return;

@@ -34,7 +34,7 @@ interface LogDeps {
   readonly writeLine?: WriteLine;
   /** Name of this process, for the field `node` of every line. Absent: the lines have none. */
   readonly node?: string | undefined;
-  /** Takes the lines as JSON instead of standard error and the file: leads to the process that forwards them. */
+  /** A pipe to the process that forwards the lines. They are written to it as JSON, instead of standard error or the file. */
   readonly descriptor?: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Counts of the last minute that the nodes of a shared store have in common. Every call rejects with `storage_unavailable`. */
+/** Counts of the last minute, for all nodes of a shared store. A call rejects with `storage_unavailable` when the store fails. */
 
 /** `minute`: a minute of the clock. `sliding`: the last 60 seconds, and up to five more. */
 export type RateWindow = "minute" | "sliding";
@@ -37,7 +37,7 @@ export interface FailureCount {
 
 export interface RateStore {
   take(request: RateRequest): Promise<RateGrant>;
-  /** Counts failed credentials by address. An address can be in the list once. */
+  /** Counts failed credentials by address. Each address is in the list once. */
   addFailures(
     failures: readonly { readonly address: string; readonly count: number }[],
     limits: FailureLimits,

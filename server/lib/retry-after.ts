@@ -1,4 +1,4 @@
-/** Reads how long another server asks its caller to wait. */
+/** Reads the `Retry-After` of another server. */
 
 /**
  * Returns whole seconds from now, from `retry-after-ms`, or from `Retry-After` as seconds or as a date. Undefined without them.

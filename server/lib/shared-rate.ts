@@ -1,7 +1,8 @@
 /**
- * This node's part of a rate that all nodes share. Requests that arrive while the store is asked are counted with the next
- * question. Of a high limit the node takes a portion at once, and serves the next requests from it.
+ * One node's view of a rate that all nodes share. Requests that arrive during a query of the store are counted by the next query.
+ * Of a high limit the node takes a portion at once, and counts the next requests from it.
  */
+import { batchCalls } from "./batch-calls.ts";
 import type { Clock } from "./ports.ts";
 import type { RateStore, RateWindow } from "./rate-store.ts";
 
@@ -11,17 +12,18 @@ const minuteMs = 60_000;
 
 export interface SharedRate {
   /**
-   * Counts one request of this node. Undefined: it may begin. Otherwise the milliseconds after which another attempt can
-   * succeed. A promise when the store is asked; it rejects with `storage_unavailable`.
+   * Counts one request of this node. Undefined: the request may begin. Otherwise the milliseconds after which another attempt can
+   * succeed. A promise when the store is queried; it rejects with `storage_unavailable`.
    */
-  take(limit: number): RefusedMs | Promise<RefusedMs>;
+  take(limit: number): RetryMs | Promise<RetryMs>;
   /** Takes back a request that was counted and does not begin. */
   giveBack(): void;
-  /** Returns what is left, as far as this node knows, and the time until all is there again. */
+  /** Returns the requests that remain, as far as this node knows, and the time until all of the limit is available again. */
   read(limit: number): { readonly remaining: number; readonly resetMs: number };
 }
 
-type RefusedMs = number | undefined;
+/** Undefined for a request that may begin. */
+type RetryMs = number | undefined;
 
 interface SharedRateOptions {
   readonly store: RateStore;
@@ -31,64 +33,49 @@ interface SharedRateOptions {
 }
 
 export function createSharedRate({ store, name, window, clock }: SharedRateOptions): SharedRate {
-  const portion = { left: 0, until: 0 };
-  let refusedUntil = 0;
+  const portion = { remaining: 0, until: 0 };
   /** The amount that all nodes had taken at this node's last query. */
-  let known = { taken: 0, until: 0 };
-  let waiting: PromiseWithResolvers<RefusedMs>[] = [];
-  let asking: Promise<void> | undefined;
+  let total = { taken: 0, until: 0 };
+  let blockedUntil = 0;
 
-  const serveFromPortion = (): boolean => {
-    if (portion.left <= 0 || clock() >= portion.until) return false;
-    portion.left -= 1;
-    return true;
+  const takeFromPortion = (count: number): number => {
+    if (clock() >= portion.until) return 0;
+    const taken = Math.min(count, portion.remaining);
+    portion.remaining -= taken;
+    return taken;
   };
-  const answer = (batch: typeof waiting, granted: number): void => {
-    for (const [index, { resolve }] of batch.entries())
-      resolve(index < granted ? undefined : Math.max(1, refusedUntil - clock()));
+  const takeFromStore = async (count: number, limit: number): Promise<number> => {
+    const amount = Math.max(count, Math.floor(limit / portionsOfLimit));
+    const { granted, taken, resetMs } = await store.take({ name, window, limit, amount });
+    const now = clock();
+    const until = now + (window === "minute" ? resetMs : minuteMs);
+    total = { taken, until };
+    if (granted < amount) blockedUntil = now + resetMs;
+    portion.remaining = Math.max(0, granted - count);
+    portion.until = until;
+    return Math.min(count, granted);
   };
-  const ask = async (limit: number): Promise<void> => {
-    while (waiting.length > 0 && serveFromPortion()) waiting.shift()?.resolve(undefined);
-    if (waiting.length === 0) return;
-    const batch = waiting;
-    waiting = [];
-    const amount = Math.max(batch.length, Math.floor(limit / portionsOfLimit));
-    try {
-      const { granted, taken, resetMs } = await store.take({ name, window, limit, amount });
-      const now = clock();
-      const until = now + (window === "minute" ? resetMs : minuteMs);
-      known = { taken, until };
-      if (granted < amount) refusedUntil = now + resetMs;
-      portion.left = Math.max(0, granted - batch.length);
-      portion.until = until;
-      answer(batch, granted);
-    } catch (error) {
-      for (const { reject } of batch) reject(error);
-    }
-  };
-  const askAll = async (limit: number): Promise<void> => {
-    while (waiting.length > 0) await ask(limit);
-    asking = undefined;
-  };
+  const takeTogether = batchCalls(async (limits: readonly number[]): Promise<readonly RetryMs[]> => {
+    let taken = takeFromPortion(limits.length);
+    const missing = limits.length - taken;
+    if (missing > 0) taken += await takeFromStore(missing, limits.at(-1) ?? 0);
+    return limits.map((_, index) => (index < taken ? undefined : Math.max(1, blockedUntil - clock())));
+  });
 
   return {
     take(limit) {
-      if (serveFromPortion()) return undefined;
+      if (takeFromPortion(1) === 1) return undefined;
       const now = clock();
-      if (now < refusedUntil) return refusedUntil - now;
-      const taken = Promise.withResolvers<RefusedMs>();
-      waiting.push(taken);
-      asking ??= askAll(limit);
-      return taken.promise;
+      return now < blockedUntil ? blockedUntil - now : takeTogether(limit);
     },
-    giveBack: () => void (portion.left += 1),
+    giveBack: () => void (portion.remaining += 1),
     read(limit) {
       const now = clock();
-      const isKnown = now < known.until;
-      const left = now < portion.until ? portion.left : 0;
+      const isCurrent = now < total.until;
+      const portionRest = now < portion.until ? portion.remaining : 0;
       return {
-        remaining: Math.min(limit, Math.max(0, limit - (isKnown ? known.taken : 0)) + left),
-        resetMs: isKnown ? known.until - now : minuteMs,
+        remaining: Math.min(limit, Math.max(0, limit - (isCurrent ? total.taken : 0)) + portionRest),
+        resetMs: isCurrent ? total.until - now : minuteMs,
       };
     },
   };

@@ -1,4 +1,4 @@
-/** Gives other connections their turn between two steps over a long text, each of which takes tens of milliseconds. */
+/** Lets the event loop serve other connections between two steps over a long text. Each step takes tens of milliseconds. */
 import { setImmediate } from "node:timers/promises";
 
 /** A step over a text of fewer characters is short. */

@@ -64,8 +64,8 @@ export function createDispatch(deps: DispatchDeps): Dispatch {
     const span =
       method === undefined || isReadOnly(method.auth) ? undefined : startServerSpan?.({ traceparent });
     try {
-      const counted = caller.credential.countRequest();
-      if (counted !== undefined) await counted;
+      const counting = caller.credential.countRequest();
+      if (counting !== undefined) await counting;
       if (method === undefined) throw unknownMethod(name);
       if (!hasPermission(caller.scopes, method.auth)) {
         outcome = "missing_scope";

@@ -71,7 +71,7 @@ async function summarizeConversation(
   { signal: disconnectSignal, credential, requestId, trace }: HandlerContext<Contract>,
 ): Promise<Summary> {
   const { agent, models, sessionKey } = request.route;
-  const accountCall = deps.openAccount({
+  const accountCall = await deps.openAccount({
     id: undefined,
     requestId,
     trace,

@@ -68,8 +68,8 @@ export async function handleCreate(text: string, lane: LaneContext, deps: Handle
   let stream: ResponseStream | undefined;
   let sentCount = 0;
   try {
-    const counted = credential.countRequest();
-    if (counted !== undefined) await counted;
+    const counting = credential.countRequest();
+    if (counting !== undefined) await counting;
     if (deps.isStopping()) throw new GatewayError("shutting_down", "The gateway is stopping; connect again.");
     const frame = parseJson(text, deps.json, "frame");
     previousId = findPreviousId(frame);
