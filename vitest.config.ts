@@ -121,7 +121,7 @@ const onPostgres = [
   "test/agent/session-catalog.test.ts",
   "test/agent/response-store.test.ts",
   "test/agent/webhook-queue.test.ts",
-  "test/agent/notices.test.ts",
+  "test/agent/system-events.test.ts",
   "test/agent/idempotency-store.test.ts",
   "test/agent/store-clock.test.ts",
   "test/agent/conversation-reading.test.ts",

@@ -22,9 +22,9 @@ export const limits = {
   fullSessionKey: 256 + "agent::key::".length + 64 + 64,
   /** Characters of a key in `hooks` and in requests to them: it becomes a part of longer names. */
   hookSessionKey: 200,
-  /** Characters of a notice, and notices that may wait for one session. */
-  notice: 16_384,
-  notices: 20,
+  /** Characters of a system event, and system events that may wait for one session. */
+  systemEvent: 16_384,
+  systemEvents: 20,
   /** Characters of an idempotency key. */
   idempotencyKey: 255,
   /** Pairs of `metadata`, characters of a key and of a value. OpenAI has the same limits. */

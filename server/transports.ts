@@ -260,7 +260,7 @@ export function composeTransports(config: Config, deps: TransportDeps): Transpor
         getAgents,
         findRoute,
         runAgent,
-        notices: store.notices,
+        systemEvents: store.systemEvents,
         trackBackgroundWork: inFlight.trackDetached,
         newId,
         log,

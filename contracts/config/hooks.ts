@@ -1,4 +1,4 @@
-/** `hooks`: other programs start runs and leave notices, with a token of their own. */
+/** `hooks`: other programs start runs and queue system events, with a token of their own. */
 import { z } from "zod";
 import { hooksPath } from "../endpoint.ts";
 import { limits, listOf, shortText } from "../limits.ts";
@@ -12,7 +12,7 @@ export const Hooks = z
       .default(false)
       .describe("Serves `POST /hooks/agent` and `POST /hooks/wake`. Requires `token`."),
     token: SecretText.optional().describe(
-      "The only credential of these two endpoints, which opens nothing else. Must differ from the gateway's own secret.",
+      "The only credential that these two endpoints accept. No other endpoint accepts it. Must differ from the gateway's own secret.",
     ),
     path: shortText()
       .regex(/^\/[\w.~-]+(\/[\w.~-]+)*$/, 'must be a path such as "/hooks", without a slash at its end')
@@ -23,16 +23,13 @@ export const Hooks = z
     )
       .optional()
       .describe(
-        "The only agents that hooks reach. The first of them is their default agent, unless the default agent is one of them. Default, and with `*`: all. An empty list: none.",
+        "The agents that hooks can use. Their default agent is the gateway's default agent if the list has it, and the first of the list otherwise. Default, and with `*`: all agents. An empty list: none.",
       ),
-    allowRequestSessionKey: z
-      .boolean()
-      .default(false)
-      .describe("Whether a request may choose the key of its session."),
+    allowRequestSessionKey: z.boolean().default(false).describe("Whether a request may set `sessionKey`."),
     allowedSessionKeyPrefixes: listOf(shortText().min(1))
       .default([])
       .describe(
-        "Every key that a hook uses begins with one of these; `hook:` too, without `defaultSessionKey`. Any case. Empty: no rule.",
+        "Each session key of hooks must begin with one of these prefixes, `defaultSessionKey` (`hook:` without it) included. Case-insensitive. Empty: every key is allowed.",
       ),
     defaultSessionKey: z
       .string()
@@ -41,7 +38,7 @@ export const Hooks = z
       .regex(/^[!-~]+$/, "must be visible ASCII without spaces")
       .optional()
       .describe(
-        "Name of the runs of hooks that choose no key. Each run has a session of its own, `hook:<name>:run:<id>`, and runs of one name wait for each other. Default: a new name for each run.",
+        "Session key for requests without `sessionKey`. Each run has a session of its own, `hook:<name>:run:<id>`. Runs of the same name wait for each other. Default: a new name for each run.",
       ),
     maxBodyBytes: bytes().default(262_144).describe("Largest request body, in bytes; larger ones get 413."),
   })
@@ -55,11 +52,11 @@ export const Hooks = z
     if (!isAllowed)
       report(
         "allowedSessionKeyPrefixes",
-        `allows no key of a hook that chooses none: add a prefix of ${JSON.stringify(defaultSessionKey)}, or set defaultSessionKey`,
+        `does not allow the key of requests without sessionKey: add a prefix of ${JSON.stringify(defaultSessionKey)}, or set defaultSessionKey`,
       );
   })
   .prefault({})
-  .describe("Hooks: programs start runs and leave notices over HTTP.");
+  .describe("Hooks: programs start runs and queue system events over HTTP.");
 
 /** Whether the key begins with one of the prefixes, in any case. */
 export const hasPrefix = (key: string, prefixes: readonly string[]): boolean =>

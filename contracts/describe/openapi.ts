@@ -29,7 +29,7 @@ const tags = [
   { name: "Sessions", description: "Stored conversations." },
   { name: "Tools", description: "The agents' tools, for programs without an agent." },
   { name: "MCP", description: "The agents as tools of programs that speak the Model Context Protocol." },
-  { name: "Hooks", description: "Programs start runs and leave notices, with a token of their own." },
+  { name: "Hooks", description: "Programs start runs and queue system events, with a token of their own." },
   { name: "Operation", description: "Metrics, usage and the audit log, for those who run the gateway." },
   { name: "Health", description: "Probes for monitoring. No credential is needed." },
   { name: "Page", description: "The page for people. No credential is needed to load it; it asks for one." },
@@ -52,7 +52,7 @@ export function createOpenApiDocument(version: string): OpenApiDocument {
     type: "apiKey",
     in: "header",
     name: "x-openclaw-token",
-    description: "`hooks.token`, for hooks only. A Bearer token goes before it.",
+    description: "`hooks.token`, for hooks only. `Authorization: Bearer` takes precedence.",
   });
   registerHeaders(registry);
   for (const endpoint of Object.values<Endpoint>(endpoints)) {

@@ -69,7 +69,9 @@ function renderDescription({ description: text, auth, credential, enabledBy = []
     paths.map((path) => `\`${path}\``).join(between);
   return [
     text,
-    ...(credential === "hook" ? ["Takes `hooks.token` as the only credential, never in the query."] : []),
+    ...(credential === "hook"
+      ? ["The only credential is `hooks.token`. A token in the query gets 400."]
+      : []),
     ...(auth === "public" || auth === "optional" || credential === "hook" ? [] : [describeScopes(auth)]),
     ...(enabledBy.length > 0 ? [`On when ${joinCode(enabledBy, " or ")} is true.`] : []),
   ].join("\n\n");

@@ -56,7 +56,7 @@ export const hookRun = examplesFor(
       },
     },
     {
-      title: "A destination that there is not",
+      title: "A destination that does not exist",
       request: { body: { message: "Hello", channel: "telegram", to: "42" } },
       error: {
         code: "unsupported_value",
@@ -71,21 +71,21 @@ export const hookRun = examplesFor(
 
 export const hookWake = examplesFor(wakeSession, [
   {
-    title: "Leave a notice",
+    title: "Queue a system event",
     request: { body: { text: "The import is complete.", mode: "next-heartbeat" } },
     reply: { ok: true, mode: "next-heartbeat", eventOutcome: "queued" },
   },
   {
-    title: "A notice for an agent that does not exist",
+    title: "A system event for an agent that does not exist",
     request: { body: { text: "The import is complete.", agentId: "nobody" } },
     error: unknownAgent,
   },
   {
-    title: "A notice for another session",
+    title: "A system event for another session",
     request: { body: { text: "The import is complete.", sessionKey: "work" } },
     error: {
       code: "unsupported_value",
-      message: "sessionKey: notices are for the agent's main session; leave it out",
+      message: "sessionKey: system events are for the main session of the agent; leave it out",
       param: "sessionKey",
     },
   },

@@ -1,4 +1,4 @@
-/** POST /hooks/agent and POST /hooks/wake: other programs start runs, and leave notices for a main session. */
+/** POST /hooks/agent and POST /hooks/wake: other programs start runs, and queue system events for a main session. */
 import { z } from "zod";
 import { endpoint, hooksPath } from "../endpoint.ts";
 import { ThinkingLevel } from "../config/fields.ts";
@@ -16,30 +16,32 @@ const agentId = shortText()
   .min(1)
   .nullish()
   .describe(
-    "Id of the agent, one of `hooks.allowedAgentIds`. Case-insensitive. Default: the default agent. An unknown id is 404 `model_not_found`.",
+    "Id of the agent, one of `hooks.allowedAgentIds`. Case-insensitive. Default: the default agent of hooks. An unknown id gets 404 `model_not_found`.",
   );
 const WakeMode = z
   .enum(["now", "next-heartbeat"])
-  .meta({ id: "HookWakeMode", description: "When OpenClaw lets the agent look at a notice." });
+  .meta({ id: "HookWakeMode", description: "When OpenClaw wakes the agent for a system event." });
 const SessionMode = z
   .enum(["isolated", "persistent"])
-  .meta({ id: "HookSessionMode", description: "Whether the run has a session of its own." });
+  .meta({ id: "HookSessionMode", description: "Whether the run creates a session or continues one." });
 const destination = (what: string): z.ZodOptional<z.ZodNullable<z.ZodString>> =>
   shortText()
     .nullish()
     .describe(
-      `${what} that OpenClaw delivers the answer to. The gateway has no chat apps: 400 unless \`deliver\` is false.`,
+      `${what} to which OpenClaw delivers the answer. This gateway has no chat apps: 400 unless \`deliver\` is false.`,
     );
 
 const HookAgentRequest = z
   .object({
     message: longText()
       .regex(notBlank, "must not be blank")
-      .describe("What the agent is asked. The agent is told that it comes from a program."),
+      .describe("The message for the agent. The instructions of the run say that a program has sent it."),
     name: shortText()
       .min(1)
       .nullish()
-      .describe("What the hook is called: label of the session, and part of its notice. Default: `Hook`."),
+      .describe(
+        "Name of the hook: the label of the session, and a part of the system event. Default: `Hook`.",
+      ),
     agentId,
     sessionKey: z
       .string()
@@ -48,10 +50,10 @@ const HookAgentRequest = z
       .regex(/^[!-~]+$/, "must be visible ASCII without spaces")
       .nullish()
       .describe(
-        "Name of the run instead of `hooks.defaultSessionKey`, or with `persistent` the key of the session. 400 unless `hooks.allowRequestSessionKey` is true and `hooks.allowedSessionKeyPrefixes` allow it.",
+        'Replaces `hooks.defaultSessionKey`. With `sessionMode: "persistent"` it is the key of the session. 400 unless `hooks.allowRequestSessionKey` is true and `hooks.allowedSessionKeyPrefixes` has a matching prefix or is empty.',
       ),
     sessionMode: SessionMode.nullish().describe(
-      "`isolated`, the default: a new session. `persistent`: the session of `sessionKey` is continued; needs `sessionKey`, and a prefix in `hooks.allowedSessionKeyPrefixes`.",
+      "`isolated`, the default: the run has a new session. `persistent`: the run continues the session of `sessionKey`; requires `sessionKey`, and a prefix in `hooks.allowedSessionKeyPrefixes`.",
     ),
     model: shortText()
       .min(1)
@@ -65,16 +67,18 @@ const HookAgentRequest = z
       .min(1)
       .max(limits.count)
       .nullish()
-      .describe("Longest time of the run, in seconds. At most that of the agent, which is the default."),
+      .describe("Time limit of the run, in seconds. The agent's own limit is the default and the maximum."),
     waitForCompletion: z
       .boolean()
       .nullish()
-      .describe("`true`: the response comes when the run has ended, and has `completion`. Default: at once."),
+      .describe(
+        "`true`: the response is sent when the run has ended, and has `completion`. Default: it is sent at once.",
+      ),
     deliver: z
       .boolean()
       .nullish()
       .describe(
-        "`false`: a run that succeeds leaves no notice in the agent's main session. One that fails always does. Default: true.",
+        "`false`: a run that succeeds queues no system event for the agent's main session. A run that fails always queues one. Default: true.",
       ),
     channel: destination("Chat app"),
     to: destination("Recipient"),
@@ -82,20 +86,18 @@ const HookAgentRequest = z
     wakeMode: WakeMode.nullish().describe("Accepted, without effect: the gateway has no heartbeat."),
     idempotencyKey: idempotencyKey.nullish().describe("The same as the header `Idempotency-Key`."),
   })
-  .meta({ id: "HookAgentRequest", description: "What the agent is asked, and how its run is made." });
+  .meta({ id: "HookAgentRequest", description: "A message for an agent, and the settings of its run." });
 
 const HookCompletion = z
   .object({
-    status: z
-      .enum(["ok", "error"])
-      .meta({ id: "HookRunStatus", description: "Whether the run has succeeded." }),
+    status: z.enum(["ok", "error"]).meta({ id: "HookRunStatus", description: "Whether the run succeeded." }),
     replyDisposition: z
       .enum(["visible", "empty"])
-      .meta({ id: "HookReplyDisposition", description: "Whether the agent has answered with text." }),
-    delivered: z.literal(false).describe("Always false: the gateway has no chat apps."),
+      .meta({ id: "HookReplyDisposition", description: "Whether the answer has text." }),
+    delivered: z.literal(false).describe("Always false: this gateway has no chat apps."),
     deliveryAttempted: z.literal(false).describe("Always false."),
   })
-  .meta({ id: "HookCompletion", description: "How a run has ended. The answer is in its session." });
+  .meta({ id: "HookCompletion", description: "How the run ended. The answer is in its session." });
 
 const HookAgentReply = z
   .object({
@@ -103,26 +105,26 @@ const HookAgentReply = z
     runId: shortText().describe("Id of the run, in the log and for `agent.wait` of the socket."),
     completion: HookCompletion.optional(),
   })
-  .meta({ id: "HookAgentReply", description: "The run that has begun." });
+  .meta({ id: "HookAgentReply", description: "The run that was started." });
 
 const HookWakeRequest = z
   .object({
     text: z
       .string()
-      .max(limits.notice)
+      .max(limits.systemEvent)
       .regex(notBlank, "must not be blank")
       .describe(
-        `The notice, up to ${limits.notice.toLocaleString("en")} characters. The agent takes it as trusted: write it yourself, and pass on no text of strangers.`,
+        `The system event, up to ${limits.systemEvent.toLocaleString("en")} characters. The agent trusts it: do not include text from strangers.`,
       ),
     mode: WakeMode.nullish().describe(
-      "Returned, without another effect: the gateway has no heartbeat. Default: `now`.",
+      "Returned, without further effect: this gateway has no heartbeat. Default: `now`.",
     ),
     agentId,
     sessionKey: shortText()
       .nullish()
-      .describe("Not supported: 400. Notices are for the agent's main session."),
+      .describe("Not supported: 400. System events are for the main session of the agent."),
   })
-  .meta({ id: "HookWakeRequest", description: "A notice for the main session of an agent." });
+  .meta({ id: "HookWakeRequest", description: "A system event for the main session of an agent." });
 
 const HookWakeReply = z
   .object({
@@ -130,10 +132,11 @@ const HookWakeReply = z
     mode: WakeMode.describe("`mode` of the request."),
     eventOutcome: z.enum(["queued", "coalesced"]).meta({
       id: "HookEventOutcome",
-      description: "`coalesced`: the last notice that waits has the same text, and this one is not added.",
+      description:
+        "`queued`: the system event waits for the next run. `coalesced`: the last system event that waits has the same text, and no further one is stored.",
     }),
   })
-  .meta({ id: "HookWakeReply", description: "The notice is stored." });
+  .meta({ id: "HookWakeReply", description: "The system event is stored." });
 
 const shared = {
   method: "post",
@@ -151,7 +154,7 @@ export const runHook = endpoint({
   path: `${hooksPath}/agent`,
   summary: "Start a run",
   description:
-    "Starts a run of an agent, and answers before it has ended. A disconnect does not stop it. By default the run has a session of its own, and leaves the beginning of its answer as a notice in the agent's main session. 200 says that the request is accepted: a run that fails later is in the log, in its session and in the main session's notices.",
+    "Starts a run of an agent. The response does not wait for its end, and a disconnect does not stop it. By default the run has a session of its own, and queues the beginning of its answer as a system event for the agent's main session. 200 means that the request is accepted. A run that fails later is reported in the log and as a system event.",
   auth: "run",
   headers: IdempotencyHeaders,
   body: HookAgentRequest,
@@ -170,8 +173,8 @@ export const wakeSession = endpoint({
   ...shared,
   id: "wakeSession",
   path: `${hooksPath}/wake`,
-  summary: "Leave a notice for a main session",
-  description: `Stores a notice for the main session of an agent, \`agent:<id>:main\`. The session's next run gets it before its question, once; no run is started. Up to ${limits.notices} notices wait for a session, for 30 days and across restarts; beyond that the oldest give way.`,
+  summary: "Queue a system event for a main session",
+  description: `Stores a system event for the main session of an agent, \`agent:<id>:main\`. The next run of the session gets it once, before its question. No run is started. Up to ${limits.systemEvents} system events wait for a session, for 30 days and across restarts; a further one replaces the oldest.`,
   auth: "write",
   body: HookWakeRequest,
   responses: { 200: HookWakeReply },

@@ -29,10 +29,10 @@ export const runsLogEvents = {
     levels: ["warn"],
     meaning: "More than 128 tools. Deny some with `tools.deny`.",
   },
-  "the notice of a hook could not be stored": {
+  "the system event of a hook could not be stored": {
     levels: ["error"],
     meaning:
-      "The session store failed when a run of `POST /hooks/agent` ended. Its answer is in its session.",
+      "The session store failed when a run of `POST /hooks/agent` ended. Its answer is in its own session.",
   },
   "a tool failed": {
     levels: ["error"],

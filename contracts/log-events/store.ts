@@ -28,9 +28,9 @@ export const storeLogEvents = {
     levels: ["error"],
     meaning: "Its checksum does not match. It is left out of the conversation.",
   },
-  "a notice was dropped, because too many wait for the session": {
+  "a system event was dropped, because too many wait for the session": {
     levels: ["warn"],
-    meaning: "20 notices of hooks wait for the next run of a main session. The oldest gave way to a new one.",
+    meaning: "20 system events wait for the next run of a main session. A new one has replaced the oldest.",
   },
   "the lease of a session could not be renewed": {
     levels: ["warn"],

@@ -24,8 +24,8 @@ export interface UserTurn {
   readonly name?: string | undefined;
   /** True for a summary by a model that replaces older turns. */
   readonly summary?: true | undefined;
-  /** True for notices that waited for this run. No caller has sent it. */
-  readonly notice?: true | undefined;
+  /** True for the system events that waited for this run. No caller has sent the turn. */
+  readonly systemEvent?: true | undefined;
 }
 
 export interface AssistantTurn {

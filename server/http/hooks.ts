@@ -2,7 +2,7 @@
 import type { Config } from "../../contracts/config/config.ts";
 import type { GetAgents } from "../agent/agents.ts";
 import type { FindRoute } from "../agent/route.ts";
-import type { NoticeStore } from "../agent/sessions/notices.ts";
+import type { SystemEventStore } from "../agent/sessions/system-events.ts";
 import { buildMainKey } from "../agent/sessions/session-keys.ts";
 import type { RunAgent } from "../agent/types.ts";
 import { chooseHookAgent, chooseHookSession, type HookRequest } from "../dialects/hooks/hook-route.ts";
@@ -17,14 +17,14 @@ interface HookHandlerDeps {
   readonly getAgents: GetAgents;
   readonly findRoute: FindRoute;
   readonly runAgent: RunAgent;
-  readonly notices: NoticeStore;
+  readonly systemEvents: SystemEventStore;
   readonly trackBackgroundWork: InFlightRequests["trackDetached"];
   readonly newId: NewId;
   readonly log: Log;
 }
 
 export function createHookHandlers(deps: HookHandlerDeps): Pick<Handlers, "runHook" | "wakeSession"> {
-  const { hooks, getAgents, findRoute, notices, trackBackgroundWork, newId } = deps;
+  const { hooks, getAgents, findRoute, systemEvents, trackBackgroundWork, newId } = deps;
   return {
     runHook({ body, credential, requestId, trace }) {
       rejectDestination(body);
@@ -54,10 +54,13 @@ export function createHookHandlers(deps: HookHandlerDeps): Pick<Handlers, "runHo
     },
     async wakeSession({ body, credential }) {
       if (body.sessionKey) {
-        throw createUnsupportedError("sessionKey", "notices are for the agent's main session; leave it out");
+        throw createUnsupportedError(
+          "sessionKey",
+          "system events are for the main session of the agent; leave it out",
+        );
       }
       const agent = chooseHookAgent(getAgents(credential.name), body.agentId, hooks);
-      const eventOutcome = await notices.add(buildMainKey(agent.id), body.text);
+      const eventOutcome = await systemEvents.add(buildMainKey(agent.id), body.text);
       return { reply: { ok: true, mode: body.mode ?? "now", eventOutcome } };
     },
   };

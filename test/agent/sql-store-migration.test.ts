@@ -21,7 +21,7 @@ const version1 = `
 
 /** Makes a store of this version one of version 7. */
 const dropLaterColumns =
-  "alter table usage drop column node; drop table webhook_deliveries; drop table session_notices; drop table rate_counts; drop table tool_turns; drop table credential_failures; drop table files; drop table file_chunks; drop index sessions_conversation; alter table sessions drop column conversation_id; alter table sessions drop column metadata; drop table nodes; drop table session_waiters; drop table secrets; alter table responses drop column node; alter table idempotency drop column node; alter table store drop column min_version; drop table usage; drop table usage_hours; drop table budgets; drop table audit; drop table audit_anchor; alter table entries drop column checksum; alter table store drop column id";
+  "alter table usage drop column node; drop table webhook_deliveries; drop table system_events; drop table rate_counts; drop table tool_turns; drop table credential_failures; drop table files; drop table file_chunks; drop index sessions_conversation; alter table sessions drop column conversation_id; alter table sessions drop column metadata; drop table nodes; drop table session_waiters; drop table secrets; alter table responses drop column node; alter table idempotency drop column node; alter table store drop column min_version; drop table usage; drop table usage_hours; drop table budgets; drop table audit; drop table audit_anchor; alter table entries drop column checksum; alter table store drop column id";
 
 function writeVersion1(file: string): void {
   mkdirSync(dirname(file), { recursive: true });

@@ -22,7 +22,7 @@ describe("the new turns of a request", () => {
       rewindTo: undefined,
       newTurns: sent,
       newTurnsStart: 0,
-      replacedNotices: [],
+      replacedSystemEvents: [],
     });
   });
 

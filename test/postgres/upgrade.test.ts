@@ -57,7 +57,7 @@ test("a database of an older version is upgraded by the first new node, and keep
     );
   expect((await ask(first, "one")).status).toBe(200);
   // The newest version has added this table.
-  await runSql(config, `drop table session_notices; update store set version = ${latestVersion - 1}`);
+  await runSql(config, `drop table system_events; update store set version = ${latestVersion - 1}`);
   const load = startLoad([first]);
   const newer = await startTestGateway({ config });
   expect((await ask(newer, "two")).status).toBe(200);

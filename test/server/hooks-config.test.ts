@@ -29,7 +29,7 @@ test("the rule for keys lets the hooks through that choose none", () => {
   expect(hooks.defaultSessionKey).toBe("Mail:all");
   for (const defaultSessionKey of [undefined, "chat"]) {
     expect(readIssues({ allowedSessionKeyPrefixes, defaultSessionKey })).toEqual([
-      `hooks.allowedSessionKeyPrefixes: allows no key of a hook that chooses none: add a prefix of ${JSON.stringify(defaultSessionKey ?? "hook:")}, or set defaultSessionKey`,
+      `hooks.allowedSessionKeyPrefixes: does not allow the key of requests without sessionKey: add a prefix of ${JSON.stringify(defaultSessionKey ?? "hook:")}, or set defaultSessionKey`,
     ]);
   }
 });

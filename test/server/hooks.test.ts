@@ -1,4 +1,4 @@
-/** Hooks: programs with a token of their own start runs, and leave notices for an agent's main session. */
+/** Hooks: programs with a token of their own start runs, and queue system events for the main session of an agent. */
 import { describe, expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { ConfigError } from "../../server/lib/config-error.ts";
@@ -87,7 +87,7 @@ function createHeldModel(text: string) {
 }
 
 describe("a run", () => {
-  test("goes on without its caller, in a session of its own, and its answer is a notice of the main session", async () => {
+  test("goes on without its caller, in a session of its own, and its answer is a system event of the main session", async () => {
     const { model, modelCalls, release } = createHeldModel("All is well.");
     const gateway = await startTestGateway({ config: createConfig(), model });
     const { status, body, headers } = await hook(gateway, { name: "CI" });
@@ -107,7 +107,7 @@ describe("a run", () => {
       .toContain('] The run of the hook "CI" has answered: All is well.');
   });
 
-  test("is waited for on request, and one that fails leaves a notice in any case", async () => {
+  test("is waited for on request, and one that fails queues a system event in any case", async () => {
     const { model, modelCalls } = createModelSequence(
       [{ text: "Done." }],
       [{ fail: { code: "upstream_timeout", message: "Nothing came." } }],
@@ -219,7 +219,7 @@ describe("the session of a run", () => {
   });
 });
 
-describe("a notice", () => {
+describe("a system event", () => {
   test("comes before the next question of the main session, also after a restart", async () => {
     const { model, modelCalls } = createModelSequence([{ text: "Yes." }]);
     const gateway = await startTestGateway({ config: createConfig(), model });
@@ -234,11 +234,11 @@ describe("a notice", () => {
     await gateway.stop();
     const again = await startTestGateway({ config: createConfig(), model, stateDir: gateway.stateDir });
     await askMain(again, "What is new?");
-    const [notice = "", question] = modelCalls[0]?.turns.map(readText) ?? [];
+    const [systemEvent = "", question] = modelCalls[0]?.turns.map(readText) ?? [];
     expect(question).toBe("What is new?");
-    expect(notice).toMatch(/^Notices from programs .*\n\[[\dT:.Z-]+\] built$/);
+    expect(systemEvent).toMatch(/^System events from programs .*\n\[[\dT:.Z-]+\] built$/);
     await askMain(again, "And now?");
-    expect(modelCalls[1]?.turns.map(readText)).toEqual([notice, "What is new?", "Yes.", "And now?"]);
+    expect(modelCalls[1]?.turns.map(readText)).toEqual([systemEvent, "What is new?", "Yes.", "And now?"]);
   });
 
   test("of another kind is rejected", async () => {

@@ -3,7 +3,7 @@ import { createSummaryTurn } from "../compaction.ts";
 import type { EphemeralToolHistory } from "../ephemeral-tool-history.ts";
 import type { EndReason, Run, Turn } from "../types.ts";
 import type { Entry, SessionStore } from "./store.ts";
-import { createNoticeTurn } from "./notices.ts";
+import { createSystemEventTurn } from "./system-events.ts";
 import { continueConversation, continueTranscript, isPlaceholderResult, pairCalls } from "./transcript.ts";
 
 export interface Conversation {
@@ -80,7 +80,7 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
     sessionKey,
     owner,
     (entries, waiting) => {
-      const { baseTurns, rewindTo, newTurns, newTurnsStart, replacedNotices } = continueStored(
+      const { baseTurns, rewindTo, newTurns, newTurnsStart, replacedSystemEvents } = continueStored(
         entries,
         run.turns,
         run.turnsParam,
@@ -91,15 +91,18 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
       const pairOptions = { paramsStart: baseTurns.length, params, acceptsLateResults };
       // The store can ask again: see `Transactions.write`.
       turns = [...pairCalls([...baseTurns, ...newTurns], pairOptions)];
-      const notices = [...replacedNotices, ...(waiting.length === 0 ? [] : [createNoticeTurn(waiting)])];
-      if (notices.length > 0) insertNotices(turns, notices, newTurns);
-      const addedTurns = new Set([...notices, ...newTurns]);
+      const systemEvents = [
+        ...replacedSystemEvents,
+        ...(waiting.length === 0 ? [] : [createSystemEventTurn(waiting)]),
+      ];
+      if (systemEvents.length > 0) insertSystemEvents(turns, systemEvents, newTurns);
+      const addedTurns = new Set([...systemEvents, ...newTurns]);
       const newEntries = turns.filter((turn) => addedTurns.has(turn)).map(toTurnEntry);
       return rewindTo === undefined
         ? newEntries
         : [{ kind: "rewind", runId: run.id, to: rewindTo }, ...newEntries];
     },
-    { signal: run.signal, maxWaitMs: run.agent.timeoutSeconds * 1_000, takesNotices: true },
+    { signal: run.signal, maxWaitMs: run.agent.timeoutSeconds * 1_000, takesSystemEvents: true },
   );
   let isReleased = false;
   const add = async (turn: Turn): Promise<void> => {
@@ -137,13 +140,13 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
   };
 }
 
-/** Puts the notices before the last question. Without one they come last: results stay right after their calls. */
-function insertNotices(turns: Turn[], notices: readonly Turn[], newTurns: readonly Turn[]): void {
+/** Puts the system events before the last question. Without one they come last: results stay right after their calls. */
+function insertSystemEvents(turns: Turn[], systemEvents: readonly Turn[], newTurns: readonly Turn[]): void {
   const lastAnswer = turns.findLastIndex(({ role }) => role === "assistant");
   const question = turns.findIndex(
     (turn, index) => index > lastAnswer && turn.role !== "tool" && newTurns.includes(turn),
   );
-  turns.splice(question === -1 ? turns.length : question, 0, ...notices);
+  turns.splice(question === -1 ? turns.length : question, 0, ...systemEvents);
 }
 
 function replaceOldest(turns: Turn[], summary: string, keptCount: number): void {

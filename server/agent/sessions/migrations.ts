@@ -2,7 +2,7 @@
 import { type Kysely, sql, type Transaction } from "kysely";
 import { addBudgetsAndAudit, addKeys, addUsage } from "./migrations/accounting.ts";
 import { addFileChunks, addFiles } from "./migrations/files.ts";
-import { addNotices } from "./migrations/notices.ts";
+import { addSystemEvents } from "./migrations/system-events.ts";
 import { addNodeLoads, addNodes } from "./migrations/nodes.ts";
 import { addRates } from "./migrations/rates.ts";
 import { addIdempotency, addResponses } from "./migrations/responses.ts";
@@ -40,7 +40,7 @@ const migrations: readonly (readonly string[])[] = [
   addFileChunks,
   addRates,
   addToolTurns,
-  addNotices,
+  addSystemEvents,
 ];
 
 /**

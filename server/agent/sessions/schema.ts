@@ -28,7 +28,7 @@ export interface Tables {
   readonly rate_counts: RateCountRow;
   readonly tool_turns: ToolTurnsRow;
   readonly credential_failures: CredentialFailureRow;
-  readonly session_notices: SessionNoticeRow;
+  readonly system_events: SystemEventRow;
 }
 
 /** One row. */
@@ -227,7 +227,7 @@ export interface AuditRow {
 }
 
 /** A text that waits for the next run of a session. */
-export interface SessionNoticeRow {
+export interface SystemEventRow {
   readonly session_key: string;
   /** Order within the session. */
   readonly seq: number;

@@ -21,11 +21,11 @@ export function buildSessionKey(agentId: string, name: string, credential: strin
 /** The name of an agent's main session. */
 export const mainName = "main";
 
-/** Returns the key of an agent's main session for callers that see everything. Notices are for these sessions. */
+/** Returns the key of an agent's main session for callers that see everything. System events are for these sessions. */
 export const buildMainKey = (agentId: string): string => `agent:${agentId}:${mainName}`;
 
-/** Whether notices can wait for the session of this key. */
-export const canHaveNotices = (key: string): boolean => /^agent:[^:]+:main$/.test(key);
+/** Whether system events can wait for the session of this key. */
+export const canHaveSystemEvents = (key: string): boolean => /^agent:[^:]+:main$/.test(key);
 
 /** Returns the name of an agent's main session for a credential, in full. */
 export const buildMainName = (credential: string): string =>

@@ -8,9 +8,9 @@ import type { ChangeNotifier } from "./change-notifier.ts";
 import { markDeleted } from "./deleted-conversations.ts";
 import { toRow, type EntryRow, type ReadEntry } from "./entry-rows.ts";
 import type { Tables } from "./schema.ts";
-import { canHaveNotices, findConversationId, findOwner } from "./session-keys.ts";
+import { canHaveSystemEvents, findConversationId, findOwner } from "./session-keys.ts";
 import { bindConversation } from "./sql-conversations.ts";
-import { takeNotices } from "./sql-notices.ts";
+import { takeSystemEvents } from "./sql-system-events.ts";
 import type { Entry, GetFirstEntries, SessionLease, SessionOwner, SessionStore } from "./store.ts";
 import type { StatementDialect, Transactions } from "./transactions.ts";
 import { createConversationCache, type ConversationCache } from "./conversation-cache.ts";
@@ -65,8 +65,8 @@ export function createLeases(deps: LeaseDeps): Pick<SessionStore, "acquire"> {
   return {
     acquire: (key, owner, getFirstEntries = () => [], options) =>
       withStorageErrors(async () => {
-        const takesNotices = options?.takesNotices === true && canHaveNotices(key);
-        const request = { key, owner, getFirstEntries, takesNotices, cache };
+        const takesSystemEvents = options?.takesSystemEvents === true && canHaveSystemEvents(key);
+        const request = { key, owner, getFirstEntries, takesSystemEvents, cache };
         const take = async (): Promise<LeaseState> =>
           (await takeLeaseAgain(request, deps)) ??
           (await deps.transactions.write((tx) => takeLease(tx, request, deps)));
@@ -83,7 +83,7 @@ interface LeaseRequest {
   readonly key: string;
   readonly owner: SessionOwner;
   readonly getFirstEntries: GetFirstEntries;
-  readonly takesNotices: boolean;
+  readonly takesSystemEvents: boolean;
   readonly cache: ConversationCache;
 }
 
@@ -109,7 +109,7 @@ async function takeLeaseAgain(
 
 async function takeLease(
   tx: Transaction<Tables>,
-  { key: requestedKey, owner, getFirstEntries, takesNotices, cache }: LeaseRequest,
+  { key: requestedKey, owner, getFirstEntries, takesSystemEvents, cache }: LeaseRequest,
   { queries, statements, node, getReset, readEntry, clock, isClockTrusted, newId }: LeaseDeps,
 ): Promise<LeaseState> {
   const now = clock();
@@ -149,8 +149,8 @@ async function takeLease(
   const window = isEmpty
     ? emptyWindow
     : (cache.take(key, id, row.fence) ?? (await readRecentEntries(tx, id, readEntry)));
-  const notices = takesNotices ? await takeNotices(tx, key) : [];
-  const firstEntries = getFirstEntries(window.entries, notices);
+  const systemEvents = takesSystemEvents ? await takeSystemEvents(tx, key) : [];
+  const firstEntries = getFirstEntries(window.entries, systemEvents);
   const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, firstEntries);
   const updatedAt = isReset || firstRows.length > 0 ? Math.max(now, row.updated_at) : row.updated_at;
   await queries.startLease(tx, {

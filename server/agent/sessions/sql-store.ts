@@ -16,8 +16,8 @@ import {
   createCleanup,
   type DeletedSession,
 } from "./cleanup.ts";
-import type { NoticeStore } from "./notices.ts";
-import { cleanUpNotices, createNoticeStore } from "./sql-notices.ts";
+import type { SystemEventStore } from "./system-events.ts";
+import { cleanUpSystemEvents, createSystemEventStore } from "./sql-system-events.ts";
 import { cleanUpDeletedConversations } from "./deleted-conversations.ts";
 import { shareEncryptionKey } from "./encryption-key.ts";
 import { createEntryReader } from "./entry-rows.ts";
@@ -98,7 +98,7 @@ export interface Store extends SessionStore {
   /** State that several nodes share, instead of each node's memory. Absent with one node. */
   readonly shared: SharedMemory | undefined;
   readonly webhooks: WebhookQueue;
-  readonly notices: NoticeStore;
+  readonly systemEvents: SystemEventStore;
   /** Resolves to the number of stored sessions. */
   countSessions(): Promise<number>;
   /** The clock for credentials: setting it back revives none that has expired. */
@@ -210,7 +210,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
     async *shared() {
       await shared?.cleanUp();
     },
-    notices: () => cleanUpNotices(transactions, isClockTrusted() ? clock() : never),
+    systemEvents: () => cleanUpSystemEvents(transactions, isClockTrusted() ? clock() : never),
     files: () => files.cleanUp(isClockTrusted() ? clock() : never),
     space: () => transactions.shrink(),
   };
@@ -251,7 +251,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
       clock,
     }),
     webhooks,
-    notices: createNoticeStore({ transactions, statements, clock, log }),
+    systemEvents: createSystemEventStore({ transactions, statements, clock, log }),
     files,
     idempotency: createIdempotencyStore({ transactions, node, clock, isClockTrusted, newId }),
     keys: createKeyStore(transactions, bus),

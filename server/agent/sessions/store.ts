@@ -1,6 +1,6 @@
 /** The contract of the session store. Entries are appended and never changed. One lease at a time can append. */
 import type { Turn } from "../types.ts";
-import type { Notice } from "./notices.ts";
+import type { SystemEvent } from "./system-events.ts";
 
 /** One event in the life of a session. */
 export type Entry =
@@ -65,14 +65,14 @@ export interface WaitOptions {
 }
 
 export interface AcquireOptions extends WaitOptions {
-  /** Whether the notices that wait for the session are taken. Those of a call that rejects go on waiting. */
-  readonly takesNotices?: boolean;
+  /** Whether the system events that wait for the session are taken. A call that rejects takes none. */
+  readonly takesSystemEvents?: boolean;
 }
 
 /** Returns what is stored with a lease. Called twice when the store asks again. */
 export type GetFirstEntries = (
   entries: readonly StoredEntry[],
-  notices: readonly Notice[],
+  systemEvents: readonly SystemEvent[],
 ) => readonly Entry[];
 
 export interface SessionStore {

@@ -44,7 +44,7 @@ export interface StatementDialect {
     query: SelectQueryBuilder<Tables, "sessions", Row>,
   ): SelectQueryBuilder<Tables, "sessions", Row>;
   /** Resolves when no other transaction has this lock. It ends with the transaction. */
-  lock(tx: Transaction<Tables>, name: "audit" | "clock" | "files" | "notices" | "store"): Promise<void>;
+  lock(tx: Transaction<Tables>, name: "audit" | "clock" | "files" | "systemEvents" | "store"): Promise<void>;
   createLeaseQueries(): LeaseQueries;
   /** The time of the clock on which all processes that use the database agree. */
   now(clock: Clock): RawBuilder<number>;

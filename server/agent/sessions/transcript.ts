@@ -19,8 +19,8 @@ export interface Continuation {
   readonly newTurns: readonly Turn[];
   /** Index of the first new turn in the request. */
   readonly newTurnsStart: number;
-  /** Notices among the turns that are replaced. */
-  readonly replacedNotices: readonly Turn[];
+  /** System events among the turns that are replaced. */
+  readonly replacedSystemEvents: readonly Turn[];
 }
 
 /**
@@ -47,10 +47,16 @@ export function continueTranscript(
   }
   const rewindTo = findRepeatedQuestion(storedTurns, requestTurns.slice(0, newTurnsStart), newTurns);
   const baseTurns = rewindTo === undefined ? storedTurns : storedTurns.filter(({ seq }) => seq <= rewindTo);
-  const replacedNotices = storedTurns
+  const replacedSystemEvents = storedTurns
     .slice(baseTurns.length)
-    .flatMap(({ turn }) => (isNotice(turn) ? [turn] : []));
-  return { baseTurns: baseTurns.map(({ turn }) => turn), rewindTo, newTurns, newTurnsStart, replacedNotices };
+    .flatMap(({ turn }) => (isSystemEvent(turn) ? [turn] : []));
+  return {
+    baseTurns: baseTurns.map(({ turn }) => turn),
+    rewindTo,
+    newTurns,
+    newTurnsStart,
+    replacedSystemEvents,
+  };
 }
 
 /**
@@ -69,7 +75,7 @@ export function continueConversation(
     throw new GatewayError("invalid_value", `${param}: ${reason} Send a message.`, { param });
   }
   const baseTurns = storedTurns.map(({ turn }) => turn);
-  return { baseTurns, rewindTo, newTurns: requestTurns, newTurnsStart: 0, replacedNotices: [] };
+  return { baseTurns, rewindTo, newTurns: requestTurns, newTurnsStart: 0, replacedSystemEvents: [] };
 }
 
 /** Returns the `seq` before the run that was at work when the gateway stopped, if it was the last one. */
@@ -114,14 +120,14 @@ function findRepeatedQuestion(
   const questionEnd = turns.findLastIndex((turn) => !isOutput(turn)) + 1;
   const questionStart = turns.slice(0, questionEnd).findLastIndex(isOutput) + 1;
   if (questionEnd === 0) return undefined;
-  const question = turns.slice(questionStart, questionEnd).filter((turn) => !isNotice(turn));
+  const question = turns.slice(questionStart, questionEnd).filter((turn) => !isSystemEvent(turn));
   if (!isSameInput(question, newTurns)) return undefined;
   const isUnanswered = questionEnd === turns.length;
   if (!isUnanswered && !isSameAnswer(turns.slice(0, questionStart), earlierTurns)) return undefined;
   return questionStart === 0 ? 0 : storedTurns[questionStart - 1]?.seq;
 }
 
-const isNotice = (turn: Turn): boolean => turn.role === "user" && turn.notice === true;
+const isSystemEvent = (turn: Turn): boolean => turn.role === "user" && turn.systemEvent === true;
 
 const isSummary = (turn: Turn): boolean => turn.role === "user" && turn.summary === true;
 

@@ -1,10 +1,10 @@
-/** Runs an agent for a hook, and leaves a notice about it in the agent's main session. */
+/** Runs an agent for a hook, and queues a system event about it for the agent's main session. */
 import type { ReplyOf } from "../../../contracts/endpoint.ts";
 import type { runHook as contract } from "../../../contracts/http/hooks.ts";
 import { foldRun } from "../../agent/fold-run.ts";
 import { createMessageRun } from "../../agent/message-run.ts";
 import type { Route } from "../../agent/route.ts";
-import type { NoticeStore } from "../../agent/sessions/notices.ts";
+import type { SystemEventStore } from "../../agent/sessions/system-events.ts";
 import { buildMainKey } from "../../agent/sessions/session-keys.ts";
 import type { RunAgent } from "../../agent/types.ts";
 import { describeError, toGatewayError } from "../../lib/errors.ts";
@@ -17,7 +17,7 @@ type Completion = NonNullable<ReplyOf<typeof contract>["completion"]>;
 
 interface HookDeps {
   readonly runAgent: RunAgent;
-  readonly notices: NoticeStore;
+  readonly systemEvents: SystemEventStore;
   readonly log: Log;
 }
 
@@ -31,8 +31,8 @@ interface Hook {
   readonly signal: AbortSignal;
 }
 
-/** Characters of an answer in a notice. The session of the run has all of it. */
-const maxNoticeAnswer = 2_000;
+/** Characters of an answer in a system event. The session of the run has all of it. */
+const maxEventAnswer = 2_000;
 const maxNameLength = 100;
 
 /** Never rejects. */
@@ -40,10 +40,10 @@ export async function runHook(hook: Hook, deps: HookDeps): Promise<Completion> {
   const { request, route } = hook;
   const name = JSON.stringify(truncateText(request.name ?? "Hook", maxNameLength));
   const outcome = await executeRun(hook, name, deps.runAgent);
-  const notice = describeOutcome(outcome, name, request.deliver ?? true);
-  if (notice !== undefined) {
-    await deps.notices.add(buildMainKey(route.agent.id), notice).catch((error: unknown) => {
-      deps.log.error("the notice of a hook could not be stored", {
+  const systemEvent = describeOutcome(outcome, name, request.deliver ?? true);
+  if (systemEvent !== undefined) {
+    await deps.systemEvents.add(buildMainKey(route.agent.id), systemEvent).catch((error: unknown) => {
+      deps.log.error("the system event of a hook could not be stored", {
         runId: hook.runId,
         cause: describeError(error),
       });
@@ -90,7 +90,7 @@ async function executeRun(
 
 function describeOutcome(outcome: Outcome, name: string, delivers: boolean): string | undefined {
   if ("error" in outcome)
-    return `The run of the hook ${name} failed: ${truncateText(outcome.error, maxNoticeAnswer)}`;
+    return `The run of the hook ${name} failed: ${truncateText(outcome.error, maxEventAnswer)}`;
   if (!delivers || outcome.text === "") return undefined;
-  return `The run of the hook ${name} has answered: ${truncateText(outcome.text, maxNoticeAnswer)}`;
+  return `The run of the hook ${name} has answered: ${truncateText(outcome.text, maxEventAnswer)}`;
 }

@@ -619,9 +619,9 @@ export interface paths {
         put?: never;
         /**
          * Start a run
-         * Starts a run of an agent, and answers before it has ended. A disconnect does not stop it. By default the run has a session of its own, and leaves the beginning of its answer as a notice in the agent's main session. 200 says that the request is accepted: a run that fails later is in the log, in its session and in the main session's notices.
+         * Starts a run of an agent. The response does not wait for its end, and a disconnect does not stop it. By default the run has a session of its own, and queues the beginning of its answer as a system event for the agent's main session. 200 means that the request is accepted. A run that fails later is reported in the log and as a system event.
          *
-         *     Takes `hooks.token` as the only credential, never in the query.
+         *     The only credential is `hooks.token`. A token in the query gets 400.
          *
          *     On when `hooks.enabled` is true.
          */
@@ -642,10 +642,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Leave a notice for a main session
-         * Stores a notice for the main session of an agent, `agent:<id>:main`. The session's next run gets it before its question, once; no run is started. Up to 20 notices wait for a session, for 30 days and across restarts; beyond that the oldest give way.
+         * Queue a system event for a main session
+         * Stores a system event for the main session of an agent, `agent:<id>:main`. The next run of the session gets it once, before its question. No run is started. Up to 20 system events wait for a session, for 30 days and across restarts; a further one replaces the oldest.
          *
-         *     Takes `hooks.token` as the only credential, never in the query.
+         *     The only credential is `hooks.token`. A token in the query gets 400.
          *
          *     On when `hooks.enabled` is true.
          */
@@ -5211,33 +5211,33 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** What the agent is asked, and how its run is made. */
+        /** A message for an agent, and the settings of its run. */
         HookAgentRequest: {
-            /** What the agent is asked. The agent is told that it comes from a program. */
+            /** The message for the agent. The instructions of the run say that a program has sent it. */
             message: string;
-            /** What the hook is called: label of the session, and part of its notice. Default: `Hook`. */
+            /** Name of the hook: the label of the session, and a part of the system event. Default: `Hook`. */
             name?: string | null;
-            /** Id of the agent, one of `hooks.allowedAgentIds`. Case-insensitive. Default: the default agent. An unknown id is 404 `model_not_found`. */
+            /** Id of the agent, one of `hooks.allowedAgentIds`. Case-insensitive. Default: the default agent of hooks. An unknown id gets 404 `model_not_found`. */
             agentId?: string | null;
-            /** Name of the run instead of `hooks.defaultSessionKey`, or with `persistent` the key of the session. 400 unless `hooks.allowRequestSessionKey` is true and `hooks.allowedSessionKeyPrefixes` allow it. */
+            /** Replaces `hooks.defaultSessionKey`. With `sessionMode: "persistent"` it is the key of the session. 400 unless `hooks.allowRequestSessionKey` is true and `hooks.allowedSessionKeyPrefixes` has a matching prefix or is empty. */
             sessionKey?: string | null;
-            /** `isolated`, the default: a new session. `persistent`: the session of `sessionKey` is continued; needs `sessionKey`, and a prefix in `hooks.allowedSessionKeyPrefixes`. */
+            /** `isolated`, the default: the run has a new session. `persistent`: the run continues the session of `sessionKey`; requires `sessionKey`, and a prefix in `hooks.allowedSessionKeyPrefixes`. */
             sessionMode?: components["schemas"]["HookSessionMode"] | null;
             /** `<provider>/<model>` to use instead of the agent's own model, if the agent's configuration allows it. */
             model?: string | null;
             /** How much the model reasons before it replies. */
             thinking?: components["schemas"]["ThinkingLevel"] | null;
-            /** Longest time of the run, in seconds. At most that of the agent, which is the default. */
+            /** Time limit of the run, in seconds. The agent's own limit is the default and the maximum. */
             timeoutSeconds?: number | null;
-            /** `true`: the response comes when the run has ended, and has `completion`. Default: at once. */
+            /** `true`: the response is sent when the run has ended, and has `completion`. Default: it is sent at once. */
             waitForCompletion?: boolean | null;
-            /** `false`: a run that succeeds leaves no notice in the agent's main session. One that fails always does. Default: true. */
+            /** `false`: a run that succeeds queues no system event for the agent's main session. A run that fails always queues one. Default: true. */
             deliver?: boolean | null;
-            /** Chat app that OpenClaw delivers the answer to. The gateway has no chat apps: 400 unless `deliver` is false. */
+            /** Chat app to which OpenClaw delivers the answer. This gateway has no chat apps: 400 unless `deliver` is false. */
             channel?: string | null;
-            /** Recipient that OpenClaw delivers the answer to. The gateway has no chat apps: 400 unless `deliver` is false. */
+            /** Recipient to which OpenClaw delivers the answer. This gateway has no chat apps: 400 unless `deliver` is false. */
             to?: string | null;
-            /** Account of the chat app that OpenClaw delivers the answer to. The gateway has no chat apps: 400 unless `deliver` is false. */
+            /** Account of the chat app to which OpenClaw delivers the answer. This gateway has no chat apps: 400 unless `deliver` is false. */
             accountId?: string | null;
             /** Accepted, without effect: the gateway has no heartbeat. */
             wakeMode?: components["schemas"]["HookWakeMode"] | null;
@@ -5245,7 +5245,7 @@ export interface components {
             idempotencyKey?: string | null;
         };
         /**
-         * Whether the run has a session of its own.
+         * Whether the run creates a session or continues one.
          * @enum {string}
          */
         HookSessionMode: "isolated" | "persistent";
@@ -5255,11 +5255,11 @@ export interface components {
          */
         ThinkingLevel: "off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max";
         /**
-         * When OpenClaw lets the agent look at a notice.
+         * When OpenClaw wakes the agent for a system event.
          * @enum {string}
          */
         HookWakeMode: "now" | "next-heartbeat";
-        /** The run that has begun. */
+        /** The run that was started. */
         HookAgentReply: {
             /**
              * Always true.
@@ -5270,12 +5270,12 @@ export interface components {
             runId: string;
             completion?: components["schemas"]["HookCompletion"];
         };
-        /** How a run has ended. The answer is in its session. */
+        /** How the run ended. The answer is in its session. */
         HookCompletion: {
             status: components["schemas"]["HookRunStatus"];
             replyDisposition: components["schemas"]["HookReplyDisposition"];
             /**
-             * Always false: the gateway has no chat apps.
+             * Always false: this gateway has no chat apps.
              * @enum {boolean}
              */
             delivered: false;
@@ -5286,27 +5286,27 @@ export interface components {
             deliveryAttempted: false;
         };
         /**
-         * Whether the run has succeeded.
+         * Whether the run succeeded.
          * @enum {string}
          */
         HookRunStatus: "ok" | "error";
         /**
-         * Whether the agent has answered with text.
+         * Whether the answer has text.
          * @enum {string}
          */
         HookReplyDisposition: "visible" | "empty";
-        /** A notice for the main session of an agent. */
+        /** A system event for the main session of an agent. */
         HookWakeRequest: {
-            /** The notice, up to 16,384 characters. The agent takes it as trusted: write it yourself, and pass on no text of strangers. */
+            /** The system event, up to 16,384 characters. The agent trusts it: do not include text from strangers. */
             text: string;
-            /** Returned, without another effect: the gateway has no heartbeat. Default: `now`. */
+            /** Returned, without further effect: this gateway has no heartbeat. Default: `now`. */
             mode?: components["schemas"]["HookWakeMode"] | null;
-            /** Id of the agent, one of `hooks.allowedAgentIds`. Case-insensitive. Default: the default agent. An unknown id is 404 `model_not_found`. */
+            /** Id of the agent, one of `hooks.allowedAgentIds`. Case-insensitive. Default: the default agent of hooks. An unknown id gets 404 `model_not_found`. */
             agentId?: string | null;
-            /** Not supported: 400. Notices are for the agent's main session. */
+            /** Not supported: 400. System events are for the main session of the agent. */
             sessionKey?: string | null;
         };
-        /** The notice is stored. */
+        /** The system event is stored. */
         HookWakeReply: {
             /**
              * Always true.
@@ -5318,7 +5318,7 @@ export interface components {
             eventOutcome: components["schemas"]["HookEventOutcome"];
         };
         /**
-         * `coalesced`: the last notice that waits has the same text, and this one is not added.
+         * `queued`: the system event waits for the next run. `coalesced`: the last system event that waits has the same text, and no further one is stored.
          * @enum {string}
          */
         HookEventOutcome: "queued" | "coalesced";

@@ -48,7 +48,7 @@ const orders: Readonly<Record<keyof Tables, TableOrder | undefined>> = {
   budgets: by(["subject", "period", "start_at"]),
   audit: by(["seq"]),
   webhook_deliveries: by(["event_id", "url"]),
-  session_notices: by(["session_key", "seq"]),
+  system_events: by(["session_key", "seq"]),
 };
 
 export interface CopiedTable extends TableOrder {

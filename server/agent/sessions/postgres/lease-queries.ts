@@ -119,10 +119,10 @@ const buildRetake: BuildUpdate = (db, parameter) =>
         ),
       ),
     )
-    // A transaction takes the notices.
+    // A transaction takes the system events.
     .where((eb) =>
       eb.not(
-        eb.exists(eb.selectFrom("session_notices").select("seq").where("session_key", "=", parameter("key"))),
+        eb.exists(eb.selectFrom("system_events").select("seq").where("session_key", "=", parameter("key"))),
       ),
     );
 

@@ -1,7 +1,7 @@
-/** Versions of the table of notices. */
+/** Versions of the table of system events. */
 
-export const addNotices: readonly string[] = [
-  `create table session_notices (
+export const addSystemEvents: readonly string[] = [
+  `create table system_events (
     session_key text not null,
     seq bigint not null,
     text text not null,

@@ -1,4 +1,4 @@
-/** Notices of sessions: kept until the next run, taken once, bounded, and never between a call and its result. */
+/** System events of sessions: kept until the next run, taken once, bounded, and never between a call and its result. */
 import { expect, test } from "vitest";
 import { limits } from "../../contracts/limits.ts";
 import type { Store } from "../../server/agent/sessions/sql-store.ts";
@@ -16,10 +16,10 @@ import { createStorePath, openStore, openStoreWithSql } from "../support/runs/st
 import { readText } from "../support/runs/turns.ts";
 
 const sessionKey = "agent:main:main";
-const { notices: maxNotices } = limits;
+const { systemEvents: maxSystemEvents } = limits;
 const at = Date.UTC(2026, 0, 1);
-const heading = "Notices from programs since the last message:";
-const notice = (...texts: readonly string[]): string =>
+const heading = "System events from programs since the last message:";
+const createText = (...texts: readonly string[]): string =>
   [heading, ...texts.map((text) => `[2026-01-01T00:00:00.000Z] ${text}`)].join("\n");
 
 /** Returns a function that runs the agent, and resolves to the texts that its model has got. */
@@ -32,17 +32,18 @@ function createAsk(store: Store): (...turns: readonly Turn[]) => Promise<readonl
   };
 }
 
-test("notices come before the question of the next run, once, after a restart too", async () => {
+test("system events come before the question of the next run, once, after a restart too", async () => {
   const file = createStorePath();
   const first = await openStore({ file, clock: () => at });
   const answers: unknown[] = [];
-  for (const text of ["built", "built", "deployed"]) answers.push(await first.notices.add(sessionKey, text));
+  for (const text of ["built", "built", "deployed"])
+    answers.push(await first.systemEvents.add(sessionKey, text));
   expect(answers).toEqual(["queued", "coalesced", "queued"]);
   await first.close();
   const ask = createAsk(await openStore({ file, clock: () => at }));
-  expect(await ask(userTurn("What is new?"))).toEqual([notice("built", "deployed"), "What is new?"]);
+  expect(await ask(userTurn("What is new?"))).toEqual([createText("built", "deployed"), "What is new?"]);
   expect(await ask(userTurn("And now?"))).toEqual([
-    notice("built", "deployed"),
+    createText("built", "deployed"),
     "What is new?",
     "Yes.",
     "And now?",
@@ -53,18 +54,22 @@ test("a run that this node knows the session of takes them too, and other sessio
   const store = await openStore({ clock: () => at });
   const ask = createAsk(store);
   await ask(userTurn("one"));
-  await store.notices.add(sessionKey, "built");
-  await store.notices.add("agent:coder:main", "for another agent");
-  expect(await ask(userTurn("two"))).toEqual(["one", "Yes.", notice("built"), "two"]);
+  await store.systemEvents.add(sessionKey, "built");
+  await store.systemEvents.add("agent:coder:main", "for another agent");
+  expect(await ask(userTurn("two"))).toEqual(["one", "Yes.", createText("built"), "two"]);
 });
 
-test("a question that is asked again keeps its notices", async () => {
+test("a question that is asked again keeps its system events", async () => {
   const store = await openStore({ clock: () => at });
   const ask = createAsk(store);
-  await store.notices.add(sessionKey, "built");
+  await store.systemEvents.add(sessionKey, "built");
   await ask(userTurn("What is new?"));
-  await store.notices.add(sessionKey, "deployed");
-  expect(await ask(userTurn("What is new?"))).toEqual([notice("built"), notice("deployed"), "What is new?"]);
+  await store.systemEvents.add(sessionKey, "deployed");
+  expect(await ask(userTurn("What is new?"))).toEqual([
+    createText("built"),
+    createText("deployed"),
+    "What is new?",
+  ]);
   expect(await ask(userTurn("Thanks"))).toHaveLength(5);
 });
 
@@ -72,37 +77,37 @@ test("a tool's result stays right after its call", async () => {
   const store = await openStore({ clock: () => at });
   const ask = createAsk(store);
   await ask(userTurn("Look"), assistantTurn("", "call_1"), toolTurn("call_1", "a file"));
-  await store.notices.add(sessionKey, "built");
+  await store.systemEvents.add(sessionKey, "built");
   const { model } = createModelSequence([{ call: { id: "call_2", name: "look", fragments: ["{}"] } }]);
   const tools = [{ name: "look", description: "", parameters: {} }];
   const { runAgent } = createTestRunner(store);
   await foldEvents(runAgent(createTestRun({ model, sessionKey, tools, turns: [userTurn("Again")] })));
-  await store.notices.add(sessionKey, "deployed");
+  await store.systemEvents.add(sessionKey, "deployed");
   const texts = await ask(toolTurn("call_2", "another file"));
-  expect(texts.slice(-2)).toEqual(["another file", notice("deployed")]);
+  expect(texts.slice(-2)).toEqual(["another file", createText("deployed")]);
 });
 
 test("a run that is rejected leaves them where they were", async () => {
   const store = await openStore({ clock: () => at });
   const ask = createAsk(store);
   await ask(userTurn("one"));
-  await store.notices.add(sessionKey, "built");
+  await store.systemEvents.add(sessionKey, "built");
   await expect(ask(userTurn("one"), assistantTurn("Yes."))).rejects.toThrow("Nothing is new");
-  expect(await ask(userTurn("two"))).toEqual(["one", "Yes.", notice("built"), "two"]);
+  expect(await ask(userTurn("two"))).toEqual(["one", "Yes.", createText("built"), "two"]);
 });
 
 test("beyond the limit the oldest give way, and those that nobody wants are deleted after 30 days", async () => {
   let now = at;
   const { store, runSql } = await openStoreWithSql({ clock: () => now });
-  const add = (text: number): Promise<unknown> => store.notices.add(sessionKey, String(text));
-  for (let text = 1; text <= maxNotices + 2; text += 1) await add(text);
+  const add = (text: number): Promise<unknown> => store.systemEvents.add(sessionKey, String(text));
+  for (let text = 1; text <= maxSystemEvents + 2; text += 1) await add(text);
   const list = async (): Promise<readonly unknown[]> =>
-    (await runSql("select text from session_notices order by seq")).map(({ text }) => text);
-  expect(await list()).toEqual(Array.from({ length: maxNotices }, (_, index) => String(index + 3)));
+    (await runSql("select text from system_events order by seq")).map(({ text }) => text);
+  expect(await list()).toEqual(Array.from({ length: maxSystemEvents }, (_, index) => String(index + 3)));
   now += 31 * 86_400_000;
   await add(99);
   await store.cleanUp();
   expect(await list()).toEqual(["99"]);
   await Promise.all(Array.from({ length: 30 }, (_, index) => add(100 + index)));
-  expect(await list()).toHaveLength(maxNotices);
+  expect(await list()).toHaveLength(maxSystemEvents);
 });
