@@ -86,7 +86,9 @@ const pointers: Readonly<Record<string, string>> = {
   nodes: notHere("devices or nodes"),
   qr: notHere("devices or nodes; `openclaw keys create NAME` creates a credential for another machine"),
   users: "`openclaw keys create NAME` creates a credential for a person",
-  hooks: `${notHere("code that runs at its events")}; other programs start runs with POST /hooks/agent, which hooks.enabled of the configuration serves`,
+  hooks: notHere(
+    "code that runs on its events; with hooks.enabled in the configuration, other programs start runs with POST /hooks/agent",
+  ),
   plugins: notHere("plugins; MCP servers bring tools"),
   skills: notHere("skills; instructions and files of the workspace tell agents what to do"),
   memory: notHere("memory index; agents read the files of their workspace"),

@@ -42,7 +42,7 @@ export function countWorkers(loaded: LoadedConfig, io: Io): number {
   if (gateway.workers === 1) return 1;
   const isShared = locateStore(session.store, readDatabaseUrl(loaded)).type === "postgres";
   if (isShared) return gateway.workers === "auto" ? availableParallelism() : gateway.workers;
-  const reason = "one process holds the SQLite file of the sessions";
+  const reason = "only one process can use the SQLite file of the sessions";
   const remedy = "set session.store to a PostgreSQL database";
   if (gateway.workers !== "auto")
     throw new ConfigError(loaded.path, [

@@ -12,15 +12,15 @@ export type Switch =
   | "gateway.http.metrics.enabled"
   | "hooks.enabled";
 
-/** The path of hooks, unless the configuration has another one. */
+/** The default of the setting `hooks.path`. */
 export const hooksPath = "/hooks";
 
-/** Configuration paths of paths, with the beginning of an endpoint's path that each replaces. */
+/** The settings that change paths. Each replaces this beginning of an endpoint's path. */
 const pathsBySetting = { "gateway.controlUi.basePath": "/", "hooks.path": hooksPath } as const;
 
 export type PathSetting = keyof typeof pathsBySetting;
 
-/** Returns the path of an endpoint. `getSetting` returns the value of a setting. */
+/** Returns the path at which the gateway serves an endpoint. `getSetting` returns the value of a setting. */
 export function getServedPath(
   { path, pathSetting }: Pick<Endpoint, "path" | "pathSetting">,
   getSetting: (setting: PathSetting) => string,
@@ -128,7 +128,7 @@ interface EndpointBase {
    * one gets a longer answer.
    */
   readonly auth: "public" | "optional" | Permission;
-  /** `hook`: the endpoint takes `hooks.token` alone. Absent: it takes the gateway's secret, keys and users. */
+  /** `hook`: the endpoint accepts only `hooks.token`. Absent: it accepts the gateway's secret, keys and users. */
   readonly credential?: "hook";
   /** The endpoint is enabled when one of these is true, and always without this field. */
   readonly enabledBy?: readonly Switch[];

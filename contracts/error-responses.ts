@@ -6,7 +6,7 @@ import type { CommonHeader } from "./response-headers.ts";
 
 const identityCodes = Object.keys(identityErrors) as readonly (keyof typeof identityErrors)[];
 
-/** Whether the endpoint takes the credentials of keys and users. */
+/** Whether the endpoint accepts keys and users. */
 const takesKeys = ({ auth, credential }: Endpoint): boolean => auth !== "public" && credential === undefined;
 
 /** Common codes that only some endpoints can return, with the condition. */
@@ -36,7 +36,7 @@ const conditions: Partial<Record<ErrorCode, (endpoint: Endpoint) => boolean>> = 
   method_not_allowed: () => false,
 };
 
-/** A store that several nodes share counts the requests of keys and the failed credentials. */
+/** The shared store of several nodes counts the requests of keys and the failed credentials. */
 const isCounted = (code: ErrorCode, endpoint: Endpoint): boolean =>
   code === "storage_unavailable" && !isOpen(endpoint);
 

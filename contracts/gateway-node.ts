@@ -6,7 +6,7 @@ export const GatewayNode = z
   .object({
     id: shortText().describe("Id of the node, new with each start."),
     name: shortText().describe(
-      "Host and process id, `<host>:<pid>`, as in the log; of a worker `<host>:<pid of the gateway>-<number>`.",
+      "Host and process id, `<host>:<pid>`, as in the log. The name of a worker is `<host>:<pid of the gateway>-<number>`.",
     ),
   })
   .meta({ id: "GatewayNode", description: "One process of the gateway among those that share a store." });

@@ -20,7 +20,7 @@ export const limits = {
   sessionKey: 256,
   /** Characters of a full session key: `agent:<id>:key:<name of the key>:<name>`. */
   fullSessionKey: 256 + "agent::key::".length + 64 + 64,
-  /** Characters of a key in `hooks` and in requests to them: it becomes a part of longer names. */
+  /** Characters of a session key in the setting `hooks` and in requests of hooks. The full key is longer. */
   hookSessionKey: 200,
   /** Characters of a system event, and system events that may wait for one session. */
   systemEvent: 16_384,

@@ -5,8 +5,8 @@ export interface MetricDeclaration {
   readonly help: string;
   readonly labels: readonly string[];
   /**
-   * The rule that merges the values of several workers: `sum` by default, and always for counters and histograms. `max` and `min` are
-   * for what all of them measure, such as the store, and for what does not add up.
+   * The rule that merges the values of several workers. Default: `sum`. Counters and histograms are always added up. `max` and `min`
+   * are for gauges that all workers measure alike, such as the size of the store, and for gauges that do not add up, such as delays.
    */
   readonly ofWorkers?: "sum" | "max" | "min";
   /** Upper bounds of a histogram, ascending. */
@@ -44,12 +44,12 @@ export const metrics = {
   },
   openclaw_gateway_workers: {
     type: "gauge",
-    help: "Processes of this gateway that are alive: see `gateway.workers`.",
+    help: "Workers of this gateway that are alive. Always 1 without `gateway.workers`.",
     labels: [],
   },
   openclaw_gateway_worker_exits_total: {
     type: "counter",
-    help: "Workers that have ended and were replaced. Absent with one worker.",
+    help: "Workers that ended and were replaced. Absent with one worker.",
     labels: [],
   },
   openclaw_gateway_start_time_seconds: {

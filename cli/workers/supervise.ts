@@ -91,7 +91,7 @@ export function createSupervisor({ count, fork, onExit, log }: SuperviseOptions)
       stopping.abort();
       for (const worker of running) worker.send({ type: "stop" });
       const killTimer = setTimeout(() => {
-        log.error("workers were killed, because their time to stop is over", { workers: running.size });
+        log.error("workers were killed, because they did not stop in time", { workers: running.size });
         for (const worker of running) worker.kill();
       }, maxMs);
       const codes = await Promise.all([...running].map(async ({ exited }) => toExitCode(await exited)));

@@ -89,7 +89,7 @@ export const Gateway = z
       .union([z.enum(["auto"]), z.int().min(1).max(256)], 'expected "auto" or a whole number from 1 to 256')
       .default(1)
       .describe(
-        "Processes that serve the port, each a node of its own. More than one need PostgreSQL (`session.store`). `auto`: one for each core that the gateway may use, with SQLite one. `limits` says which limits are divided among them.",
+        "Number of processes that serve the port. Each one is a node. More than one requires PostgreSQL (`session.store`). `auto`: one for each core that the gateway may use, and one with SQLite. The descriptions in `limits` say which limits are divided among the workers.",
       ),
     bind: z
       .enum(["loopback", "lan", "custom", "auto", "tailnet"])

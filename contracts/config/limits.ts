@@ -51,7 +51,7 @@ export const Limits = z
       .max(1_000_000)
       .default(16)
       .describe(
-        "Requests that wait for the same session; more get 429 with `Retry-After`. Each of `gateway.workers` counts its own.",
+        "Requests that wait for the same session; more get 429 with `Retry-After`. Each worker counts its own.",
       ),
     maxBodyBytesInFlight: bytes()
       .default(64_000_000)
@@ -83,7 +83,7 @@ export const Limits = z
       .max(1_048_576)
       .optional()
       .describe(
-        "Memory in use (JavaScript objects and buffers), in MiB. At 80 % new runs get 503 while others are at work; at 90 % the largest run is ended. Default: the smallest of 75 % of the container's limit, 50 % of the machine and 85 % of V8's heap limit. Divided among `gateway.workers`, except for the heap limit, which each has.",
+        "Memory in use (JavaScript objects and buffers), in MiB. At 80 % new runs get 503 while others are at work; at 90 % the largest run is ended. Default: the smallest of 75 % of the container's limit, 50 % of the machine and 85 % of V8's heap limit. Divided among `gateway.workers`, except the heap limit, which each worker has for itself.",
       ),
     drainMs: milliseconds()
       .default(25_000)

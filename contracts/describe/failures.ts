@@ -166,7 +166,7 @@ function registerShared(
   { codes, shape }: ErrorResponse,
   body: ReturnType<typeof createResponse>,
 ): { readonly $ref: string } {
-  // The codes of the identity are many, and always come together.
+  // The codes of `identityErrors` always occur together: one word stands for all of them.
   const words = codes.map((code) => (code in identityErrors ? "IdentityError" : toPascalCase(code)));
   const name = sharedPrefixes[shape] + [...new Set(words)].join("Or");
   const isRegistered = registry.definitions.some((each) => each.type === "component" && each.name === name);

@@ -48,8 +48,9 @@ export function createWebhooks(): readonly RouteConfig[] {
 }
 
 /**
- * Returns the document with its webhooks as an extension, which Redoc displays: the code that openapi-generator for Python
- * and oapi-codegen make of `webhooks` does not compile. References are replaced, because tools do not look for them in an extension.
+ * Moves `webhooks` to the extension `x-webhooks`, which Redoc displays. The code that openapi-generator for Python and
+ * oapi-codegen generate from `webhooks` does not compile. References are replaced by their schemas, because tools do not resolve
+ * references in extensions.
  */
 export function hideWebhooks({ webhooks, components = {}, ...document }: Document): object {
   const { schemas = {}, ...others } = components;

@@ -47,7 +47,7 @@ export const hookRun = examplesFor(
       error: unknownAgent,
     },
     {
-      title: "A key that the hook may not choose",
+      title: "A session key that the hook may not set",
       request: { body: { message: "Hello", sessionKey: "main" } },
       error: {
         code: "invalid_session_key",
@@ -61,7 +61,7 @@ export const hookRun = examplesFor(
       error: {
         code: "unsupported_value",
         message:
-          "channel: this gateway has no chat apps to deliver the answer to; leave it out, or send deliver: false",
+          "channel: this gateway has no chat apps and cannot deliver the answer; leave it out, or send deliver: false",
         param: "channel",
       },
     },

@@ -49,10 +49,9 @@ const UploadedFile = z
   .custom((file) => file !== undefined)
   .meta({
     type: "string",
-    // A `maxLength` would count characters, and openapi-generator for Go writes no valid code for it.
+    // `maxLength` counts characters, and the code that openapi-generator for Go generates for it does not compile.
     format: "binary",
-    description:
-      "The file, with its name. `gateway.http.endpoints.files.maxBytes` is the limit of its bytes.",
+    description: "The file, with its name. `gateway.http.endpoints.files.maxBytes` limits its size.",
   }) as z.ZodType<ReceivedFile, FormFile>;
 
 export const createFile = endpoint({

@@ -1,15 +1,15 @@
-/** Headers of a token count: a count that the gateway has estimated is marked. */
+/** The header that marks a token count as an estimate. */
 import { z } from "zod";
 
-/** The end of the descriptions of endpoints that count tokens. */
+/** The last sentences in the descriptions of endpoints that count tokens. */
 export const countedBy =
-  "No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.";
+  "No model is called. OpenAI, Gemini and Anthropic-compatible providers count the tokens. For other providers, and when the provider does not answer within five seconds, the gateway estimates the number and sends `x-openclaw-token-count: estimate`.";
 
 export const TokenCountHeaders = z.object({
   "x-openclaw-token-count": z
     .literal("estimate")
     .optional()
     .describe(
-      "`estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted.",
+      "`estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens.",
     ),
 });

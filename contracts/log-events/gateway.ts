@@ -26,11 +26,11 @@ export const gatewayLogEvents = {
   "a worker has ended and is replaced": {
     levels: ["error"],
     meaning:
-      "One of the processes of `gateway.workers` has crashed or was killed. Has its number, and its exit code or signal. Its callers saw a cut connection; its runs are marked as interrupted within 20 s. When it ends at once again, the next start waits for longer, up to 30 s.",
+      "A worker crashed or was killed. The line has its number, and its exit code or signal. Its callers lose their connections. Its runs are marked as interrupted within 20 s. A worker that lived for less than 10 s is replaced after a delay, which grows from 1 s to 30 s.",
   },
-  "workers were killed, because their time to stop is over": {
+  "workers were killed, because they did not stop in time": {
     levels: ["error"],
-    meaning: "They have not ended 10 s after `gateway.limits.drainMs`.",
+    meaning: "They were still running 10 s after `gateway.limits.drainDelayMs` and `drainMs` had passed.",
   },
   "unhandled rejection": {
     levels: ["error"],

@@ -38,7 +38,7 @@ export const configGet = method({
             file: shortText()
               .optional()
               .describe(
-                "The included file that it stands in, relative to the folder of the configuration. Absent: the file itself.",
+                "Path of the included file that has the value, relative to the folder of the configuration. Absent: the configuration file has it.",
               ),
             variables: listOf(shortText()).describe("Environment variables that its value names."),
           })
@@ -46,7 +46,7 @@ export const configGet = method({
       )
         .optional()
         .describe(
-          "Where each value of the file and of those that it includes stands; others have their defaults. Only with `operator.config`.",
+          "The place of each value that the configuration file or an included file has. Other settings have their defaults. Only with `operator.config`.",
         ),
       warnings: listOf(longText())
         .optional()

@@ -74,7 +74,7 @@ export const keysCreate = method({
       .max(10_000)
       .optional()
       .describe(
-        "Maximum number of requests in any 60 seconds, HTTP requests and socket calls together, on all nodes that share a database. While that cannot be reached, a key with a limit gets `storage_unavailable`. Default: no limit.",
+        "Maximum number of requests in any 60 seconds: HTTP requests and socket calls, on all nodes that share a database. While the database cannot be reached, a key with a limit gets `storage_unavailable`. Default: no limit.",
       ),
   }),
   result: z

@@ -1,4 +1,4 @@
-/** The token of hooks. It opens the endpoints of hooks alone, and no other credential opens them. */
+/** The token of hooks. Only the endpoints of hooks accept it, and they accept no other credential. */
 import { timingSafeEqual } from "node:crypto";
 import type { Config } from "../../contracts/config/config.ts";
 import { reveal } from "../../contracts/config/secret.ts";
@@ -10,7 +10,7 @@ import type { CountFailure } from "./failure-limiter.ts";
 import { createOperatorCredential, hashSecret } from "./secret-check.ts";
 import { findWeakness } from "./shared-secret.ts";
 
-/** Wrong tokens of one address in a minute, as in OpenClaw. */
+/** Limits wrong tokens of one address to 20 a minute, as OpenClaw does. */
 export const hookRateLimit = {
   maxAttempts: 20,
   windowMs: 60_000,
@@ -30,7 +30,7 @@ export function createHookAuthenticator(
     if (new URLSearchParams(url.split("?")[1]).has("token")) {
       throw new GatewayError(
         "invalid_request",
-        "token: is not read from the query, where it ends in logs. Send `Authorization: Bearer <token>`.",
+        "token: is not read from the query, because URLs end up in logs. Send `Authorization: Bearer <token>`.",
         { param: "token" },
       );
     }
@@ -47,7 +47,7 @@ export function createHookAuthenticator(
     await countFailure(attempt);
     throw new GatewayError(
       "invalid_api_key",
-      "The token is not hooks.token. The gateway's own secret and keys do not open hooks.",
+      "The token is not hooks.token. Hooks do not accept the gateway's own secret or keys.",
     );
   };
 }
@@ -72,7 +72,7 @@ export function checkHookToken({ hooks }: Pick<Config, "hooks">, { secret, isLoo
 
 function findTokenProblem(text: string, { secret, isLoopback }: TokenUse): string | undefined {
   if (text.trim() === "") return "is blank";
-  if (text === secret) return "is the gateway's own secret, which may do more: hooks need another one";
+  if (text === secret) return "is the gateway's own secret, which has more permissions: choose another token";
   const weakness = isLoopback ? undefined : findWeakness(text, "token");
   return weakness && `cannot be used, because other machines can connect: ${weakness}`;
 }

@@ -66,14 +66,14 @@ export function createHookHandlers(deps: HookHandlerDeps): Pick<Handlers, "runHo
   };
 }
 
-/** An answer that cannot be delivered would be lost without a word. */
+/** Without the error nobody would learn that the answer is not delivered. */
 function rejectDestination({ deliver, channel, to, accountId }: HookRequest): void {
   if (deliver === false) return;
   const [named] = Object.entries({ channel, to, accountId }).find(([, value]) => value) ?? [];
   if (named === undefined) return;
   throw createUnsupportedError(
     named,
-    "this gateway has no chat apps to deliver the answer to; leave it out, or send deliver: false",
+    "this gateway has no chat apps and cannot deliver the answer; leave it out, or send deliver: false",
   );
 }
 

@@ -1,4 +1,4 @@
-/** Adds up the metrics of the workers of a gateway, those that have ended included. */
+/** Adds up the metrics of the workers of a gateway, including workers that have ended. */
 import { metrics } from "../../contracts/metrics.ts";
 import type { MetricFamily } from "../lib/metric-family.ts";
 import { mergeFamilies } from "./merge-families.ts";
@@ -8,7 +8,7 @@ export interface WorkerTotals {
   update(key: unknown, families: readonly MetricFamily[]): void;
   /** Call it when a worker has ended. Its counters stay in the sums, so that no counter decreases. */
   retire(key: unknown): void;
-  /** Returns the sums over the workers, and over those that have ended. */
+  /** Returns the sums over all workers, including those that have ended. */
   sum(): readonly MetricFamily[];
 }
 

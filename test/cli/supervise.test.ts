@@ -93,7 +93,7 @@ test("a stop tells all of them, kills the one that does not end, and has its exi
   expect(await stopped).toBe(1);
   expect(rig.processes).toHaveLength(2);
   expect(rig.lines).toMatchObject([
-    { message: "workers were killed, because their time to stop is over", workers: 1 },
+    { message: "workers were killed, because they did not stop in time", workers: 1 },
   ]);
 });
 

@@ -161,7 +161,7 @@ test("several workers with SQLite are an invalid configuration, and `auto` is on
   const { code, output } = await startFailingGateway([], { gateway: { workers: 2 } });
   expect(code).toBe(78);
   expect(output).toContain(
-    "gateway.workers: must be 1: one process holds the SQLite file of the sessions. For more, set session.store to a PostgreSQL database",
+    "gateway.workers: must be 1: only one process can use the SQLite file of the sessions. For more, set session.store to a PostgreSQL database",
   );
   const gateway = await startGatewayProcess({ config: { gateway: { workers: "auto" } } });
   expect(gateway.output()).toContain('Warning: gateway.workers: "auto" is one process here');

@@ -35,10 +35,10 @@ export interface Messages {
   /**
    * Count the tokens of a message request.
    *
-   * Says how many tokens the model would read for this request, including the agent's own instructions and
-   * tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for
-   * any other, and when it does not answer within five seconds, the gateway estimates it and says so in
-   * `x-openclaw-token-count`.
+   * Returns how many tokens the model would read for this request, including the agent's own instructions and
+   * tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers count the tokens. For other
+   * providers, and when the provider does not answer within five seconds, the gateway estimates the number
+   * and sends `x-openclaw-token-count: estimate`.
    *
    * Needs the scope `operator.read` or `run`.
    *

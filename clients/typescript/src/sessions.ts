@@ -46,8 +46,8 @@ export interface Sessions {
    * Read a session.
    *
    * Returns the messages of a conversation in pages, newest page first. A page has fewer messages than
-   * `limit` when they take more than 16 MB. With `Accept: text/event-stream` it is a live feed: first an
-   * event `history` with one page, then an event `message` for each new message. Send the id of the last
+   * `limit` when they would take more than 16 MB. With `Accept: text/event-stream` it is a live feed: first
+   * an event `history` with one page, then an event `message` for each new message. Send the id of the last
    * event as `Last-Event-ID` to resume a feed, as browsers do. The feed ends when the session is deleted. A
    * message is sent when it is complete; only the caller of a run receives its text as it streams.
    *

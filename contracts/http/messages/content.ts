@@ -138,7 +138,7 @@ const ToolUseBlock = z
       .union([anyObject(), longText()])
       .meta({ id: "MessagesToolInput", description: "Arguments of an earlier call." })
       .nullish()
-      .describe("The arguments: an object, or the JSON text of one. Default: none."),
+      .describe("The arguments: an object, or its JSON text. Default: an empty object."),
     cache_control: cacheControl,
   })
   .meta({ id: "MessagesToolUseBlock", description: "A call of one of your tools, in an earlier reply." });

@@ -12,7 +12,7 @@ export const countMessageTokens = endpoint({
   path: "/v1/messages/count_tokens",
   tag: "Messages",
   summary: "Count the tokens of a message request",
-  description: `Says how many tokens the model would read for this request, including the agent's own instructions and tools. ${countedBy}`,
+  description: `Returns how many tokens the model would read for this request, including the agent's own instructions and tools. ${countedBy}`,
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.messages.enabled"],
   headers: AgentChoiceHeaders,

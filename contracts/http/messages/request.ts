@@ -16,7 +16,7 @@ const AssistantMessage = z
   .object({
     role: z.literal("assistant").describe("Always `assistant`."),
     content: MessagesContent.nullish().describe(
-      "A text, or a list of blocks. A message without content is left out.",
+      "A text, or a list of blocks. A message without content is ignored.",
     ),
   })
   .meta({

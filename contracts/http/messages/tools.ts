@@ -10,7 +10,7 @@ const CustomTool = z
     description: longText().nullish().describe("What the tool does and when to use it, for the model."),
     input_schema: anyObject()
       .nullish()
-      .describe("JSON Schema of the arguments. Without it the tool takes an empty object."),
+      .describe("JSON Schema of the arguments. Default: an object without properties."),
     strict: z.boolean().nullish().describe("Ask the provider to enforce `input_schema`: a hint."),
     defer_loading: z
       .boolean()

@@ -1,4 +1,4 @@
-/** POST /v1/responses/input_tokens: the size of a request. */
+/** POST /v1/responses/input_tokens: counts the input tokens of a request. */
 import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { limits, shortText } from "../../limits.ts";
@@ -12,7 +12,7 @@ export const countInputTokens = endpoint({
   path: "/v1/responses/input_tokens",
   tag: "Responses",
   summary: "Count input tokens",
-  description: `Says how many tokens the model would read for this request, including the agent's own instructions and tools. ${countedBy}`,
+  description: `Returns how many tokens the model would read for this request, including the agent's own instructions and tools. ${countedBy}`,
   auth: "follow",
   enabledBy: ["gateway.http.endpoints.responses.enabled"],
   headers: AgentChoiceHeaders,
@@ -35,9 +35,13 @@ export const countInputTokens = endpoint({
     200: z
       .object({
         object: z.literal("response.input_tokens").describe("Always `response.input_tokens`."),
-        input_tokens: z.int().min(0).max(limits.count).describe("Number of tokens, or an estimate."),
+        input_tokens: z
+          .int()
+          .min(0)
+          .max(limits.count)
+          .describe("Number of tokens; an estimate with `x-openclaw-token-count: estimate`."),
       })
-      .meta({ id: "ResponseInputTokens", description: "The size of a request." }),
+      .meta({ id: "ResponseInputTokens", description: "The number of input tokens of a request." }),
   },
   replyHeaders: TokenCountHeaders,
   errors: [

@@ -210,7 +210,7 @@ const echoedFields = {
     .meta({ id: "ResponseConversationId", description: "The conversation of a response." })
     .optional()
     .describe(
-      "The conversation that it belongs to: that of `conversation`, of the previous response, or of the session key. Absent without one.",
+      "The conversation of the response. `conversation`, `previous_response_id` or the session key of the request selects it. Absent without a conversation.",
     ),
   tools: z.array(EchoedTool).max(128).describe("Your tools. Unknown types are left out."),
   tool_choice: EchoedToolChoice,

@@ -83,7 +83,7 @@ export interface paths {
         put?: never;
         /**
          * Count input tokens
-         * Says how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.
+         * Returns how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers count the tokens. For other providers, and when the provider does not answer within five seconds, the gateway estimates the number and sends `x-openclaw-token-count: estimate`.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -427,7 +427,7 @@ export interface paths {
         put?: never;
         /**
          * Count the tokens of a message request
-         * Says how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers are asked for the count; for any other, and when it does not answer within five seconds, the gateway estimates it and says so in `x-openclaw-token-count`.
+         * Returns how many tokens the model would read for this request, including the agent's own instructions and tools. No model is called. OpenAI, Gemini and Anthropic-compatible providers count the tokens. For other providers, and when the provider does not answer within five seconds, the gateway estimates the number and sends `x-openclaw-token-count: estimate`.
          *
          *     Needs the scope `operator.read` or `run`.
          *
@@ -687,7 +687,7 @@ export interface paths {
         };
         /**
          * Read a session
-         * Returns the messages of a conversation in pages, newest page first. A page has fewer messages than `limit` when they take more than 16 MB. With `Accept: text/event-stream` it is a live feed: first an event `history` with one page, then an event `message` for each new message. Send the id of the last event as `Last-Event-ID` to resume a feed, as browsers do. The feed ends when the session is deleted. A message is sent when it is complete; only the caller of a run receives its text as it streams.
+         * Returns the messages of a conversation in pages, newest page first. A page has fewer messages than `limit` when they would take more than 16 MB. With `Accept: text/event-stream` it is a live feed: first an event `history` with one page, then an event `message` for each new message. Send the id of the last event as `Last-Event-ID` to resume a feed, as browsers do. The feed ends when the session is deleted. A message is sent when it is complete; only the caller of a run receives its text as it streams.
          *
          *     Needs the scope `operator.read`.
          */
@@ -2897,7 +2897,7 @@ export interface components {
             instructions: string | null;
             /** As in the request. */
             previous_response_id: string | null;
-            /** The conversation that it belongs to: that of `conversation`, of the previous response, or of the session key. Absent without one. */
+            /** The conversation of the response. `conversation`, `previous_response_id` or the session key of the request selects it. Absent without a conversation. */
             conversation?: components["schemas"]["ResponseConversationId"];
             /** Your tools. Unknown types are left out. */
             tools: components["schemas"]["ResponseEchoedTool"][];
@@ -3759,14 +3759,14 @@ export interface components {
             /** Accepted and ignored. */
             personality?: string | null;
         };
-        /** The size of a request. */
+        /** The number of input tokens of a request. */
         ResponseInputTokens: {
             /**
              * Always `response.input_tokens`.
              * @enum {string}
              */
             object: "response.input_tokens";
-            /** Number of tokens, or an estimate. */
+            /** Number of tokens; an estimate with `x-openclaw-token-count: estimate`. */
             input_tokens: number;
         };
         /** The response is deleted. */
@@ -4020,7 +4020,7 @@ export interface components {
         FileCreateRequest: {
             /**
              * Format: binary
-             * The file, with its name. `gateway.http.endpoints.files.maxBytes` is the limit of its bytes.
+             * The file, with its name. `gateway.http.endpoints.files.maxBytes` limits its size.
              */
             file: string;
             /** What the file is for. Any purpose may be used in any message. */
@@ -4313,7 +4313,7 @@ export interface components {
             id: string;
             /** Its name: 1–128 letters, digits, `_` and `-`. */
             name: string;
-            /** The arguments: an object, or the JSON text of one. Default: none. */
+            /** The arguments: an object, or its JSON text. Default: an empty object. */
             input?: components["schemas"]["MessagesToolInput"] | null;
             /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
@@ -4424,7 +4424,7 @@ export interface components {
              * @enum {string}
              */
             role: "assistant";
-            /** A text, or a list of blocks. A message without content is left out. */
+            /** A text, or a list of blocks. A message without content is ignored. */
             content?: components["schemas"]["MessagesContent"] | null;
         };
         /** Instructions in the conversation. Before the first message they join `system`; later ones join the message before them. */
@@ -4449,7 +4449,7 @@ export interface components {
             name: string;
             /** What the tool does and when to use it, for the model. */
             description?: string | null;
-            /** JSON Schema of the arguments. Without it the tool takes an empty object. */
+            /** JSON Schema of the arguments. Default: an object without properties. */
             input_schema?: {
                 [key: string]: unknown;
             } | null;
@@ -5749,7 +5749,7 @@ export interface components {
         GatewayNode: {
             /** Id of the node, new with each start. */
             id: string;
-            /** Host and process id, `<host>:<pid>`, as in the log; of a worker `<host>:<pid of the gateway>-<number>`. */
+            /** Host and process id, `<host>:<pid>`, as in the log. The name of a worker is `<host>:<pid of the gateway>-<number>`. */
             name: string;
         };
         /** A failed call. */
@@ -8886,7 +8886,7 @@ export interface operations {
                 headers: {
                     /** Id of the request, also in the log. Your own `x-request-id` is used if it has 1–128 letters, digits, `_`, `.`, `:` and `-`. */
                     "x-request-id": string;
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -8909,7 +8909,7 @@ export interface operations {
             400: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -8937,7 +8937,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "www-authenticate": components["headers"]["www-authenticate"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -8970,7 +8970,7 @@ export interface operations {
             404: {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -8999,7 +8999,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -9032,7 +9032,7 @@ export interface operations {
                 headers: {
                     "x-request-id": components["headers"]["x-request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -9067,7 +9067,7 @@ export interface operations {
                     "retry-after": components["headers"]["retry-after"];
                     "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -11684,7 +11684,7 @@ export interface operations {
                     "x-request-id": string;
                     /** The same as `x-request-id`, for Anthropic's SDKs. */
                     "request-id": string;
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -11708,7 +11708,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -11741,7 +11741,7 @@ export interface operations {
                     "request-id": components["headers"]["request-id"];
                     "www-authenticate": components["headers"]["www-authenticate"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -11778,7 +11778,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -11811,7 +11811,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -11848,7 +11848,7 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     "request-id": components["headers"]["request-id"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };
@@ -11887,7 +11887,7 @@ export interface operations {
                     "retry-after": components["headers"]["retry-after"];
                     "retry-after-ms": components["headers"]["retry-after-ms"];
                     "x-should-retry": components["headers"]["x-should-retry"];
-                    /** `estimate`: the gateway has estimated the number from the length of the texts. Absent: the provider has counted. */
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
                     [name: string]: unknown;
                 };

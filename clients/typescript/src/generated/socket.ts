@@ -305,7 +305,7 @@ export interface components {
             node: {
                 /** Id of the node, new with each start. */
                 id: string;
-                /** Host and process id, `<host>:<pid>`, as in the log; of a worker `<host>:<pid of the gateway>-<number>`. */
+                /** Host and process id, `<host>:<pid>`, as in the log. The name of a worker is `<host>:<pid of the gateway>-<number>`. */
                 name: string;
             };
             /** With `allNodes`: all nodes, this one included, in the order of their starts. */
@@ -387,7 +387,7 @@ export interface components {
         NodeStatus: {
             /** Id of the node, new with each start. */
             id: string;
-            /** Host and process id, `<host>:<pid>`, as in the log; of a worker `<host>:<pid of the gateway>-<number>`. */
+            /** Host and process id, `<host>:<pid>`, as in the log. The name of a worker is `<host>:<pid of the gateway>-<number>`. */
             name: string;
             /** Version of the gateway. */
             version: string;
@@ -1482,7 +1482,7 @@ export interface components {
             path?: string;
             /** Text of the file, JSON5, its secrets as `[redacted]`. Only with `operator.config`. */
             raw?: string;
-            /** Where each value of the file and of those that it includes stands; others have their defaults. Only with `operator.config`. */
+            /** The place of each value that the configuration file or an included file has. Other settings have their defaults. Only with `operator.config`. */
             origins?: components["schemas"]["ConfigOrigin"][];
             /** What the gateway ignores in the file, such as settings of OpenClaw that it does not have, and what may be meant otherwise. Only with `operator.config`. */
             warnings?: string[];
@@ -1493,7 +1493,7 @@ export interface components {
             path: string;
             /** Its line in the file. */
             line: number;
-            /** The included file that it stands in, relative to the folder of the configuration. Absent: the file itself. */
+            /** Path of the included file that has the value, relative to the folder of the configuration. Absent: the configuration file has it. */
             file?: string;
             /** Environment variables that its value names. */
             variables: string[];
@@ -1603,7 +1603,7 @@ export interface components {
              * @example 12h
              */
             expires?: string;
-            /** Maximum number of requests in any 60 seconds, HTTP requests and socket calls together, on all nodes that share a database. While that cannot be reached, a key with a limit gets `storage_unavailable`. Default: no limit. */
+            /** Maximum number of requests in any 60 seconds: HTTP requests and socket calls, on all nodes that share a database. While the database cannot be reached, a key with a limit gets `storage_unavailable`. Default: no limit. */
             requestsPerMinute?: number;
         };
         /**
