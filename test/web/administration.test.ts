@@ -60,6 +60,14 @@ describe.skipIf(!hasBrowser)("administration in the page (needs Chromium under /
     await page.getByRole("searchbox", { name: "Action" }).press("Enter");
     await expect.poll(() => page.locator(".rows b").allInnerTexts()).toEqual(["gateway.started"]);
     expect(problems).toEqual([]);
+
+    // A list that cannot be loaded has its error, and does not say that it is loading.
+    await page.route("**/audit/verify", (route) => route.fulfill({ status: 403 }));
+    await page.reload();
+    await page.getByRole("alert").waitFor();
+    const loading = page.getByText("Loading…");
+    await loading.evaluate("(text) => Promise.all(text.getAnimations().map((each) => each.finished))");
+    expect(await loading.isVisible()).toBe(false);
   });
 
   test("configuration: a setting and the file are changed, checked first, and not over the change of another", async () => {

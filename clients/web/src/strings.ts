@@ -58,7 +58,7 @@ export const strings = {
     empty: (agent: string): string => `Ask ${agent}`,
     answers: (model: string): string => `${model} answers.`,
     keys: "Enter sends, Shift-Enter begins a line. Files can be dropped or pasted.",
-    /** For the built-in model, which follows commands instead of a language model's judgement. */
+    /** Messages that the built-in model understands. */
     tries: ["My name is Ada.", '/tool exec {"command": "ls -la"}', "/help"],
     noHistory: "This key may not read stored messages. The page shows what happens while it is open.",
     waiting: "Waiting for its turn",
@@ -116,7 +116,7 @@ export const strings = {
   models: {
     models: "Models of the agents",
     providers: "Providers",
-    noCalls: "No provider was called since the start.",
+    noCalls: "No provider has been called since the start.",
     window: (tokens: number): string => `${tokens.toLocaleString("en")} tokens of context`,
     unknownWindow: "context unknown",
     success: "last success",
@@ -236,7 +236,7 @@ export const strings = {
     restart: "After a restart these take effect:",
     masked: "Every default is shown. Values that may be secret are [redacted].",
     search: "Find a setting",
-    setOnly: "Set in a file",
+    fileOnly: "Set in a file",
     setting: "Setting",
     value: "Value",
     origin: "From",

@@ -1,15 +1,15 @@
-/** A button with a choice: each option does something at once, and none stays chosen. */
+/** A list of actions: the chosen option runs at once, and none stays selected. */
 import type { VNode } from "preact";
 
 interface Props<T extends string> {
   readonly label: string;
-  /** The text that replaces the label, such as that the action is done. */
-  readonly shown?: string;
+  /** The visible text, for example that an action is done. The label by default. */
+  readonly text?: string;
   readonly options: readonly T[];
   readonly onChoose: (option: T) => void;
 }
 
-export function ActionSelect<T extends string>({ label, shown = label, options, onChoose }: Props<T>): VNode {
+export function ActionSelect<T extends string>({ label, text = label, options, onChoose }: Props<T>): VNode {
   return (
     <select
       class="quiet"
@@ -21,7 +21,7 @@ export function ActionSelect<T extends string>({ label, shown = label, options, 
         if (option !== undefined) onChoose(option);
       }}
     >
-      <option value="">{shown}</option>
+      <option value="">{text}</option>
       {options.map((option) => (
         <option key={option}>{option}</option>
       ))}

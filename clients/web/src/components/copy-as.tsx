@@ -20,7 +20,7 @@ export function CopyAs({ getText }: Props): VNode {
   return (
     <ActionSelect
       label={strings.chat.copyAs}
-      shown={isCopied ? strings.chat.copied : strings.chat.copyAs}
+      text={isCopied ? strings.chat.copied : strings.chat.copyAs}
       options={languages}
       onChoose={(language) => void copy(language)}
     />

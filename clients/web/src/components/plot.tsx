@@ -17,15 +17,15 @@ interface Props {
   readonly days: readonly string[];
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
-  /** Whether the values are counts, so that the axis has no fractions. */
-  readonly isWhole?: boolean;
+  /** Whether the values are integers, so that the axis has no fractions. */
+  readonly isInteger?: boolean;
   readonly onSelect: (from: string, to: string) => void;
 }
 
 const height = 150;
 const toSeconds = (day: string): number => Date.parse(`${day}T00:00:00Z`) / 1000;
 const daySeconds = 86_400;
-const wholeSteps = Array.from({ length: 12 }, (_, power) =>
+const integerSteps = Array.from({ length: 12 }, (_, power) =>
   [1, 2, 5].map((step) => step * 10 ** power),
 ).flat();
 const formatDay = (seconds: number): string =>
@@ -36,7 +36,7 @@ const toDay = (seconds: number): string =>
 const readToken = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-export function Plot({ title, days, series, format, isWhole = false, onSelect }: Props): VNode {
+export function Plot({ title, days, series, format, isInteger = false, onSelect }: Props): VNode {
   const place = useRef<HTMLDivElement>(null);
   const [hovered, setHovered] = useState<number>();
   const scheme = useColorScheme();
@@ -60,13 +60,13 @@ export function Plot({ title, days, series, format, isWhole = false, onSelect }:
           {
             ...axis,
             space: 64,
-            incrs: [1, 2, 7, 14, 28, 56].map((count) => count * daySeconds),
+            incrs: [1, 2, 7, 14, 28, 56, 112, 224].map((count) => count * daySeconds),
             values: (_, ticks) => ticks.map(formatDay),
           },
           {
             ...axis,
             size: 64,
-            ...(isWhole && { incrs: wholeSteps }),
+            ...(isInteger && { incrs: integerSteps }),
             values: (_, ticks) => ticks.map(format),
           },
         ],

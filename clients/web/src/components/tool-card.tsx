@@ -19,8 +19,8 @@ export function ToolCard({ tool }: { readonly tool: ToolItem }): VNode {
         <b>{name}</b>
         <span class="brief">{summarize(args)}</span>
         <span class="state">
-          {exitCode !== undefined && strings.tool.exitCode(exitCode)}
-          {exitCode === undefined && state !== undefined && strings.tool[state]} <Duration tool={tool} />
+          {exitCode === undefined ? state && strings.tool[state] : strings.tool.exitCode(exitCode)}{" "}
+          <Duration tool={tool} />
         </span>
       </summary>
       {args !== "" && (
@@ -44,7 +44,7 @@ export function ToolCard({ tool }: { readonly tool: ToolItem }): VNode {
   );
 }
 
-/** The exit code of a command that failed: `exec` ends its output with it. The model decides what it means. */
+/** Returns the exit code at the end of the output of `exec`, unless it is 0. The gateway reports such a call as done. */
 function findFailedExit(output: string): string | undefined {
   const code = /\(exit code (\d+)[^()]*\)\s*$/.exec(output.slice(-200))?.[1];
   return code === "0" ? undefined : code;

@@ -20,7 +20,7 @@ export function ViewBar({ title, children }: Props): VNode {
         aria-expanded={isMenuOpen.value}
         aria-controls="menu"
         onClick={(event) => {
-          // A click on the view below closes the menu.
+          // The view has this button, and a click on the view closes the menu.
           event.stopPropagation();
           isMenuOpen.value = !isMenuOpen.value;
         }}

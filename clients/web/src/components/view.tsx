@@ -27,24 +27,29 @@ export function View({ title, controls, error, children }: Props): VNode {
 }
 
 interface RowsProps {
-  /** Undefined while they are loaded. */
+  /** Undefined until they are loaded. */
   readonly children: readonly VNode[] | undefined;
   /** The text for an empty list. */
   readonly empty?: string;
 }
 
-/** A list of rows, or a word that there are none. */
+/** A list of rows, or a text that there are none. */
 export function Rows({ children, empty = strings.nothing }: RowsProps): VNode {
-  if (children === undefined) return <p class="muted loading">{strings.loading}</p>;
+  if (children === undefined) return <Loading />;
   if (children.length === 0) return <p class="muted">{empty}</p>;
   return <ul class="rows">{children}</ul>;
 }
 
+/** The style hides it below an error: then nothing is loading. */
+export function Loading(): VNode {
+  return <p class="muted loading">{strings.loading}</p>;
+}
+
 interface RowProps {
   readonly title: ComponentChildren;
-  /** Facts, of which missing ones are left out. */
+  /** Undefined and empty facts are not shown. */
   readonly facts: readonly (string | undefined)[];
-  /** A text of one line, which may be longer than that. */
+  /** A text that is cut at the end of the line. */
   readonly excerpt?: string | undefined;
   readonly problem?: string | undefined;
   readonly actions?: ComponentChildren;

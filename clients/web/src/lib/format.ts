@@ -5,19 +5,20 @@ export const formatSeconds = (ms: number): string =>
     ? `${(ms / 1000).toFixed(1)} s`
     : `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
 
+const isToday = (date: Date): boolean => date.toDateString() === new Date().toDateString();
+
 export function formatTime(at: number): string {
   const date = new Date(at);
-  const isToday = date.toDateString() === new Date().toDateString();
-  return isToday
+  return isToday(date)
     ? date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })
     : date.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
-/** For a log: its lines are less than a minute apart. */
+/** Formats a time with its second, for a log. */
 export function formatSecond(at: number): string {
   const date = new Date(at);
   const time = date.toLocaleTimeString("en-GB");
-  return date.toDateString() === new Date().toDateString()
+  return isToday(date)
     ? time
     : `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })} ${time}`;
 }

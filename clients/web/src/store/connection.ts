@@ -78,7 +78,7 @@ export const describe = (error: unknown): string => (error instanceof Error ? er
 
 type Credentials = { readonly token: string | null } | { readonly code: string };
 
-/** The gateway does not know the credential, whichever kind it expects. */
+/** The codes of a wrong token and of a wrong password. */
 const mismatchCodes: ReadonlySet<string> = new Set(["AUTH_TOKEN_MISMATCH", "AUTH_PASSWORD_MISMATCH"]);
 
 async function open(credentials: Credentials): Promise<void> {

@@ -31,7 +31,7 @@ const messages = signal<readonly SessionMessage[]>([]);
 const olderCursor = signal<number | null>(null);
 export const hasOlder = computed(() => olderCursor.value !== null);
 export const historyError = signal<string | undefined>(undefined);
-/** Whether the first page of the session is on its way. */
+/** Whether the first page of the session is being loaded. */
 export const isLoading = signal(false);
 const usages = signal<ReadonlyMap<string, HistoryRun>>(new Map());
 const stored = computed(() => toEntries(messages.value, usages.value));
@@ -86,7 +86,7 @@ async function loadHistory(): Promise<void> {
       }
     });
   } catch (error) {
-    // The page says that it connects again, and loads this then.
+    // The page says that it reconnects. Then it loads the history again.
     const isLost = isGatewayError(error) && error.code === "connection_lost";
     if (!isLost) historyError.value = describe(error);
   }

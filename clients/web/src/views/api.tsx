@@ -31,7 +31,7 @@ export function Api(): VNode {
   const [filter, setFilter] = useState("");
   const operations = [...http, ...requireSocket().hello.features.methods.map(toSocketOperation)];
   const words = filter.toLowerCase();
-  const found = operations.filter(({ id, path, summary }) =>
+  const matches = operations.filter(({ id, path, summary }) =>
     `${id} ${path} ${summary}`.toLowerCase().includes(words),
   );
   const current = operations.find(({ id }) => id === route.value.id);
@@ -52,11 +52,11 @@ export function Api(): VNode {
             value={filter}
             onSearch={setFilter}
             onEnter={() => {
-              if (found[0] !== undefined) goTo("api", found[0].id);
+              if (matches[0] !== undefined) goTo("api", matches[0].id);
             }}
           />
           <ul class="rows operations">
-            {found.map(({ id, method, path, summary }) => (
+            {matches.map(({ id, method, path, summary }) => (
               <li key={`${method} ${id}`}>
                 <a href={toHash("api", id)} aria-current={id === current?.id ? "true" : undefined}>
                   <code>

@@ -18,7 +18,7 @@ type Origin = NonNullable<Snapshot["origins"]>[number];
 
 export function Configuration(): VNode {
   const [search, setSearch] = useState("");
-  const [isSetOnly, setSetOnly] = useState(false);
+  const [isFileOnly, setFileOnly] = useState(false);
   const { value, error, reload } = useLoad(async () => {
     const socket = requireSocket();
     const [snapshot, { schema }, { config: status }] = await Promise.all([
@@ -29,10 +29,10 @@ export function Configuration(): VNode {
     return { snapshot, status, settings: listSettings(snapshot.config, schema) };
   });
   const words = search.toLowerCase();
-  const origins = groupOrigins(value?.snapshot.origins ?? []);
-  const found = (value?.settings ?? []).filter(
+  const origins = indexOrigins(value?.snapshot.origins ?? []);
+  const matches = (value?.settings ?? []).filter(
     ({ path, description }) =>
-      `${path} ${description}`.toLowerCase().includes(words) && (!isSetOnly || origins.has(path)),
+      `${path} ${description}`.toLowerCase().includes(words) && (!isFileOnly || origins.has(path)),
   );
   return (
     <View
@@ -44,10 +44,10 @@ export function Configuration(): VNode {
             <label class="check">
               <input
                 type="checkbox"
-                checked={isSetOnly}
-                onChange={({ currentTarget }) => setSetOnly(currentTarget.checked)}
+                checked={isFileOnly}
+                onChange={({ currentTarget }) => setFileOnly(currentTarget.checked)}
               />
-              {text.setOnly}
+              {text.fileOnly}
             </label>
           )}
           <SearchField label={text.search} value={search} onSearch={setSearch} />
@@ -68,14 +68,14 @@ export function Configuration(): VNode {
                 </tr>
               </thead>
               <tbody>
-                {found.length === 0 && (
+                {matches.length === 0 && (
                   <tr>
                     <td colSpan={3} class="muted">
                       {strings.noMatch}
                     </td>
                   </tr>
                 )}
-                {found.slice(0, maxShown).map((setting) => (
+                {matches.slice(0, maxShown).map((setting) => (
                   <SettingRow
                     key={setting.path}
                     setting={setting}
@@ -87,7 +87,7 @@ export function Configuration(): VNode {
               </tbody>
             </table>
           </div>
-          {found.length > maxShown && <p class="muted">{text.more(found.length - maxShown)}</p>}
+          {matches.length > maxShown && <p class="muted">{text.more(matches.length - maxShown)}</p>}
           <p class="muted">{text.masked}</p>
         </>
       )}
@@ -95,17 +95,17 @@ export function Configuration(): VNode {
   );
 }
 
-/** Origins by the name of the setting. A list is one setting, whose origin is that of its first member. */
-function groupOrigins(origins: readonly Origin[]): ReadonlyMap<string, Origin> {
-  const grouped = new Map<string, Origin>();
+/** Returns the origins by the path of the setting. A list is one setting: it has the origin of its first member. */
+function indexOrigins(origins: readonly Origin[]): ReadonlyMap<string, Origin> {
+  const index = new Map<string, Origin>();
   for (const origin of origins) {
     const names = origin.path.split(".");
-    for (const [index] of names.entries()) {
-      const name = names.slice(0, index + 1).join(".");
-      if (!grouped.has(name)) grouped.set(name, origin);
+    for (let length = 1; length <= names.length; length += 1) {
+      const path = names.slice(0, length).join(".");
+      if (!index.has(path)) index.set(path, origin);
     }
   }
-  return grouped;
+  return index;
 }
 
 interface StatusProps {

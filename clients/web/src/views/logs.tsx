@@ -29,7 +29,7 @@ export function Logs(): VNode {
   useEffect(() => setSearch(wanted), [wanted]);
   const { lines, error } = useLogTail(isFollowing);
   const words = search.toLowerCase();
-  const found = lines.filter(({ level, message, rest, requestId = "", sessionKey = "" }) =>
+  const matches = lines.filter(({ level, message, rest, requestId = "", sessionKey = "" }) =>
     `${level} ${message} ${rest} ${requestId} ${sessionKey}`.toLowerCase().includes(words),
   );
   return (
@@ -46,7 +46,7 @@ export function Logs(): VNode {
       }
     >
       <div class="log">
-        {found.toReversed().map(({ number, level, time, message, rest, requestId, sessionKey }) => (
+        {matches.toReversed().map(({ number, level, time, message, rest, requestId, sessionKey }) => (
           <div key={number} class={level}>
             <span class="muted">{time}</span> <span class="level">{level}</span>{" "}
             <span class="what">
@@ -100,7 +100,7 @@ function useLogTail(isFollowing: boolean): {
   return { lines, error };
 }
 
-/** Such as `agent=main totalMs=105`: a log is read by eye. */
+/** Formats fields for a reader, such as `agent=main totalMs=105`. */
 const formatFields = (fields: Readonly<Record<string, unknown>>): string =>
   Object.entries(fields)
     .map(([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`)

@@ -77,13 +77,13 @@ export function Sessions(): VNode {
     action().then(show, (thrown: unknown) => setProblem(describe(thrown)));
   };
   const words = search.toLowerCase();
-  const found = (value ?? []).filter((session) =>
+  const foundByName = (value ?? []).filter((session) =>
     [titleOf(session), session.key, session.lastMessagePreview ?? ""].some((text) =>
       text.toLowerCase().includes(words),
     ),
   );
   const texts = new Map(query === "" ? [] : matches.map(({ session, text }) => [session.key, text]));
-  const foundKeys = new Set(found.map(({ key }) => key));
+  const foundKeys = new Set(foundByName.map(({ key }) => key));
   const foundByText =
     query === ""
       ? []
@@ -112,7 +112,7 @@ export function Sessions(): VNode {
     >
       <Rows empty={words === "" ? strings.sessions.none : strings.noMatch}>
         {value &&
-          [...found, ...foundByText].map((session) => (
+          [...foundByName, ...foundByText].map((session) => (
             <SessionLine key={session.key} session={session} text={texts.get(session.key)} act={act} />
           ))}
       </Rows>

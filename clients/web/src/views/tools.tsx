@@ -1,7 +1,7 @@
 /** Which agent may use which tool, and why not; a check of one call without running it. */
 import { useState } from "preact/hooks";
 import type { VNode } from "preact";
-import { Row, Rows, View } from "../components/view.tsx";
+import { Loading, Row, Rows, View } from "../components/view.tsx";
 import { useLoad } from "../lib/use-load.ts";
 import { can, checkTool, describe, requireSocket } from "../store/connection.ts";
 import { strings } from "../strings.ts";
@@ -48,7 +48,7 @@ export function Tools(): VNode {
   return (
     <View title={strings.views.tools} error={error}>
       {value !== undefined && can("operator.write", "tools") && <DryRun matrix={value} />}
-      {value === undefined && error === undefined && <p class="muted loading">{strings.loading}</p>}
+      {value === undefined && <Loading />}
       <table class="matrix tools" hidden={value === undefined}>
         <thead>
           <tr>
@@ -109,7 +109,7 @@ interface CellProps {
   readonly decision: Decision | undefined;
 }
 
-/** On a narrow screen a row is a block, and the name of the agent stands in each cell. */
+/** On a narrow screen a row is a block, and each cell has the name of its agent. */
 function Cell({ agentId, decision }: CellProps): VNode {
   const state = decision === undefined ? "missing" : decision.allowed ? "allowed" : "denied";
   return (

@@ -139,9 +139,9 @@ function Plots({ report, onSelect }: PlotsProps): VNode {
     <>
       <p class="muted">{text.hint}</p>
       <div class="plots">
-        <Plot {...common} title={text.tokens} isWhole series={data.tokens} format={formatCount} />
+        <Plot {...common} title={text.tokens} isInteger series={data.tokens} format={formatCount} />
         <Plot {...common} title={text.cost} series={data.cost} format={strings.chat.cost} />
-        <Plot {...common} title={text.calls} isWhole series={data.calls} format={formatCount} />
+        <Plot {...common} title={text.calls} isInteger series={data.calls} format={formatCount} />
         <Plot {...common} title={text.firstToken} series={data.times} format={formatMs} />
       </div>
     </>
