@@ -43,7 +43,7 @@ export const agent = defineCommand({
     ...jsonOption,
     verbose: { description: "show tool calls on stderr" },
   },
-  details: `TEXT begins a new conversation, unless -c or a session is sources. What is piped in is appended to TEXT, or is the
+  details: `TEXT begins a new conversation, unless -c or a session is given. What is piped in is appended to TEXT, or is the
 message. -m TEXT goes to the session main, as in OpenClaw, until version 1.0.
 The run takes place in the gateway, which must be running. Ctrl-C aborts the run; a second one exits at once.
 To use a gateway on another machine, set OPENCLAW_GATEWAY_URL, and OPENCLAW_GATEWAY_TOKEN or

@@ -84,6 +84,7 @@ const groupByTag: Readonly<Record<string, string>> = {
   Embeddings: "embeddings",
   Tools: "tools",
   Sessions: "sessions",
+  Hooks: "hooks",
   Documentation: "docs",
 };
 

@@ -125,21 +125,20 @@ async function write(
 ): Promise<void> {
   const { changeConfigFile } = await import("../server/config/config-file.ts");
   const { listChangedSettings, needsRestart } = await import("../server/config/compare.ts");
-  const { chooseSecret } = await import("../server/auth/shared-secret.ts");
-  const { resolveAuthMode, listSecretSources } = await import("./secret-sources.ts");
+  const { checkStartSettings } = await import("./start-settings.ts");
+  const warnings: string[] = [];
   let restart: readonly string[] = [];
   const { loaded } = await changeConfigFile(getLoadOptions(io), edit, {
     baseHash,
     isDryRun,
     check: (before, after) => {
-      // Without a usable secret the next start would fail.
-      chooseSecret(resolveAuthMode(after.config), listSecretSources(after.env, after.config));
+      checkStartSettings(after, (text) => warnings.push(text));
       if (before !== undefined)
         restart = listChangedSettings(before.config, after.config).filter(needsRestart);
     },
   });
   io.out(isDryRun ? `${loaded.path} would be valid.` : `${loaded.path} was written.`);
-  for (const warning of loaded.warnings) io.err(`Warning: ${warning}`);
+  for (const warning of [...loaded.warnings, ...warnings]) io.err(`Warning: ${warning}`);
   if (restart.length > 0) io.out(`Restart the gateway to apply ${restart.join(", ")}.`);
 }
 

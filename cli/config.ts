@@ -30,18 +30,27 @@ async function checkConfig(
   io: Io,
 ): Promise<number> {
   const { loadConfig } = await import("../server/config/load.ts");
-  const { chooseSecret } = await import("../server/auth/shared-secret.ts");
-  const { resolveAuthMode, listSecretSources } = await import("./secret-sources.ts");
+  const { checkStartSettings } = await import("./start-settings.ts");
   const env = path === undefined ? io.env : { ...io.env, OPENCLAW_CONFIG_PATH: path };
   try {
     const loaded = loadConfig({ env, home: io.env["HOME"] || homedir(), strict, runsCommands: false });
-    chooseSecret(resolveAuthMode(loaded.config), listSecretSources(loaded.env, loaded.config));
+    const warnings = [...loaded.warnings];
+    checkStartSettings(loaded, (text) => warnings.push(text));
     if (json) {
-      const warnings = loaded.warnings.map((message) => ({ path: "", message }));
-      io.out(JSON.stringify({ valid: true, path: loaded.path, warnings }, null, 2));
+      io.out(
+        JSON.stringify(
+          {
+            valid: true,
+            path: loaded.path,
+            warnings: warnings.map((message) => ({ path: "", message })),
+          },
+          null,
+          2,
+        ),
+      );
       return exitOk;
     }
-    for (const warning of loaded.warnings) io.err(warning);
+    for (const warning of warnings) io.err(warning);
     const hasFile = existsSync(loaded.path);
     io.out(
       hasFile

@@ -16,8 +16,9 @@ export async function runGateway(flags: GatewayFlags, io: Io): Promise<number> {
     const { serveGateway } = await import("./serve-gateway.ts");
     return serveGateway({ ...start, ...workerData }, io, joinWorkers(workerData));
   }
-  const start = await prepareStart(flags, io.env, (text) => io.err(`Warning: ${text}`));
-  const count = countWorkers(start.loaded, io);
+  const warn = (text: string): void => io.err(`Warning: ${text}`);
+  const start = await prepareStart(flags, io.env, warn);
+  const count = countWorkers(start.loaded, warn);
   if (count > 1) {
     const { runWorkers } = await import("./workers/run-workers.ts");
     return runWorkers(start, count, io);

@@ -68,6 +68,7 @@ export async function serveGateway(start: GatewayStart, io: Io, workers?: Joined
     log,
     getUnhandledRejections,
   }).catch(async (error: unknown) => {
+    if (error instanceof ConfigError) throw error;
     throw new Error(await explainListenError(error, { host, port, stateDir }), { cause: error });
   });
   if (workers === undefined) announceUrl(start, gateway.url, io);

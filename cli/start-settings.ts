@@ -13,8 +13,12 @@ import {
   type SharedSecret,
 } from "../server/auth/shared-secret.ts";
 import { ConfigError } from "../server/lib/config-error.ts";
-import type { Io } from "./io.ts";
+import { checkHookToken } from "../server/auth/hook-token.ts";
+import { skippedSecret } from "../server/config/secrets/secret-command.ts";
+import { inspectSecret } from "./checks/inspect-secret.ts";
 import { listSecretSources, resolveAuthMode } from "./secret-sources.ts";
+
+type Warn = (text: string) => void;
 
 export interface GatewayFlags {
   readonly port: number | undefined;
@@ -36,8 +40,23 @@ export function readDatabaseUrl({ env }: LoadedConfig): string | undefined {
   return env["OPENCLAW_DATABASE_URL"] || undefined;
 }
 
+/**
+ * Checks without a start, and without creating a token, what a start rejects in a file whose settings are each valid.
+ * Throws `ConfigError`.
+ */
+export function checkStartSettings(loaded: LoadedConfig, warn: Warn): void {
+  const { text } = inspectSecret(loaded);
+  const hosts = resolveHosts(loaded.config);
+  checkHookToken(loaded.config, {
+    // Two secrets of programs that were not started look the same.
+    secret: text === skippedSecret ? undefined : text,
+    isLoopback: hosts.every(isLoopback),
+  });
+  countWorkers(loaded, warn);
+}
+
 /** Returns the number of processes. Throws `ConfigError` for several that would have to share an SQLite file. */
-export function countWorkers(loaded: LoadedConfig, io: Io): number {
+export function countWorkers(loaded: LoadedConfig, warn: Warn): number {
   const { gateway, session } = loaded.config;
   if (gateway.workers === 1) return 1;
   const isShared = locateStore(session.store, readDatabaseUrl(loaded)).type === "postgres";
@@ -48,7 +67,7 @@ export function countWorkers(loaded: LoadedConfig, io: Io): number {
     throw new ConfigError(loaded.path, [
       { path: "gateway.workers", message: `must be 1: ${reason}. For more, ${remedy}` },
     ]);
-  io.err(`Warning: gateway.workers: "auto" is one process here, because ${reason}. For more, ${remedy}.`);
+  warn(`gateway.workers: "auto" is one process here, because ${reason}. For more, ${remedy}.`);
   return 1;
 }
 
@@ -65,10 +84,7 @@ export function resolveAddress(
   flags: GatewayFlags,
   secret: SharedSecret,
 ): ListenSettings {
-  const bind = flags.bind ?? config.gateway.bind;
-  const host = resolveHost(bind, config);
-  const tailnetHost = bind === "tailnet" ? findTailnetAddress() : undefined;
-  const moreHosts = tailnetHost === undefined ? [] : [tailnetHost];
+  const [host, ...moreHosts] = resolveHosts(config, flags.bind);
   const port = resolveListenPort(flags.port, env, config);
   const exposedHost = [host, ...moreHosts].find((each) => !isLoopback(each));
   if (!existsSync(path) && exposedHost !== undefined) {
@@ -81,8 +97,13 @@ export function resolveAddress(
   return { host, moreHosts, port };
 }
 
-function resolveHost(bind: Config["gateway"]["bind"], config: Config): string {
-  if (bind === "lan") return "0.0.0.0";
-  if (bind === "custom") return config.gateway.customBindHost ?? "127.0.0.1";
-  return "127.0.0.1";
+function resolveHosts(
+  { gateway }: Config,
+  bind: Config["gateway"]["bind"] = gateway.bind,
+): readonly [string, ...string[]] {
+  const local = "127.0.0.1";
+  if (bind === "lan") return ["0.0.0.0"];
+  if (bind === "custom") return [gateway.customBindHost ?? local];
+  const tailnetHost = bind === "tailnet" ? findTailnetAddress() : undefined;
+  return tailnetHost === undefined ? [local] : [local, tailnetHost];
 }

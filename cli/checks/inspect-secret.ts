@@ -10,10 +10,10 @@ export function inspectSecret({
   config,
   env,
   stateDir,
-}: LoadedConfig): Pick<SharedSecret, "mode" | "weakness"> {
+}: LoadedConfig): Pick<SharedSecret, "mode" | "text" | "weakness"> {
   const { mode, text } = chooseSecret(resolveAuthMode(config), listSecretSources(env, config));
   const file = join(stateDir, "gateway-token");
   // A start creates a strong one.
   const secret = text ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : undefined);
-  return { mode, weakness: secret === undefined ? undefined : findWeakness(secret, mode) };
+  return { mode, text: secret, weakness: secret === undefined ? undefined : findWeakness(secret, mode) };
 }

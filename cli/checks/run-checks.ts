@@ -14,6 +14,7 @@ import { explainListenError } from "../explain-listen-error.ts";
 import { planImport } from "../import/plan.ts";
 import type { Io } from "../io.ts";
 import { readRunFile } from "../run-file.ts";
+import { checkStartSettings } from "../start-settings.ts";
 import { checkExposure } from "./exposure.ts";
 import type { Finding } from "./finding.ts";
 import { inspectSecret } from "./inspect-secret.ts";
@@ -52,6 +53,8 @@ function checkConfig(
 ): { readonly loaded: LoadedConfig | undefined; readonly findings: readonly Finding[] } {
   try {
     const loaded = loadConfig({ env: io.env, home });
+    const warnings = [...loaded.warnings];
+    checkStartSettings(loaded, (text) => warnings.push(text));
     const message = existsSync(file)
       ? `${file} is valid`
       : `There is no ${file}: the built-in model answers on this machine`;
@@ -66,7 +69,7 @@ function checkConfig(
           path: file,
           ...(fixHint !== undefined && { fixHint }),
         },
-        ...loaded.warnings.map((text): Finding => ({
+        ...warnings.map((text): Finding => ({
           checkId: "config.warning",
           severity: "info",
           message: text,

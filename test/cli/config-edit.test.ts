@@ -72,6 +72,7 @@ test("a change that is not valid is not written", async () => {
     ["agents.list.0.name", "x"],
     ["gateway.port.x", "1"],
     ["gateway.auth.mode", "password"],
+    ["gateway.workers", "2"],
   ] as const)
     expect((await config("set", path, value)).code, path).toBeGreaterThan(0);
   expect((await config("set", "gateway.prot", "1")).err).toContain('unknown key (did you mean "port"?)');

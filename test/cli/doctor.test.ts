@@ -60,6 +60,32 @@ test("each error of the configuration is a finding with its key", async () => {
   );
 });
 
+test("what a start rejects is found by doctor and config check, also when each setting is valid", async () => {
+  const token = "a-token-of-more-than-24-characters";
+  const same = createHome({ gateway: { port: 0, auth: { token } }, hooks: { enabled: true, token } });
+  const weak = createHome({ ...exposed, hooks: { enabled: true, token: "short" } });
+  const workers = createHome({ gateway: { port: 0, workers: 2 } });
+  for (const [{ check, env }, message] of [
+    [same, "hooks.token: is the gateway's own secret"],
+    [weak, "hooks.token: cannot be used, because other machines can connect"],
+    [workers, "gateway.workers: must be 1"],
+  ] as const) {
+    expect(await run(env, ["config", "check"])).toMatchObject({
+      code: 78,
+      err: expect.stringContaining(message) as string,
+    });
+    expect(await check("doctor")).toMatchObject([
+      1,
+      [{ checkId: "config.invalid", message: expect.stringContaining(message) as string }],
+    ]);
+  }
+  // It does not create a token, which a start would.
+  expect(readdirSync(workers.stateDir)).toEqual(["openclaw.json"]);
+  const auto = createHome({ gateway: { port: 0, workers: "auto" } });
+  const { code, err } = await run(auto.env, ["config", "check"]);
+  expect([code, err]).toEqual([0, expect.stringContaining('gateway.workers: "auto" is one process here')]);
+});
+
 test("a provider without its key is a finding, and following it helps", async () => {
   const { check, stateDir } = createHome({ agents: { defaults: { model: "groq/some-model" } } });
   expect(await check("doctor")).toMatchObject([

@@ -61,14 +61,16 @@ async function runCurl(
 }
 
 test("the banner has the URL, the secret's source, the reachability and the endpoints", async () => {
-  const gateway = await startGatewayProcess();
+  const gateway = await startGatewayProcess({
+    config: { ...chatConfig, hooks: { enabled: true, token: "a-token-of-the-hooks-alone" } },
+  });
   await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
   const output = gateway.output();
   expect(output).toMatch(/^Gateway +http:\/\/127\.0\.0\.1:\d+$/m);
   expect(output).toMatch(/^Config +\S+openclaw\.json$/m);
   expect(output).toMatch(/^Credential +the token in the environment$/m);
   expect(output).toMatch(/^Reachable +from this machine only$/m);
-  expect(output).toMatch(/^Endpoints +chat · tools · sessions · docs$/m);
+  expect(output).toMatch(/^Endpoints +chat · tools · sessions · hooks · docs$/m);
   expect(output).not.toContain("Warning");
   expect(output).not.toContain(token);
 });
@@ -166,6 +168,14 @@ test("several workers with SQLite are an invalid configuration, and `auto` is on
   const gateway = await startGatewayProcess({ config: { gateway: { workers: "auto" } } });
   expect(gateway.output()).toContain('Warning: gateway.workers: "auto" is one process here');
   expect(await gateway.end("SIGTERM")).toBe(0);
+});
+
+test("a token of hooks that is the gateway's own is an invalid configuration", async () => {
+  const config = { gateway: { auth: { token } }, hooks: { enabled: true, token } };
+  const { code, output } = await startFailingGateway([], config);
+  expect(code).toBe(78);
+  expect(output).toContain("hooks.token: is the gateway's own secret");
+  expect(output).not.toContain("could not start");
 });
 
 test("a taken port is an error that names the process", async () => {

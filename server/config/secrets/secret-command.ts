@@ -49,10 +49,10 @@ export function runSecretCommand(command: SecretCommand): Promise<SecretResults>
   });
 }
 
-/** For a check that starts no program: every value is a placeholder. */
 /** Stands for each secret of a program that is not started. */
 export const skippedSecret = "not-resolved-by-this-check";
 
+/** For a check that starts no program: every value is a placeholder. */
 export function skipSecretCommand({ ids }: SecretCommand): SecretResults {
   return new Map(ids.map((id) => [id, { value: skippedSecret }]));
 }
