@@ -2,12 +2,11 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import type { ConfigInput } from "../../contracts/config/config.ts";
-import type { Endpoint } from "../../contracts/endpoint.ts";
-import { endpoints } from "../../contracts/index.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { createBoundFinder, missingBound, type Bound, type Schema } from "../support/documents/bounds.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
-import { getAuthorization, hookToken, sendRequest } from "../support/gateway/replay.ts";
+import { hookToken } from "../support/gateway/hooks.ts";
+import { getAuthorization, sendRequest } from "../support/gateway/replay.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
 interface Parameter {
@@ -61,9 +60,9 @@ function* listAttempts(): Generator<Attempt> {
   const finder = createBoundFinder(components.schemas);
   for (const [template, methods] of Object.entries(paths)) {
     for (const [method, { operationId, parameters = [], requestBody }] of Object.entries(methods)) {
-      const example = exampleSets.find(({ endpoint }) => endpoint.id === operationId)?.examples[0]?.request;
-      const endpoint = Object.values<Endpoint>(endpoints).find(({ id }) => id === operationId);
-      const authorization = getAuthorization(endpoint);
+      const exampleSet = exampleSets.find(({ endpoint }) => endpoint.id === operationId);
+      const example = exampleSet?.examples[0]?.request;
+      const authorization = getAuthorization(exampleSet?.endpoint);
       const base: Call = { path: template, query: {}, headers: {}, body: example?.body };
       const send =
         (change: (value: unknown) => Partial<Call>): Attempt["send"] =>

@@ -16,7 +16,8 @@ import { endpoints } from "../../contracts/index.ts";
 import { packageRoot } from "../../server/lib/package.ts";
 import { python } from "../support/clients/python.ts";
 import { startTestGateway, token } from "../support/gateway/gateway.ts";
-import { hookToken, startReplayGateway } from "../support/gateway/replay.ts";
+import { hookToken } from "../support/gateway/hooks.ts";
+import { startReplayGateway } from "../support/gateway/replay.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gateway-samples-"));
 symlinkSync(join(packageRoot, "node_modules"), join(folder, "node_modules"), "dir");

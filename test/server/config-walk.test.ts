@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createInlineConfigSchema, type ConfigSchemaNode } from "../../contracts/config/json-schema.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
+import { hookToken } from "../support/gateway/hooks.ts";
 import { callAsOperator } from "../support/gateway/keys.ts";
 
 interface Setting {
@@ -95,7 +96,7 @@ const values: Readonly<Record<string, unknown>> = {
     { url: "https://app.test/webhooks", secret: "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=" },
   ],
   "gateway.encryptionKey": "encryption-key-0123456789",
-  "hooks.token": "hook-token-fedcba9876543210abcd",
+  "hooks.token": hookToken,
   "hooks.path": "/events",
   "hooks.allowedAgentIds": ["main"],
   "hooks.allowedSessionKeyPrefixes": ["hook:"],
@@ -135,7 +136,7 @@ const values: Readonly<Record<string, unknown>> = {
 /** Settings beside the changed one that its value needs. */
 const mine = { models: { providers: { mine: { baseUrl: "http://127.0.0.1:9/v1" } } } };
 const companions: Readonly<Record<string, object>> = {
-  "hooks.enabled": { hooks: { token: "hook-token-fedcba9876543210abcd" } },
+  "hooks.enabled": { hooks: { token: hookToken } },
   "agents.defaults.embeddingModel": mine,
   "agents.defaults.model": mine,
   "agents.defaults.models": mine,

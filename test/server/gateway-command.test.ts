@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { readResidentMegabytes } from "../../bench/measure.ts";
 import { readRunFile } from "../../cli/run-file.ts";
 import { formatBanner } from "../../cli/banner.ts";
 import type { ConfigInput } from "../../contracts/config/config.ts";
@@ -18,7 +19,6 @@ import {
 } from "../support/gateway/gateway.ts";
 import { spawnOpenclaw, startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import { createConfigFile } from "../support/gateway/config-folder.ts";
-import { readResidentMegabytes } from "../support/gateway/resident-memory.ts";
 
 const noSecret = { OPENCLAW_GATEWAY_TOKEN: undefined, OPENCLAW_GATEWAY_PASSWORD: undefined };
 const hasCurl =
@@ -159,7 +159,7 @@ test("three configuration errors are reported at once and exit 78", async () => 
   expect(output).not.toContain("    at ");
 });
 
-test("several workers with SQLite are an invalid configuration, and `auto` is one", async () => {
+test("several workers with SQLite are an invalid configuration, and `auto` is one process", async () => {
   const { code, output } = await startFailingGateway([], { gateway: { workers: 2 } });
   expect(code).toBe(78);
   expect(output).toContain(
@@ -357,14 +357,11 @@ test("a token on the command line overrides the configured mode", async () => {
   await expect.poll(output).toMatch(/Credential +the token in the command line/);
 });
 
-test.skipIf(!existsSync("/proc/self/status"))(
-  "an idle gateway gives back what its start has left in memory",
-  async () => {
-    const { child, url } = await startGatewayProcess();
-    await postChat(url, createChatBody("hello"));
-    const afterStart = readResidentMegabytes(child.pid ?? 0);
-    await expect
-      .poll(() => readResidentMegabytes(child.pid ?? 0), { timeout: 40_000, interval: 500 })
-      .toBeLessThan(afterStart - 10);
-  },
-);
+test.skipIf(!existsSync("/proc/self/status"))("an idle gateway frees the memory of its start", async () => {
+  const { child, url } = await startGatewayProcess();
+  await postChat(url, createChatBody("hello"));
+  const afterStart = readResidentMegabytes(child.pid ?? 0);
+  await expect
+    .poll(() => readResidentMegabytes(child.pid ?? 0), { timeout: 40_000, interval: 500 })
+    .toBeLessThan(afterStart - 10);
+});

@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
 import { createConfigFile } from "../support/gateway/config-folder.ts";
+import { hookToken } from "../support/gateway/hooks.ts";
 
-const token = "hook-token-fedcba9876543210abcd";
 const createFile = (hooks: object) =>
-  createConfigFile({ hooks: { token, ...hooks }, agents: { list: [{ id: "main" }, { id: "coder" }] } });
+  createConfigFile({
+    hooks: { token: hookToken, ...hooks },
+    agents: { list: [{ id: "main" }, { id: "coder" }] },
+  });
 const readIssues = (hooks: object): readonly string[] => createFile(hooks).readIssues();
 
 test("hooks need a token when they are on, agents that exist, and a path that is free", () => {
@@ -23,7 +26,7 @@ test("hooks need a token when they are on, agents that exist, and a path that is
   ]);
 });
 
-test("the rule for keys lets the hooks through that choose none", () => {
+test("the rule for keys must allow the key of hooks that choose none", () => {
   const allowedSessionKeyPrefixes = ["mail:"];
   const { hooks } = createFile({ allowedSessionKeyPrefixes, defaultSessionKey: "Mail:all" }).load().config;
   expect(hooks.defaultSessionKey).toBe("Mail:all");
@@ -34,7 +37,7 @@ test("the rule for keys lets the hooks through that choose none", () => {
   }
 });
 
-test("what OpenClaw maps to hooks has no effect, and the rest of its settings has", () => {
+test("the mappings of OpenClaw have no effect, and a warning names them; its other settings apply", () => {
   const { config, warnings } = createFile({
     enabled: true,
     mappings: [{ match: { path: "github" }, action: "agent" }],
@@ -44,5 +47,5 @@ test("what OpenClaw maps to hooks has no effect, and the rest of its settings ha
   }).load();
   expect(config.hooks.enabled).toBe(true);
   expect(warnings.join("\n")).toContain("hooks.mappings, hooks.presets, hooks.internal: maps requests");
-  expect(JSON.stringify(config)).not.toContain(token);
+  expect(JSON.stringify(config)).not.toContain(hookToken);
 });

@@ -1,5 +1,5 @@
 /** The memory of a page in Chromium: its live objects, and its process. */
-import { readResidentMegabytes } from "../gateway/resident-memory.ts";
+import { readResidentMegabytes } from "../../../bench/measure.ts";
 import type { Page } from "playwright-core";
 
 export interface PageMemory {

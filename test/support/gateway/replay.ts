@@ -6,10 +6,8 @@ import type { AnyExample, Endpoint } from "../../../contracts/endpoint.ts";
 import { listFormFields } from "../../../contracts/form.ts";
 import type { NewId } from "../../../server/lib/ports.ts";
 import { startTestGateway, createTemporaryFolder, token, type TestGateway } from "./gateway.ts";
+import { hookToken } from "./hooks.ts";
 import { splitScript, createModelSequence } from "../providers/scripted-model.ts";
-
-/** The token of hooks in the examples' gateway. */
-export const hookToken = "test-hook-token-0123456789abc";
 
 const config = {
   gateway: {

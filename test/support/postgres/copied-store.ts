@@ -1,26 +1,19 @@
-/** A store with rows in most tables, the command that copies it, killed now and then, and what a store contains. */
+/** Fills a store, copies it with a command that is killed on the way, and reads its rows. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createNodeSqlite } from "../../../server/agent/sessions/node-sqlite.ts";
 import { copiedTables } from "../../../server/agent/sessions/copy/tables.ts";
-import { openSqlStore } from "../../../server/agent/sessions/sql-store.ts";
-import { randomId } from "../../../server/lib/ids.ts";
 import { packageRoot } from "../../../server/lib/package.ts";
+import { openTestStore } from "../runs/runs.ts";
 
-/** Writes a store in the folder: `size` sessions, with twenty entries each, and as many rows of other kinds. */
+/** Writes a store in the folder: `size` sessions with twenty entries each, and `size` rows in other tables. */
 export async function fillStore(stateDir: string, size: number): Promise<void> {
   const path = join(stateDir, "sessions.sqlite");
-  const store = await openSqlStore({
-    database: createNodeSqlite(path),
-    clock: Date.now,
-    newId: randomId,
-    isExclusive: true,
-  });
+  const store = await openTestStore(path);
   await store.close();
   const database = new DatabaseSync(path);
-  const text = `'{"text":"Grüße 🎈 " || n || "' || hex(randomblob(200)) || '"}'`.replaceAll('"', '"');
+  const text = `'{"text":"Grüße 🎈 " || n || "' || hex(randomblob(200)) || '"}'`;
   const numbers = (count: number): string =>
     `with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${count})`;
   for (const [count, statement] of [
@@ -74,12 +67,12 @@ export interface KilledCopy {
   readonly output: string;
 }
 
-/** The copy is there already: the process was killed between its last step and its end. */
+/** The copy is complete already: the process was killed between its last step and its end. */
 const donePattern = /is a complete copy of this store already|sessions\.sqlite exists/;
 
 /**
  * Runs `openclaw store copy` again and again until it succeeds. `pickKill` gets the number of the attempt, and returns after
- * which line of the progress the process is killed, and how many milliseconds later. Undefined: it is not.
+ * which line of the progress the process is killed, and how many milliseconds later, or undefined for an attempt without a kill.
  */
 export async function copyUntilDone(
   args: readonly string[],
