@@ -82,6 +82,8 @@ const guides = [
   "clients",
   "tools",
   "mcp",
+  "webhooks",
+  "hooks",
   "attachments",
   "command-line",
   "keys",
