@@ -38,7 +38,7 @@ export const Hooks = z
       .regex(/^[!-~]+$/, "must be visible ASCII without spaces")
       .optional()
       .describe(
-        "Session key for requests without `sessionKey`. Each run has a session of its own, `hook:<name>:run:<id>`. Runs of the same name wait for each other. Default: a new name for each run.",
+        "Session key for requests without `sessionKey`. Each run has a session of its own, `hook:<name>:run:<id>`. In each gateway process, runs of the same name wait for each other. Default: a new name for each run.",
       ),
     maxBodyBytes: bytes().default(262_144).describe("Largest request body, in bytes; larger ones get 413."),
   })
