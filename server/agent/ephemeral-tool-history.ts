@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { getCalls } from "./parts.ts";
-import type { FoundTurns, ToolTurns } from "./tool-turns.ts";
+import type { TurnsByPosition, ToolTurns } from "./tool-turns.ts";
 import type { Run, Turn } from "./types.ts";
 
 interface RestoredConversation {
@@ -13,11 +13,11 @@ interface RestoredConversation {
 }
 
 export interface EphemeralToolHistory {
-  /** Saves the new turns of a run if it ends with calls for its client. A promise where nodes share them. */
+  /** Saves the new turns of a run if it ends with calls for its client. A promise when nodes share the turns. */
   save(run: Run, newTurns: readonly Turn[]): void | Promise<void>;
   /**
-   * Returns the conversation of the request with the saved turns restored at their positions. A promise where nodes share
-   * them; it rejects with `storage_unavailable`.
+   * Returns the conversation of the request with the saved turns restored at their positions. A promise when nodes share the
+   * turns; it rejects with `storage_unavailable`.
    */
   restore(run: Run): RestoredConversation | Promise<RestoredConversation>;
 }
@@ -42,13 +42,13 @@ export function createEphemeralToolHistory(toolTurns: ToolTurns): EphemeralToolH
         toolTurns.isEmpty() || !run.turns.some(hasCalls) || run.turns.some(isAgentToolResult);
       if (isUnchanged) return restoreTurns(run, [], new Map());
       const positions = listPositions(run);
-      const found = toolTurns.find(
+      const saved = toolTurns.find(
         run.credential,
         positions.filter((position) => position !== undefined),
       );
-      return found instanceof Promise
-        ? found.then((turns) => restoreTurns(run, positions, turns))
-        : restoreTurns(run, positions, found);
+      return saved instanceof Promise
+        ? saved.then((turns) => restoreTurns(run, positions, turns))
+        : restoreTurns(run, positions, saved);
     },
   };
 }
@@ -67,12 +67,12 @@ function listPositions(run: Run): readonly (string | undefined)[] {
 function restoreTurns(
   { turns, turnParams, turnsParam }: Run,
   positions: readonly (string | undefined)[],
-  found: FoundTurns,
+  saved: TurnsByPosition,
 ): RestoredConversation {
   const restored = turns.flatMap((turn, index) => {
     const param = turnParams[index] ?? turnsParam;
     const position = positions[index];
-    const savedTurns = position === undefined ? undefined : found.get(position);
+    const savedTurns = position === undefined ? undefined : saved.get(position);
     return (savedTurns ?? [turn]).map((each) => ({ turn: each, param }));
   });
   return { turns: restored.map(({ turn }) => turn), params: restored.map(({ param }) => param) };

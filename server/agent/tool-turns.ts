@@ -1,4 +1,4 @@
-/** The store of the unseen tool turns of chats without a session, which are kept for an hour. */
+/** Stores the tool turns that the client of a chat without a session has not seen. They are kept for an hour. */
 import type { Clock } from "../lib/ports.ts";
 import type { Turn } from "./types.ts";
 
@@ -9,21 +9,21 @@ export interface SavedTurns {
   readonly turns: readonly Turn[];
 }
 
-export type FoundTurns = ReadonlyMap<string, readonly Turn[]>;
+export type TurnsByPosition = ReadonlyMap<string, readonly Turn[]>;
 
 export interface ToolTurns {
-  /** A promise where nodes share them. */
+  /** A promise when nodes share the turns. */
   save(saved: SavedTurns): void | Promise<void>;
-  /** Returns the turns of these positions that are kept, by position. */
-  find(credential: string, positions: readonly string[]): FoundTurns | Promise<FoundTurns>;
-  /** Whether nothing is kept for sure, so that nobody needs to compute a position. */
+  /** Returns the saved turns of these positions, by position. */
+  find(credential: string, positions: readonly string[]): TurnsByPosition | Promise<TurnsByPosition>;
+  /** True when nothing is saved, so that no position has to be computed. False when it is not known. */
   isEmpty(): boolean;
 }
 
 export const toolTurnsTtlMs = 3_600_000;
 const maxCharacters = 32 * 1024 * 1024;
 
-/** Keeps them in memory, up to a size limit. The oldest are evicted first. */
+/** Keeps the turns in memory, up to a size limit. The oldest are evicted first. */
 export function createMemoryToolTurns(clock: Clock): ToolTurns {
   /** Oldest first. */
   const byPosition = new Map<

@@ -38,8 +38,8 @@ export async function openConversation(
 
 async function openEphemeral(run: Run, toolHistory: EphemeralToolHistory): Promise<Conversation> {
   const { acceptsLateResults = false } = run;
-  const found = toolHistory.restore(run);
-  const restored = found instanceof Promise ? await found : found;
+  const restoring = toolHistory.restore(run);
+  const restored = restoring instanceof Promise ? await restoring : restoring;
   const turns = [
     ...pairCalls(restored.turns, { paramsStart: 0, params: restored.params, acceptsLateResults }),
   ];
@@ -79,7 +79,7 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
   const lease = await store.acquire(
     sessionKey,
     owner,
-    (entries, waiting) => {
+    (entries, pending) => {
       const { baseTurns, rewindTo, newTurns, newTurnsStart, replacedSystemEvents } = continueStored(
         entries,
         run.turns,
@@ -89,11 +89,11 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
       const params = run.turnParams.slice(newTurnsStart);
       isContinued = baseTurns.length > 0;
       const pairOptions = { paramsStart: baseTurns.length, params, acceptsLateResults };
-      // The store can ask again: see `Transactions.write`.
+      // The store can call this again: see `Transactions.write`.
       turns = [...pairCalls([...baseTurns, ...newTurns], pairOptions)];
       const systemEvents = [
         ...replacedSystemEvents,
-        ...(waiting.length === 0 ? [] : [createSystemEventTurn(waiting)]),
+        ...(pending.length === 0 ? [] : [createSystemEventTurn(pending)]),
       ];
       if (systemEvents.length > 0) insertSystemEvents(turns, systemEvents, newTurns);
       const addedTurns = new Set([...systemEvents, ...newTurns]);
@@ -140,7 +140,7 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
   };
 }
 
-/** Puts the system events before the last question. Without one they come last: results stay right after their calls. */
+/** Inserts the system events before the last question. Without a question they are last, because results follow their calls. */
 function insertSystemEvents(turns: Turn[], systemEvents: readonly Turn[], newTurns: readonly Turn[]): void {
   const lastAnswer = turns.findLastIndex(({ role }) => role === "assistant");
   const question = turns.findIndex(

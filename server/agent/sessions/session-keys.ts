@@ -24,7 +24,7 @@ export const mainName = "main";
 /** Returns the key of an agent's main session for callers that see everything. System events are for these sessions. */
 export const buildMainKey = (agentId: string): string => `agent:${agentId}:${mainName}`;
 
-/** Whether system events can wait for the session of this key. */
+/** Whether the session of this key can have system events. */
 export const canHaveSystemEvents = (key: string): boolean => /^agent:[^:]+:main$/.test(key);
 
 /** Returns the name of an agent's main session for a credential, in full. */

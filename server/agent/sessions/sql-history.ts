@@ -6,7 +6,7 @@ import type { Turn } from "../types.ts";
 import type { Tables } from "./schema.ts";
 import type { Entry, StoredEntry } from "./store.ts";
 
-/** The entries of a page have this many bytes together, or are one: a page is held in memory, and serialized in one step. */
+/** Bytes of the entries of a page, unless a single entry has more. A page is held in memory and serialized in one step. */
 const maxPageBytes = 16_000_000;
 
 /** `lastSeq` is the `seq` of the last entry of the conversation. */
@@ -45,7 +45,7 @@ export async function readHistoryPage(
   };
 }
 
-/** Returns the first or last entries whose bytes fit in a page. One always does. */
+/** Returns the first or last entries whose bytes fit in a page, at least one. */
 async function selectByBytes(
   db: Kysely<Tables>,
   sessionId: string,

@@ -212,7 +212,7 @@ async function addEvents(
   }
 }
 
-/** Each group has at most this many characters, or is one text. */
+/** Each group has at most this many characters, or a single text. */
 function groupByLength(texts: readonly string[], maxLength: number): readonly (readonly string[])[] {
   const groups: string[][] = [];
   let length = 0;

@@ -52,7 +52,7 @@ import type {
   NodeInfo,
   NodeLoad,
   NodeStatus,
-  SharedMemory,
+  SharedState,
   SqlDatabase,
   Transactions,
 } from "./transactions.ts";
@@ -96,7 +96,7 @@ export interface Store extends SessionStore {
   readonly budgets: BudgetStore;
   readonly audit: AuditStore;
   /** State that several nodes share, instead of each node's memory. Absent with one node. */
-  readonly shared: SharedMemory | undefined;
+  readonly shared: SharedState | undefined;
   readonly webhooks: WebhookQueue;
   readonly systemEvents: SystemEventStore;
   /** Resolves to the number of stored sessions. */
@@ -172,7 +172,7 @@ export async function openSqlStore(deps: SqlStoreDeps): Promise<Store> {
   const contents =
     deps.createContents?.(transactions) ?? createDatabaseContents({ transactions, statements, clock });
   const files = createFileStore({ transactions, contents, clock, newId });
-  const shared = deps.database.createSharedMemory?.(transactions);
+  const shared = deps.database.createSharedState?.(transactions);
   const webhooks = createWebhookQueue({ transactions, statements, node, clock });
   const tasks = {
     // oxlint-disable-next-line require-yield -- a task of one step

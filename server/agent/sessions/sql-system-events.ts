@@ -26,18 +26,18 @@ export function createSystemEventStore({
       withStorageErrors(async () => {
         const { outcome, hasDropped } = await transactions.write(async (tx) => {
           await statements.lock(tx, "systemEvents");
-          const waiting = await tx
+          const pending = await tx
             .selectFrom("system_events")
             .select(["seq", "text"])
             .where("session_key", "=", sessionKey)
             .orderBy("seq")
             .execute();
-          const last = waiting.at(-1);
+          const last = pending.at(-1);
           if (last?.text === text) return { outcome: "coalesced" as const, hasDropped: false };
           const seq = (last?.seq ?? 0) + 1;
           const row = { session_key: sessionKey, seq, text, created_at: clock() };
           await tx.insertInto("system_events").values(row).execute();
-          const oldest = waiting[waiting.length - limits.systemEvents];
+          const oldest = pending[pending.length - limits.systemEvents];
           if (oldest !== undefined) {
             await tx
               .deleteFrom("system_events")

@@ -65,11 +65,11 @@ export interface WaitOptions {
 }
 
 export interface AcquireOptions extends WaitOptions {
-  /** Whether the system events that wait for the session are taken. A call that rejects takes none. */
+  /** Whether the pending system events of the session are taken. A call that rejects takes none. */
   readonly takesSystemEvents?: boolean;
 }
 
-/** Returns what is stored with a lease. Called twice when the store asks again. */
+/** Returns the entries to store with a lease. The store may call it twice. */
 export type GetFirstEntries = (
   entries: readonly StoredEntry[],
   systemEvents: readonly SystemEvent[],

@@ -102,8 +102,8 @@ export interface Membership {
   close(): Promise<void>;
 }
 
-/** State that a single node keeps in memory. */
-export interface SharedMemory {
+/** State of all nodes. A single node keeps it in memory. */
+export interface SharedState {
   readonly rates: RateStore;
   readonly toolTurns: ToolTurns;
   /** Deletes what has expired. */
@@ -117,8 +117,8 @@ export interface SqlDatabase {
   readonly statements: StatementDialect;
   /** Joins the nodes that share the database. Absent where there is one node. */
   join?(options: JoinOptions): Promise<Membership>;
-  /** Creates what the nodes share instead of their memory. Absent where there is one node. */
-  createSharedMemory?(transactions: Transactions): SharedMemory;
+  /** Creates the state that several nodes share. Absent with one node. */
+  createSharedState?(transactions: Transactions): SharedState;
   /** Upgrades the tables. `backUp` copies the store before. */
   migrate(db: Kysely<Tables>, backUp: (() => Promise<unknown>) | undefined): Promise<void>;
   /** Call this once, with the only user of `dialect`. */

@@ -76,7 +76,7 @@ async function requireComplete(end: CopyEnd): Promise<string> {
   return readId(end);
 }
 
-/** Creates the tables, or finds an incomplete copy of the same store. Returns true for a complete one that was not finished. */
+/** Creates the tables, or finds an incomplete copy of the same store. Returns true for a verified copy that has its temporary name. */
 async function begin(target: CopyEnd, sourceId: string): Promise<boolean> {
   const { db, name, table } = target;
   const version = await readVersion(target);
@@ -116,8 +116,10 @@ async function begin(target: CopyEnd, sourceId: string): Promise<boolean> {
 /** Describes a copy that was verified before its process was killed. */
 async function describeCopy(target: CopyEnd, tables: readonly CopiedTable[]): Promise<StoreCopy> {
   const count = async (rows: RawBuilder<unknown>): Promise<number> => {
-    const counted = await sql<{ n: number | string }>`select count(*) as n from ${rows}`.execute(target.db);
-    return Number(counted.rows[0]?.n);
+    const { rows: counts } = await sql<{ n: number | string }>`select count(*) as n from ${rows}`.execute(
+      target.db,
+    );
+    return Number(counts[0]?.n);
   };
   const counts = [];
   for (const { name } of tables) counts.push({ table: name, rows: await count(target.table(name)) });

@@ -24,7 +24,7 @@ export interface CopyEnd {
   readonly contents: FileContents | undefined;
   /** The state folder of a store in a file. */
   readonly stateDir: string | undefined;
-  /** Whether no gateway can have used it: it has another name until it is finished. */
+  /** True for a file with a temporary name, which it has until it is finished: no gateway can have used it. */
   readonly isHidden: boolean;
   /** Creates the tables of a new store. */
   createTables(): Promise<void>;
@@ -137,7 +137,7 @@ function openDatabase(
   const close = (): Promise<void> => db.destroy();
   return {
     db,
-    // Nobody else uses the database.
+    // No other work uses the database.
     transactions: {
       read: (work) => work(db),
       write: (work) => db.transaction().execute(work),

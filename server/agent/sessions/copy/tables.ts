@@ -19,8 +19,8 @@ const by = (columns: readonly string[], pageRows = 500): TableOrder => ({
 export const singleRowTables = ["clock", "audit_anchor"] as const;
 
 /**
- * Undefined for tables that are not copied row by row: those of one row, those of running gateways and what they keep for a minute or an hour, and the encryption key and
- * the contents of files, which another store keeps elsewhere. A new table belongs here.
+ * Undefined for tables that are not copied row by row: tables of one row, tables of running gateways, rows that live for an hour
+ * at most, and the encryption key and the contents of files, which another store keeps elsewhere. A new table belongs here.
  */
 const orders: Readonly<Record<keyof Tables, TableOrder | undefined>> = {
   store: undefined,

@@ -119,7 +119,7 @@ const buildRetake: BuildUpdate = (db, parameter) =>
         ),
       ),
     )
-    // A transaction takes the system events.
+    // Only the transaction of `takeLease` takes system events.
     .where((eb) =>
       eb.not(
         eb.exists(eb.selectFrom("system_events").select("seq").where("session_key", "=", parameter("key"))),

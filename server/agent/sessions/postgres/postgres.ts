@@ -38,7 +38,7 @@ export function createPostgres(options: PostgresOptions): SqlDatabase {
       createLeaseQueries,
       now: () => serverNow,
     },
-    createSharedMemory(transactions) {
+    createSharedState(transactions) {
       const rates = createRateStore(transactions, schema, log);
       const toolTurns = createStoredToolTurns(transactions, log);
       return {

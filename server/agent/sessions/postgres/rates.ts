@@ -1,6 +1,6 @@
 /**
  * Counts of the last minute on PostgreSQL: requests of keys and agents, and failed credentials. Each decision is one statement, by
- * the clock of the server. It does not wait for the disk: a crash of the server may forget the counts of its last second.
+ * the clock of the server. A statement does not wait for the disk: a crash of the server may lose the counts of its last second.
  */
 import { sql, type RawBuilder } from "kysely";
 import type { Log } from "../../../lib/ports.ts";
@@ -10,14 +10,14 @@ import { withStorageErrors } from "../with-storage-errors.ts";
 import { serverNow } from "./lease-queries.ts";
 import { createSweep } from "./sweep.ts";
 
-/** A window is counted in buckets. One that began `spanMs` before the current one counts no more. */
+/** A window is counted in buckets. A bucket that began `spanMs` before the current one is outside the window. */
 const windows: Readonly<Record<RateWindow, { readonly bucketMs: number; readonly spanMs: number }>> = {
   minute: { bucketMs: 60_000, spanMs: 60_000 },
   sliding: { bucketMs: 5_000, spanMs: 65_000 },
 };
 
-const keptMs = 120_000;
-/** Addresses with failed credentials. Beyond it the oldest are forgotten. */
+const retentionMs = 120_000;
+/** Addresses with failed credentials. Beyond this number the oldest are deleted. */
 const maxAddresses = 100_000;
 
 /** The setting holds until the end of the statement's own transaction. */
@@ -26,7 +26,7 @@ const startClock = sql`with clock as materialized (
 )`;
 
 interface StoredRates extends RateStore {
-  /** Deletes what counts no more. Nodes that count do so once a minute. */
+  /** Deletes counts outside of all windows. A node that counts calls it once a minute. */
   cleanUp(): Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export function createRateStore(
     withStorageErrors(async () => (await writeStatement((db) => statement.execute(db))).rows);
 
   const cleanUp = async (): Promise<void> => {
-    await execute(sql`delete from ${counts} where start_at < ${serverNow} - ${keptMs}::bigint`);
+    await execute(sql`delete from ${counts} where start_at < ${serverNow} - ${retentionMs}::bigint`);
     await execute(sql`
       delete from ${failures}
       where (window_ends < ${serverNow} and locked_until < ${serverNow}) or window_ends < (
@@ -82,10 +82,10 @@ export function createRateStore(
       if (grant === undefined) throw new Error("the database returned no count");
       return grant;
     },
-    addFailures(added, { maxAttempts, windowMs, lockoutMs }) {
+    addFailures(newFailures, { maxAttempts, windowMs, lockoutMs }) {
       sweep();
-      const addresses = added.map(({ address }) => address);
-      const amounts = added.map(({ count }) => count);
+      const addresses = newFailures.map(({ address }) => address);
+      const amounts = newFailures.map(({ count }) => count);
       const isOver = sql`f.window_ends <= excluded.window_ends - ${windowMs}::bigint
         and f.locked_until <= excluded.window_ends - ${windowMs}::bigint`;
       const count = sql`excluded.count + case when ${isOver} then 0 else f.count end`;

@@ -1,4 +1,4 @@
-/** The unseen tool turns of chats without a session, which the next request may look for on another node. */
+/** Tool turns of chats without a session on PostgreSQL: the next request of a chat may go to another node. */
 import { sql } from "kysely";
 import type { Log } from "../../../lib/ports.ts";
 import { toolTurnsTtlMs, type ToolTurns } from "../../tool-turns.ts";
@@ -8,12 +8,12 @@ import { withStorageErrors } from "../with-storage-errors.ts";
 import { serverNow } from "./lease-queries.ts";
 import { createSweep } from "./sweep.ts";
 
-/** The most that a credential keeps. The oldest are forgotten first, within a minute. */
+/** Limits for each credential. Beyond them the oldest rows are deleted, within a minute. */
 const maxBytes = 64 * 1024 * 1024;
 const maxRows = 10_000;
 
 interface StoredToolTurns extends ToolTurns {
-  /** Deletes what is older than an hour, and what is too much. Nodes that save do so once a minute. */
+  /** Deletes expired rows and those beyond the limits. A node that saves turns calls it once a minute. */
   cleanUp(): Promise<void>;
 }
 
