@@ -19,7 +19,7 @@ export interface MemoryGuard {
 interface MemoryGuardDeps {
   /** Without `maxMemoryMb` the bound is derived from the machine. */
   readonly limits: Live<{ readonly maxMemoryMb?: number | undefined }>;
-  /** They share that memory, the container and the machine. */
+  /** The processes that share the limit, the container and the machine. */
   readonly workers: { readonly count: number };
   readonly running: Pick<RunningRuns, "count" | "abortLargest">;
   readonly clock: Clock;

@@ -1,15 +1,15 @@
-/** The run of a caller that sends one message and no settings of OpenAI's or Anthropic's APIs. */
+/** Creates the run of a caller that sends one message, and none of the settings of OpenAI's and Anthropic's APIs. */
 import type { Route } from "./route.ts";
 import type { Run } from "./types.ts";
 
 type MessageRun = Route &
   Pick<Run, "id" | "requestId" | "operation" | "trace" | "credential" | "turns" | "stream" | "signal"> &
   Partial<Pick<Run, "instructions" | "thinking">> & {
-    /** Shortens the longest time of the run. */
+    /** Shortens the time limit of the run. */
     readonly timeoutSeconds?: number | undefined;
   };
 
-/** In the request the message has the name `message`. */
+/** The field of the request is `message`. */
 export function createMessageRun({ timeoutSeconds = Infinity, agent, ...fields }: MessageRun): Run {
   return {
     instructions: "",

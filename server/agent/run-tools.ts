@@ -142,7 +142,7 @@ async function runTool(
   }
 }
 
-/** Models write null for an argument that they leave out, and JSON inside of a JSON text. */
+/** Models write null for an argument that they leave out, and wrap JSON in a JSON string. */
 function readArguments(
   tool: Tool,
   text: string,

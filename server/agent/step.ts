@@ -122,8 +122,8 @@ export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limit
   };
 
   /** Returns undefined when `tool_choice` or `parallel_tool_calls` does not allow the call. */
-  const createCall = (providerId: string, givenName: string): PendingCall | undefined => {
-    const name = clientTools.has(givenName) ? givenName : cleanToolName(givenName);
+  const createCall = (providerId: string, providerName: string): PendingCall | undefined => {
+    const name = clientTools.has(providerName) ? providerName : cleanToolName(providerName);
     if (forcedName !== undefined && name !== forcedName) return undefined;
     // `none` excludes the client's tools only. The agent's own tools were offered.
     if (run.toolChoice === "none" && clientTools.has(name)) return undefined;
@@ -248,7 +248,7 @@ export function createStep(run: Run, turns: readonly Turn[], newId: NewId, limit
   };
 }
 
-/** Models write blanks around a name, or the name of the namespace in which their template shows the tools. */
+/** Models write blanks around a name, or before it the namespace of the tools in their prompt template. */
 const cleanToolName = (name: string): string => name.trim().replace(/^functions[.:]/, "");
 
 const toToolCall = ({ id, name, arguments: text, state }: PendingCall): ToolCall => ({

@@ -53,8 +53,8 @@ const lengthPattern = /length|max_\w*tokens|(?:token|output)_limit|limit_reached
 /** A reason that is not known is `stop`. */
 export function parseFinishReason(reason: string): FinishReason | "failure" {
   const spelling = reason.toLowerCase().replaceAll(/[\s-]+/g, "_");
-  const known = finishReasons.get(spelling);
-  if (known !== undefined) return known;
+  const exact = finishReasons.get(spelling);
+  if (exact !== undefined) return exact;
   if (failurePattern.test(spelling)) return "failure";
   if (filterPattern.test(spelling)) return "content_filter";
   return lengthPattern.test(spelling) ? "length" : "stop";

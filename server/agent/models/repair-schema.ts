@@ -1,12 +1,12 @@
 /**
- * Repairs what servers of tools and clients write into JSON Schemas and providers reject: types of other languages, arrays
- * without items, keywords that are null. One wrong schema fails the whole request.
+ * Repairs faults in JSON Schemas of tools that providers reject: types of other languages, arrays without items, keywords that
+ * are null. A provider rejects the whole request for one wrong schema.
  */
 import type { JsonSchema } from "../types.ts";
 
 type Schema = Readonly<Record<string, unknown>>;
 
-/** No schema nests deeper. */
+/** Levels of a schema that are repaired. */
 const maxDepth = 64;
 
 const jsonTypes: ReadonlySet<unknown> = new Set([
@@ -18,7 +18,7 @@ const jsonTypes: ReadonlySet<unknown> = new Set([
   "array",
   "null",
 ]);
-/** The names of other languages. One that is not known says nothing. */
+/** Type names of other languages. Other names are left out. */
 const typeNames: ReadonlyMap<unknown, string> = new Map([
   ["str", "string"],
   ["text", "string"],
@@ -48,7 +48,7 @@ const schemaKeywords: ReadonlySet<string> = new Set([
 const schemaMaps: ReadonlySet<string> = new Set(["patternProperties", "$defs", "definitions"]);
 const schemaLists: ReadonlySet<string> = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
 const textKeywords: ReadonlySet<string> = new Set(["description", "title", "format", "pattern"]);
-/** Their values may be null, and are no schemas. */
+/** Keywords whose values may be null, and are not schemas. */
 const valueKeywords: ReadonlySet<string> = new Set(["default", "const", "example", "examples"]);
 
 /** Returns a correct schema as it is. */
@@ -97,7 +97,7 @@ function repairKeyword(keyword: string, value: unknown, node: Schema, depth: num
     case "required":
       return repairRequired(value, node);
     case "$ref":
-      // Providers fetch nothing.
+      // Providers do not fetch schemas.
       return typeof value === "string" && value.startsWith("#") ? value : undefined;
     case "exclusiveMinimum":
       return repairBound(value, node["minimum"]);
@@ -112,11 +112,11 @@ function repairType(type: unknown): unknown {
   if (jsonTypes.has(type)) return type;
   if (!Array.isArray(type)) return typeof type === "string" ? typeNames.get(type.toLowerCase()) : undefined;
   if (type.length > 0 && type.every((name) => jsonTypes.has(name))) return type;
-  const known = type.map(repairType).filter((name) => typeof name === "string");
-  return known.length === 0 ? undefined : known;
+  const names = type.map(repairType).filter((name) => typeof name === "string");
+  return names.length === 0 ? undefined : names;
 }
 
-/** A property without a schema takes anything. */
+/** A property without a schema accepts any value. */
 function repairMap(value: unknown, depth: number): unknown {
   if (!isSchema(value)) return undefined;
   let repaired: Record<string, unknown> | undefined;
@@ -133,21 +133,22 @@ function repairList(list: readonly unknown[], depth: number): readonly unknown[]
 }
 
 /**
- * Draft 4 and servers of tools write `required: true` into a property. A name that no property has cannot be required, unless
- * the property is elsewhere.
+ * Draft 4 and tool servers write `required: true` into a property. A name without a property cannot be required, unless another
+ * part of the schema has the property.
  */
 function repairRequired(required: unknown, node: Schema): unknown {
   if (!Array.isArray(required)) return undefined;
   const { properties, $ref, anyOf, oneOf, allOf } = node;
-  const isWhole = isSchema(properties) && [$ref, anyOf, oneOf, allOf].every((other) => other === undefined);
-  const isKnown = (name: unknown): boolean =>
-    typeof name === "string" && (!isWhole || Object.hasOwn(properties, name));
-  if (required.every(isKnown)) return required;
-  const known = required.filter(isKnown);
-  return known.length === 0 ? undefined : known;
+  const hasAllProperties =
+    isSchema(properties) && [$ref, anyOf, oneOf, allOf].every((part) => part === undefined);
+  const canBeRequired = (name: unknown): boolean =>
+    typeof name === "string" && (!hasAllProperties || Object.hasOwn(properties, name));
+  if (required.every(canBeRequired)) return required;
+  const names = required.filter(canBeRequired);
+  return names.length === 0 ? undefined : names;
 }
 
-/** In draft 4 the bound is that of the other keyword. */
+/** In draft 4 the keyword is a boolean, and the bound is in the other keyword. */
 function repairBound(bound: unknown, limit: unknown): unknown {
   if (typeof bound !== "boolean") return bound;
   return bound ? limit : undefined;

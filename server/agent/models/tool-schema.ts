@@ -7,7 +7,7 @@ type Schema = Readonly<Record<string, unknown>>;
 
 const emptyObject: JsonSchema = { type: "object", properties: {} };
 const maxDepth = 32;
-/** Providers reject them at the root. */
+/** Keywords that providers reject at the root. */
 const rootKeywords = ["$ref", "anyOf", "oneOf", "allOf", "not", "if", "then", "else"] as const;
 
 /** Merges the branches of a union at the root and resolves a reference there. Returns a correct schema as it is. */

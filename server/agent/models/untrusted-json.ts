@@ -17,7 +17,7 @@ export const pick = (
 
 export const asText = (value: unknown): string => (typeof value === "string" ? value : "");
 
-/** Arguments of a call, which some servers send as an object. */
+/** The arguments of a call as JSON text. Some servers send an object. */
 export const toArgumentsText = (value: unknown): string =>
   typeof value === "object" && value !== null ? JSON.stringify(value) : asText(value);
 

@@ -61,7 +61,7 @@ export function toUpstream({ name, baseUrl, apiKey, headers }: UpstreamOptions):
   return { name, secrets: secrets.filter((secret) => secret.length >= minSecretCharacters) };
 }
 
-/** Whether it can be the address of a public API: https on its usual port, at a name that public DNS can have. */
+/** Whether the address can be that of a public API: https on its default port, and a name of public DNS. */
 function isPublic({ protocol, port, hostname }: URL): boolean {
   if (protocol !== "https:" || port !== "" || isIP(hostname.replaceAll(/[[\]]/g, "")) !== 0) return false;
   return hostname.includes(".") && !/\.(local|localhost|internal|lan|home\.arpa)$/.test(hostname);

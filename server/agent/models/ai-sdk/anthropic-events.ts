@@ -1,11 +1,11 @@
 /**
- * Makes the events of a Messages stream readable for the package, which rejects a whole stream for one missing field.
- * Compatible servers send blocks whole at their start, calls without ids, and thinking without a signature.
+ * Converts the events of a Messages stream to events that the package accepts. It rejects a stream for one missing field.
+ * Compatible servers send complete blocks at their start, calls without ids, and thinking without a signature.
  */
 import { asFields, asText, tryParseJson } from "../untrusted-json.ts";
 import { nameMissingCall, type EventReader, type Fields } from "./api.ts";
 
-/** The field of each delta that has its text. */
+/** The text field of each type of delta. */
 const deltaFields: ReadonlyMap<unknown, string> = new Map([
   ["text_delta", "text"],
   ["thinking_delta", "thinking"],
@@ -16,7 +16,7 @@ const deltaFields: ReadonlyMap<unknown, string> = new Map([
 export function createAnthropicEventReader(): EventReader {
   let openIndex = 0;
   let callCount = 0;
-  /** The open block is thinking that nobody has signed yet. */
+  /** Whether the open block is thinking without a signature so far. */
   let isUnsigned = false;
 
   const delta = (type: string, text: unknown): readonly object[] => {
@@ -26,7 +26,7 @@ export function createAnthropicEventReader(): EventReader {
     return [{ type: "content_block_delta", index: openIndex, delta: { type, [name]: text } }];
   };
 
-  /** A block of another type, which the gateway has not asked for, is an empty text. */
+  /** A block of another type becomes an empty text: the gateway does not request such blocks. */
   function readBlock(block: Fields): readonly object[] {
     const start = (content_block: object): object => ({
       type: "content_block_start",
@@ -58,7 +58,7 @@ export function createAnthropicEventReader(): EventReader {
       switch (type) {
         case "message_start": {
           const message = asFields(event["message"]);
-          // Blocks that are in the message come as events too.
+          // Blocks in the message come as events too.
           return [
             { ...event, message: { ...message, content: [], usage: addUsage(message, "input_tokens") } },
           ];
@@ -72,7 +72,7 @@ export function createAnthropicEventReader(): EventReader {
           return delta(asText(fields["type"]), fields[deltaFields.get(fields["type"]) ?? ""]);
         }
         case "content_block_stop":
-          // Servers that sign nothing want their thinking back too, and the package sends back what has a signature.
+          // Servers without signatures require their thinking back too, and the package sends back signed thinking only.
           return [...(isUnsigned ? delta("signature_delta", "") : []), { type, index: openIndex }];
         case "message_stop":
           return [event];

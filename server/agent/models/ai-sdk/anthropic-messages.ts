@@ -165,7 +165,7 @@ function listNativeBreakpoints(call: ModelCall): ReadonlyMap<unknown, CacheContr
   return new Map(countBreakpoints(call) > maxBreakpoints ? [] : marked);
 }
 
-/** The package writes breakpoints of functions only. */
+/** Adds the breakpoints of native tools: the package writes those of functions only. */
 function addToTools(body: Fields, breakpoints: ReadonlyMap<unknown, CacheControl>): Fields {
   const tools = asList(body["tools"]).map((tool) => {
     const fields = asFields(tool);

@@ -25,17 +25,17 @@ export interface Api {
   adaptCall(call: ModelCall, target: Target): AdaptedCall;
   /** Returns a tool of a kind that the API has itself; undefined for one that is a function there. */
   toNativeTool?(tool: ToolDefinition, target: Target): LanguageModelV4ProviderTool | undefined;
-  /** Returns how to add what the package leaves out of a request; undefined for a call of which it leaves out nothing. */
+  /** Returns a function that adds fields which the package leaves out of the request; undefined for a call without such fields. */
   completeBody?(call: ModelCall): ((body: Fields) => Fields) | undefined;
   /** Returns the part of a stream event in which an error would be. */
   findError(event: unknown): unknown;
-  /** Called for each stream. */
+  /** Creates the reader of one stream. */
   createEventReader(): EventReader;
   /** Whether the event has content, or begins some. */
   isContent(event: object): boolean;
   /** The events that complete a stream whose server ended it with `[DONE]` alone. */
   readonly lastEvents: readonly Fields[];
-  /** The event that the package needs after the finish reason. Some servers end the stream without it. */
+  /** The event that the package requires after the finish reason. Some servers end the stream without it. */
   readonly closingEvent?: Fields;
   /** Returns a whole reply as the events of a stream; none for JSON that is no reply. */
   toEvents(reply: Fields): readonly object[];
@@ -48,13 +48,13 @@ export interface Api {
 /** The fields of a JSON object that a provider sent. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Makes the events of a stream readable for the package. */
+/** Converts the events of a stream to events that the package accepts. */
 export interface EventReader {
-  /** Returns the events that the package gets for one; none if it says nothing, or if the API does not define it. */
+  /** Returns the events for the package; none for an event without content, or one that the API does not define. */
   read(event: Fields): readonly object[];
 }
 
-/** The package requires an id of a call, where some servers send none. */
+/** The package requires an id for each call, and some servers send none. */
 export const nameMissingCall = (index: number): string => `${missingCallPrefix}${index}`;
 export const isMissingCall = (id: string): boolean => id.startsWith(missingCallPrefix);
 const missingCallPrefix = "openclaw:missing:";

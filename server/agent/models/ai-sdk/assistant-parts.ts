@@ -98,8 +98,8 @@ export const hasThought = (turn: AssistantTurn, model: string): boolean =>
   );
 
 /**
- * The parts of the turn in their order. Its thinking is sent only to the model that wrote it, and only with what it led to:
- * APIs reject a message that ends in thinking.
+ * The parts of the turn in their order. Thinking is sent only to the model that wrote it, and only with the text or call after
+ * it: APIs reject a message that ends in thinking.
  */
 export function toAssistantParts(turn: AssistantTurn, target: PromptTarget): PromptPart[] {
   const isOwn = turn.model === target.key && turn.content.some(hasUsefulState);

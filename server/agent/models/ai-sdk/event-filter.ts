@@ -48,7 +48,7 @@ export function createEventFilter(api: Api, upstream: Upstream): EventFilter {
     if (eventCompletion !== "no") completion = eventCompletion;
   };
   const read = (event: Fields): void => reader.read(event).forEach(emit);
-  /** A finish reason is enough, even when nothing follows it. */
+  /** A stream with a finish reason is complete, even when no event follows it. */
   const close = (): void => {
     if (completion !== "yes") return;
     if (api.closingEvent !== undefined) read(api.closingEvent);

@@ -175,7 +175,7 @@ export function createPartReader(api: Api, model: string, onPhase: () => void): 
         case "error":
           return "unrecognized";
         default:
-          // Results of tools that the provider has run itself: the gateway does not offer them, and their calls are skipped too.
+          // Results of tools that the provider has run itself. Their calls are skipped too.
           return [];
       }
     },

@@ -1,7 +1,7 @@
 /**
- * Makes the events of a Responses stream readable for the package, which rejects a whole stream for one missing field.
- * Servers leave out events, ids and indexes, and have texts and arguments in one of several places: as deltas, at the end
- * of a part, in the item, or in the response alone.
+ * Converts the events of a Responses stream to events that the package accepts. It rejects a stream for one missing field.
+ * Servers leave out events, ids and indexes. They send texts and arguments as deltas, at the end of a part, in the item, or in the
+ * response alone.
  */
 import { asFields, asList, asText, toArgumentsText } from "../untrusted-json.ts";
 import { nameMissingCall, type EventReader, type Fields } from "./api.ts";
@@ -10,15 +10,15 @@ type ItemType = "message" | "reasoning" | "function_call" | "custom_tool_call";
 
 interface Item {
   readonly type: ItemType;
-  /** Its place among all items. Servers number them in other ways, or not at all. */
+  /** Its index among all items. Servers number items in other ways, or not at all. */
   readonly index: number;
   readonly id: string;
   readonly callId: string;
-  /** The item as it began. */
+  /** The item of its first event. */
   readonly wire: Fields;
-  /** The parts that have had deltas. */
+  /** The parts with deltas so far. */
   readonly parts: Set<unknown>;
-  /** The first kind of thinking that came: some servers send the same text as a summary and as it is. */
+  /** The first kind of thinking: some servers send the same text as a summary and as reasoning text. */
   thinkingKind?: string;
   isDone: boolean;
 }
@@ -38,8 +38,8 @@ interface TextKind {
   readonly event: string;
   /** The field that numbers the parts of an item. */
   readonly part: "content_index" | "summary_index";
-  /** The field of the whole text at the end of a part. */
-  readonly whole: string;
+  /** The field of the complete text at the end of a part. */
+  readonly textField: string;
 }
 
 const summaryEvent = "response.reasoning_summary_text.delta";
@@ -48,9 +48,19 @@ const inputEvent = "response.custom_tool_call_input.delta";
 const textEvent = "response.output_text.delta";
 const refusalEvent = "response.refusal.delta";
 
-const outputText: TextKind = { item: "message", event: textEvent, part: "content_index", whole: "text" };
-const refusal: TextKind = { item: "message", event: refusalEvent, part: "content_index", whole: "refusal" };
-const summary: TextKind = { item: "reasoning", event: summaryEvent, part: "summary_index", whole: "text" };
+const outputText: TextKind = { item: "message", event: textEvent, part: "content_index", textField: "text" };
+const refusal: TextKind = {
+  item: "message",
+  event: refusalEvent,
+  part: "content_index",
+  textField: "refusal",
+};
+const summary: TextKind = {
+  item: "reasoning",
+  event: summaryEvent,
+  part: "summary_index",
+  textField: "text",
+};
 
 /** By the events without `.delta` and `.done`. */
 const textKinds: ReadonlyMap<string, TextKind> = new Map([
@@ -60,11 +70,11 @@ const textKinds: ReadonlyMap<string, TextKind> = new Map([
   ["response.reasoning_text", { ...summary, part: "content_index" }],
   [
     "response.function_call_arguments",
-    { item: "function_call", event: argumentsEvent, part: "content_index", whole: "arguments" },
+    { item: "function_call", event: argumentsEvent, part: "content_index", textField: "arguments" },
   ],
   [
     "response.custom_tool_call_input",
-    { item: "custom_tool_call", event: inputEvent, part: "content_index", whole: "input" },
+    { item: "custom_tool_call", event: inputEvent, part: "content_index", textField: "input" },
   ],
 ]);
 
@@ -73,8 +83,8 @@ export function createResponsesEventReader(): EventReader {
   const itemsById = new Map<string, Item>();
   const itemsByIndex = new Map<number, Item>();
   const latestItems = new Map<ItemType, Item>();
-  /** The types of items that have said something. */
-  const seen = new Set<ItemType>();
+  /** The types of items with output so far. */
+  const outputTypes = new Set<ItemType>();
 
   function begin(type: ItemType, wire: Fields, outputIndex: unknown): Item {
     const index = itemCount++;
@@ -87,7 +97,7 @@ export function createResponsesEventReader(): EventReader {
     return item;
   }
 
-  /** Some servers change the id from event to event; the index stays, where there is one. */
+  /** Some servers change the id from event to event. An index stays the same. */
   function find(type: ItemType, id: unknown, outputIndex: unknown): Item | undefined {
     const byId = typeof id === "string" ? itemsById.get(id) : undefined;
     const byIndex = typeof outputIndex === "number" ? itemsByIndex.get(outputIndex) : undefined;
@@ -95,11 +105,11 @@ export function createResponsesEventReader(): EventReader {
     return [byId, byIndex, latest].find((item) => item?.type === type && !item.isDone);
   }
 
-  /** The item of a text, and its first event if there was none yet. A call without a name is known by its last event. */
+  /** Returns the item of a text, and the item's first event if it is new. A call without a name begins with its last event. */
   function findOrBegin(kind: TextKind, event: Fields): { readonly item?: Item; readonly events: object[] } {
     const { item_id: id, output_index: outputIndex } = event;
-    const found = find(kind.item, id, outputIndex);
-    if (found !== undefined) return { item: found, events: [] };
+    const existing = find(kind.item, id, outputIndex);
+    if (existing !== undefined) return { item: existing, events: [] };
     if (kind.item !== "message" && kind.item !== "reasoning") return { events: [] };
     const item = begin(kind.item, { id }, outputIndex);
     return { item, events: [toAdded(item)] };
@@ -107,7 +117,7 @@ export function createResponsesEventReader(): EventReader {
 
   function addText(kind: TextKind, item: Item, text: string, part: unknown): readonly object[] {
     if (text === "") return [];
-    seen.add(item.type);
+    outputTypes.add(item.type);
     const summaryIndex = typeof part === "number" ? part : 0;
     const isNewSummary = kind.item === "reasoning" && summaryIndex > 0 && !item.parts.has(part);
     item.parts.add(part);
@@ -118,19 +128,19 @@ export function createResponsesEventReader(): EventReader {
     ];
   }
 
-  function readText(name: string, kind: TextKind, event: Fields, isWhole: boolean): readonly object[] {
-    const value = isWhole ? event[kind.whole] : event["delta"];
+  function readText(name: string, kind: TextKind, event: Fields, isDone: boolean): readonly object[] {
+    const value = isDone ? event[kind.textField] : event["delta"];
     const text = kind.item === "function_call" ? toArgumentsText(value) : asText(value);
-    if (text === "" || (isWhole && text === "{}")) return [];
+    if (text === "" || (isDone && text === "{}")) return [];
     const { item, events } = findOrBegin(kind, event);
     if (item === undefined) return [];
     const part = kind.item === "function_call" ? undefined : event[kind.part];
-    if (isWhole && (item.parts.has(part) || (part === undefined && item.parts.size > 0))) return events;
+    if (isDone && (item.parts.has(part) || (part === undefined && item.parts.size > 0))) return events;
     if (kind.item === "reasoning" && (item.thinkingKind ??= name) !== name) return events;
     return [...events, ...addText(kind, item, text, part)];
   }
 
-  /** The texts of an item that has had no deltas. */
+  /** Returns the texts of an item without deltas. */
   function readContent(item: Item, wire: Fields): readonly object[] {
     if (item.parts.size > 0) return [];
     const { content, summary: summaries } = wire;
@@ -149,33 +159,37 @@ export function createResponsesEventReader(): EventReader {
   }
 
   function finish(type: ItemType, wire: Fields, outputIndex: unknown): readonly object[] {
-    const found = find(type, wire["id"], outputIndex);
-    const item = found ?? begin(type, wire, outputIndex);
+    const existing = find(type, wire["id"], outputIndex);
+    const item = existing ?? begin(type, wire, outputIndex);
     item.isDone = true;
-    if (type !== "message") seen.add(type);
-    return [...(found === undefined ? [toAdded(item)] : []), ...readContent(item, wire), toDone(item, wire)];
+    if (type !== "message") outputTypes.add(type);
+    return [
+      ...(existing === undefined ? [toAdded(item)] : []),
+      ...readContent(item, wire),
+      toDone(item, wire),
+    ];
   }
 
-  /** The last event. It may have items that were nowhere else; what was there already is not said twice. */
+  /** Reads the last event. Only items that no earlier event has had are added. */
   function complete(type: string, response: Fields): readonly object[] {
-    const hasCalls = seen.has("function_call") || seen.has("custom_tool_call");
+    const hasCalls = outputTypes.has("function_call") || outputTypes.has("custom_tool_call");
     const isMissing = (itemType: ItemType): boolean => {
-      if (itemType === "message") return !seen.has("message");
-      return itemType === "reasoning" ? seen.size === 0 : !hasCalls;
+      if (itemType === "message") return !outputTypes.has("message");
+      return itemType === "reasoning" ? outputTypes.size === 0 : !hasCalls;
     };
     const output = asList(response["output"]).map((item) => asFields(item) ?? {});
     const missing = output.filter((item) => isItemType(item["type"]) && isMissing(item["type"]));
     const { status, incomplete_details: details, usage } = response;
-    const isIncomplete = type === "response.incomplete" || status === "incomplete";
-    const hasFailed = type === "response.failed" || status === "failed";
-    const reason = asText(asFields(details)?.["reason"]) || (isIncomplete ? "max_output_tokens" : undefined);
+    const outcome = readOutcome(type, status);
+    const reason =
+      asText(asFields(details)?.["reason"]) || (outcome === "incomplete" ? "max_output_tokens" : undefined);
     return [
       ...missing.flatMap((item) => (isItemType(item["type"]) ? finish(item["type"], item, undefined) : [])),
       ...[...itemsById.values()]
         .filter((item) => !item.isDone && item.type !== "message")
         .flatMap((item) => finish(item.type, { id: item.id }, item.index)),
       {
-        type: hasFailed ? "response.failed" : isIncomplete ? "response.incomplete" : "response.completed",
+        type: `response.${outcome}`,
         sequence_number: 0,
         response: {
           ...(reason === undefined ? {} : { incomplete_details: { reason } }),
@@ -201,6 +215,11 @@ export function createResponsesEventReader(): EventReader {
       return kind === undefined ? [] : readText(name, kind, event, ending === "done");
     },
   };
+}
+
+function readOutcome(type: string, status: unknown): "failed" | "incomplete" | "completed" {
+  if (type === "response.failed" || status === "failed") return "failed";
+  return type === "response.incomplete" || status === "incomplete" ? "incomplete" : "completed";
 }
 
 const toAdded = (item: Item): object => ({
@@ -231,7 +250,7 @@ function toItem({ type, id, callId }: Item, wire: Fields, status: "in_progress" 
   };
 }
 
-/** The fields of an item that stand in its first event and are missing in its last. */
+/** Returns the fields with a value: an empty field of the last event does not replace that of the first one. */
 const omitEmpty = (wire: Fields): Fields =>
   Object.fromEntries(
     Object.entries(wire).filter(([, value]) => value !== "" && value !== null && value !== undefined),

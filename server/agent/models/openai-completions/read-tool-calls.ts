@@ -28,9 +28,7 @@ interface PendingCall {
   name: string;
   /** Its index among the calls that have a name; -1 before the name is known. */
   number: number;
-  /** Arguments that arrived before the name. */
-  bufferedArguments: string;
-  /** All arguments so far. */
+  /** All arguments so far. They are emitted once the name is known. */
   arguments: string;
   state?: PartState;
   readonly scanner: JsonScanner;
@@ -59,14 +57,14 @@ export function createToolCallReader(model: string): ToolCallReader {
   }
 
   function startCall(index: unknown, id: string): PendingCall {
-    latest = { id, name: "", number: -1, bufferedArguments: "", arguments: "", scanner: createJsonScanner() };
+    latest = { id, name: "", number: -1, arguments: "", scanner: createJsonScanner() };
     startedCount++;
     if (typeof index === "number") callsByIndex.set(index, latest);
     if (id !== "") callsById.set(id, latest);
     return latest;
   }
 
-  /** Some servers send a call that is complete once more, as a summary at the end: BerriAI/litellm#20480. */
+  /** Some servers repeat a complete call at the end of the stream, as a summary: BerriAI/litellm#20480. */
   function isRepeated(id: string, name: string, fragment: string): boolean {
     const call = id === "" || fragment === "" ? undefined : callsById.get(id);
     if (call === undefined || !call.scanner.isComplete() || (name !== "" && name !== call.name)) return false;
@@ -94,13 +92,11 @@ export function createToolCallReader(model: string): ToolCallReader {
       call.arguments += fragment;
       if (state !== undefined) call.state = { ...call.state, ...state };
       if (call.name === "") {
-        call.bufferedArguments += fragment;
         if (name === "") return;
         call.name = name;
         call.number = namedCount++;
         events.push({ type: "tool_call", index: call.number, id: call.id, name });
-        fragment = call.bufferedArguments;
-        call.bufferedArguments = "";
+        fragment = call.arguments;
         if (call.state !== undefined) pushState(call, call.state, events);
       } else if (call.state !== undefined && state !== undefined) pushState(call, call.state, events);
       if (fragment !== "") events.push({ type: "tool_call_arguments", index: call.number, fragment });

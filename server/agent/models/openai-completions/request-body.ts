@@ -160,7 +160,7 @@ const toToolCall = (call: ToolCall, turn: AssistantTurn, target: Target): Json =
   function: { name: call.name, arguments: toJsonText(call.arguments) },
 });
 
-/** Models write empty arguments for a tool without parameters, or break off; servers that parse them need JSON. */
+/** Models write empty arguments for a tool without parameters, or incomplete ones. Servers that parse arguments need JSON. */
 const toJsonText = (text: string): string =>
   tryParseJson(text) === undefined ? JSON.stringify(parseArguments(text)) : text;
 
