@@ -81,8 +81,8 @@ export interface Gateway {
 }
 
 export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
-  const { clock, newId, workers = createSingleWorker() } = deps;
-  const isLocal = [deps.host, ...(deps.moreHosts ?? [])].every(isLoopback);
+  const { clock, newId, port, host, moreHosts = [], workers = createSingleWorker() } = deps;
+  const isLocal = [host, ...moreHosts].every(isLoopback);
   checkHookToken(deps.config, { secret: deps.secret, isLoopback: isLocal });
   const config = createLive(deps.config);
   const logTail = createLogTail(
@@ -215,7 +215,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
     observeCall: engine.telemetry.recordCall,
     startServerSpan: engine.telemetry.startServerSpan,
   });
-  const ownAnswers = handleWorkerRequests(workers, {
+  const workerRequests = handleWorkerRequests(workers, {
     isStopping: () => isLeaving,
     engine,
     inFlight,
@@ -236,13 +236,10 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
   );
 
   const { tls, limits } = deps.config.gateway;
-  const listener = await listen((...args) => transports.current.handleRequest(...args), {
-    ...deps,
-    isWorker: workers.count > 1,
-    tls,
-    limits,
-    upgrade,
-  }).catch(closeAndThrow);
+  const listenOptions = { port, host, moreHosts, isWorker: workers.count > 1, tls, limits, upgrade };
+  const listener = await listen((...args) => transports.current.handleRequest(...args), listenOptions).catch(
+    closeAndThrow,
+  );
 
   const url = formatUrl(listener.address, tls);
   log.info("gateway started", {
@@ -289,7 +286,7 @@ export async function startGateway(deps: GatewayDeps): Promise<Gateway> {
       await listener.close(1_000);
       audit.record({ action: "gateway.stopped", outcome: "ok" });
       await engine.close();
-      ownAnswers.close();
+      workerRequests.close();
       log.info("gateway stopped", {
         pid: process.pid,
         uptimeSeconds: Math.round((clock() - startedAt) / 1_000),

@@ -92,7 +92,7 @@ export function createConfigAccess(source: ConfigSource): ConfigAccess {
   };
 }
 
-/** A file that is being edited may be broken, or one that it includes. */
+/** Returns no origins for a file with a syntax error: it may be half edited. */
 function tryToListOrigins(file: string, text: string): readonly Origin[] {
   try {
     return listOrigins(file, text);

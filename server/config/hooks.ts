@@ -10,14 +10,14 @@ export function checkHooks(tree: unknown, agents: readonly string[], report: Rep
   checkAgentNames(names, ["hooks", "allowedAgentIds"], ["*", ...agents], report);
   const path = getAt(tree, "hooks", "path");
   if (typeof path !== "string") return;
-  const taken = Object.values<Endpoint>(endpoints).find((endpoint) =>
+  const collision = Object.values<Endpoint>(endpoints).find((endpoint) =>
     ["agent", "wake"].some((name) => isAt(endpoint, `${path}/${name}`)),
   );
-  if (taken !== undefined)
-    report(["hooks", "path"], `collides with ${taken.path} of the API: ${JSON.stringify(path)}`);
+  if (collision !== undefined)
+    report(["hooks", "path"], `collides with ${collision.path} of the API: ${JSON.stringify(path)}`);
 }
 
-function isAt({ path, pathSetting }: Endpoint, place: string): boolean {
+function isAt({ path, pathSetting }: Endpoint, requestPath: string): boolean {
   const pattern = `^${path.replaceAll(".", String.raw`\.`).replaceAll(/\{\w+\}/g, "[^/]+")}$`;
-  return pathSetting === undefined && new RegExp(pattern).test(place);
+  return pathSetting === undefined && new RegExp(pattern).test(requestPath);
 }

@@ -95,7 +95,7 @@ export function readWithIncludes(
   return readFileAt([], realFile, []);
 }
 
-/** Returns the real path of the file that `from` names, or why it is not included. */
+/** Returns the real path of the file that `from` includes by this name, or the reason why it cannot be included. */
 export function locateInclude(
   name: string,
   from: string,

@@ -18,9 +18,9 @@ export interface Origin {
   readonly variables: readonly string[];
 }
 
-/** A value and where it stands. Only those without members have an origin of their own. */
+/** A value of a file. The origin of an object or a list is that of its members. */
 interface Node {
-  readonly place: Omit<Origin, "path">;
+  readonly origin: Omit<Origin, "path">;
   readonly isObject: boolean;
   readonly members: ReadonlyMap<string | number, Node>;
 }
@@ -28,8 +28,8 @@ interface Node {
 const variablePattern = /(?<!\$)\$\{([A-Z_][A-Z0-9_]*)\}/g;
 
 /**
- * Every value of the file and of those that it includes that has no members, as they are merged. Settings that no file
- * has have their defaults. An included file that cannot be read has no values. Throws when a text is not JSON5.
+ * Lists the values without members, of the file and of the files that it includes, as they are merged. A setting that is in no
+ * file has its default. An included file that cannot be read has no values. Throws when a text is not JSON5.
  */
 export function listOrigins(file: string, text: string): readonly Origin[] {
   if (text.trim() === "") return [];
@@ -45,7 +45,7 @@ export function listOrigins(file: string, text: string): readonly Origin[] {
       const include = isList ? undefined : members.find(({ key }) => key === "$include")?.value;
       const own = members.filter(({ value }) => value !== include);
       const node = {
-        place: {
+        origin: {
           line: lineStarts.findLastIndex((lineStart) => lineStart <= start) + 1,
           ...includedFile,
           variables: [...content.slice(start, end).matchAll(variablePattern)].map(([, name = ""]) => name),
@@ -70,14 +70,14 @@ export function listOrigins(file: string, text: string): readonly Origin[] {
     return content === undefined ? [] : [readFile(located.realFile, content, depth)];
   }
 
-  const flatten = ({ members, place }: Node, path: Path): readonly Origin[] =>
+  const flatten = ({ members, origin }: Node, path: Path): readonly Origin[] =>
     members.size > 0
       ? [...members].flatMap(([key, member]) => flatten(member, [...path, key]))
-      : [{ path: formatPath(path), ...place }];
+      : [{ path: formatPath(path), ...origin }];
   return flatten(readFile(mainFile, text, 0), []);
 }
 
-/** As the values are merged: objects key by key; for any other value the later one wins. */
+/** Merges as `readWithIncludes` does: objects key by key; of other values the later one wins. */
 function merge(base: Node, override: Node): Node {
   if (!base.isObject || !override.isObject) return override;
   const members = new Map(base.members);

@@ -23,7 +23,7 @@ export interface PostAnswer {
   readonly retryAfterSeconds: number | undefined;
 }
 
-/** Resolves to the answer, or to why there is none. Throws only the reason of an aborted `signal`. */
+/** Resolves to the answer, or to the reason why there is none. Rejects only with the reason of an aborted `signal`. */
 export type GuardedPost = (request: PostRequest) => Promise<PostAnswer | Rejected>;
 
 /** The body of an answer is not read. */

@@ -1,16 +1,17 @@
-/** Times of event streams. */
+/** Times of event streams, in milliseconds. */
 
-/**
- * Latest time of a stream's headers, the longest silence before a keep-alive comment, and the longest time without an
- * event of a response and of a message, and the time that a message whose connection was cut, or reset, waits for its
- * repeat, in milliseconds.
- */
 export interface StreamTimes {
+  /** Time until the headers of a stream are sent, with or without an event. */
   readonly headersAfterMs: number;
+  /** Silence before a keep-alive comment. */
   readonly keepAliveMs: number;
+  /** Time without an event before a response repeats its state. */
   readonly repeatStateMs: number;
+  /** Time without an event before a message sends a `ping`. */
   readonly pingMs: number;
+  /** Time that the run of a message waits for the repeat of its request, after its connection was closed. */
   readonly repeatWaitMs: number;
+  /** The same after the client has reset the connection. */
   readonly resetWaitMs: number;
 }
 
@@ -20,6 +21,6 @@ export const defaultStreamTimes: StreamTimes = {
   repeatStateMs: 60_000,
   pingMs: 10_000,
   repeatWaitMs: 5_000,
-  // Claude Code resets its connection when its user interrupts it. It repeats a request that it has not given up after 0.6 s.
+  // Claude Code resets the connection when its user interrupts it. Otherwise it repeats the request after 0.6 s.
   resetWaitMs: 2_000,
 };

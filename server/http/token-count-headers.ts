@@ -1,4 +1,4 @@
-/** The header of a count that says whether it is an estimate. */
+/** The header of a token count that is an estimate. */
 import type { z } from "zod";
 import type { TokenCountHeaders } from "../../contracts/http/token-count.ts";
 import type { countFirstCall } from "../agent/context.ts";

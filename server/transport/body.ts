@@ -35,7 +35,8 @@ export async function readJson(
   try {
     const text = decode(await readBytes(request, response, maxBytes, share.add));
     const value = parseJson(text, limits);
-    await yieldAfterLongText(text);
+    const pause = yieldAfterLongText(text);
+    if (pause !== undefined) await pause;
     return value;
   } finally {
     share.release();

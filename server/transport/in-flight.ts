@@ -56,11 +56,11 @@ export function createInFlightRequests(): InFlightRequests {
     const controller = new AbortController();
     const tracked = revoked && trackRevocation(revoked);
     if (revoked?.aborted) controller.abort(revoked.reason);
-    const ofCredential = tracked?.add(controller);
-    const inFlight = active.add({ controller, work });
+    const trackedNode = tracked?.add(controller);
+    const activeNode = active.add({ controller, work });
     const stop = (): void => {
-      if (ofCredential !== undefined) tracked?.remove(ofCredential);
-      active.remove(inFlight);
+      if (trackedNode !== undefined) tracked?.remove(trackedNode);
+      active.remove(activeNode);
       if (active.size === 0) for (const resolve of idleListeners) resolve();
     };
     return { controller, stop };

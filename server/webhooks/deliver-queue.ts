@@ -69,9 +69,9 @@ export function deliverQueue(deps: QueueDeps): QueueDelivery {
       return;
     }
     const { reason, retryAfterSeconds = 0 } = result;
-    const askedMs = Math.min(maxRetryMs, retryAfterSeconds * 1_000);
-    // A receiver may ask for more time, but not for more attempts.
-    const delayMs = Math.max(askedMs, planRetry(attempt, times.firstRetryMs, random()));
+    const retryAfterMs = Math.min(maxRetryMs, retryAfterSeconds * 1_000);
+    // `Retry-After` makes the wait longer, never shorter.
+    const delayMs = Math.max(retryAfterMs, planRetry(attempt, times.firstRetryMs, random()));
     if (await queue.retry(delivery, delayMs)) {
       observe("failed");
       log.warn("a webhook event was not delivered, and is sent again later", { ...fields, reason, delayMs });

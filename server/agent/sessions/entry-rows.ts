@@ -43,7 +43,8 @@ export async function readEntries(
   const entries: StoredEntry[] = [];
   for (const row of rows) {
     entries.push(readEntry(row));
-    await yieldAfterLongText(row.payload);
+    const pause = yieldAfterLongText(row.payload);
+    if (pause !== undefined) await pause;
   }
   return entries;
 }

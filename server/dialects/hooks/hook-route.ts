@@ -12,7 +12,7 @@ import type { NewId } from "../../lib/ports.ts";
 export type HookRequest = z.output<typeof runHook.body>;
 type Hooks = Config["hooks"];
 
-/** Throws `model_not_found` for an agent that does not exist or that hooks do not reach. */
+/** Throws `model_not_found` for an agent that does not exist or that hooks cannot use. */
 export function chooseHookAgent(
   agents: Agents,
   agentId: string | null | undefined,
@@ -29,7 +29,7 @@ export function chooseHookAgent(
   throw new GatewayError("model_not_found", `No agent${name} for hooks. ${list}`, { param: "agentId" });
 }
 
-/** Returns the full key. An isolated run gets one of its own. Throws `invalid_session_key` for a key that is not allowed. */
+/** Returns the full key, a new one for an isolated run. Throws `invalid_session_key` for a key that is not allowed. */
 export function chooseHookSession(
   { sessionKey: requested, sessionMode }: Pick<HookRequest, "sessionKey" | "sessionMode">,
   agent: Agent,

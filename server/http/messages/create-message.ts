@@ -27,7 +27,7 @@ interface MessagesDeps {
   readonly pingMs: number;
   /** Time that a run whose connection was cut waits for the repeat of its request, in milliseconds. */
   readonly repeatWaitMs: number;
-  /** The same for a connection that its client has reset, which most often means that nobody waits any more. */
+  /** The same after the client has reset the connection: most often it has given up. */
   readonly resetWaitMs: number;
   readonly log: Log;
   readonly clock: Clock;
