@@ -4,8 +4,9 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:http";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -87,15 +88,14 @@ async function startGateway(folder: string) {
   };
 }
 
-/** The medians of loads in turn, each in a context of its own: the page, and one that only shows a word. */
+/** Resolves to the median first paint of the page, and of a page of one word. They are loaded in turn, each time in a new context. */
 async function measureFirstPaint(browser: Browser, url: string): Promise<{ page: number; word: number }> {
   const server = createServer((_, response) => {
     response.setHeader("content-type", "text/html").end("<!doctype html><title>Word</title><p>Word</p>");
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address();
-  const wordUrl = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  const wordUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const times: Record<"page" | "word", number[]> = { page: [], word: [] };
   for (let load = 0; load < paintLoads; load += 1) {
     times.word.push(await readFirstPaint(browser, wordUrl));

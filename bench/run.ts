@@ -41,7 +41,7 @@ const { values: flags } = parseArgs({
 });
 
 const root = join(import.meta.dirname, "..");
-/** Time without a request before memory is read. The gateway gives back what its start has left within that time. */
+/** Time without a request before memory is read. Within that time the gateway releases the memory of its start. */
 const idleMs = 20_000;
 if (flags.only === "page") {
   const { measurePage } = await import("./page.ts");

@@ -59,7 +59,7 @@ export async function buildPage({ source, page, render }: Page): Promise<void> {
   await render(source, page);
 }
 
-interface ShownResponse {
+interface ResponseObject {
   headers?: unknown;
   links?: unknown;
   readonly content?: Readonly<Record<string, { examples?: Readonly<Record<string, unknown>> }>>;
@@ -68,13 +68,16 @@ interface ShownResponse {
 interface Document {
   readonly info: { description: string };
   readonly paths: Readonly<
-    Record<string, Readonly<Record<string, { readonly responses?: Readonly<Record<string, ShownResponse>> }>>>
+    Record<
+      string,
+      Readonly<Record<string, { readonly responses?: Readonly<Record<string, ResponseObject>> }>>
+    >
   >;
 }
 
 /**
- * Leaves out links, which Redoc does not show, and of errors the headers and all examples but the first: nearly the same at each
- * status, and a fiftieth of the page.
+ * Leaves out links, which Redoc does not show. Of errors it leaves out the headers and all examples but the first: they are
+ * nearly the same at each status, and take a fiftieth of the page.
  */
 function shortenDocument(text: string): string {
   const document = parse(text) as Document;

@@ -27,7 +27,7 @@ try {
   const tests = [...new Set(selected.flatMap((mutation) => mutation.tests))];
   // Otherwise a test that fails anyway would notice every mutation.
   const before = runTests(tests);
-  if (!before.isPassed)
+  if (!before.hasPassed)
     throw new Error(`The tests fail without a mutation too:\n${before.output.slice(-4000)}`);
   const survivors: Mutation[] = [];
   for (const mutation of selected) {
@@ -56,15 +56,15 @@ async function tryMutation({ name, file, from, to, tests }: Mutation): Promise<b
   );
   try {
     // Otherwise every mutation of a contract would be noticed as a stale file.
-    if (file.startsWith("contracts/") && !run(["scripts/generate.ts"]).isPassed) return true;
-    return !runTests(tests).isPassed;
+    if (file.startsWith("contracts/") && !run(["scripts/generate.ts"]).hasPassed) return true;
+    return !runTests(tests).hasPassed;
   } finally {
     await writeFile(path, source);
   }
 }
 
 interface Result {
-  readonly isPassed: boolean;
+  readonly hasPassed: boolean;
   readonly output: string;
 }
 
@@ -76,5 +76,5 @@ function run(command: readonly string[]): Result {
   const env = { ...process.env, CI: "true" };
   const options = { cwd: folder, env, encoding: "utf8", maxBuffer: 100_000_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, command, options);
-  return { isPassed: status === 0, output: stdout + stderr };
+  return { hasPassed: status === 0, output: stdout + stderr };
 }

@@ -160,10 +160,10 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     ];
   },
   async order({ turns }) {
-    const { refused, faults } = await runOrder(turns, 50);
+    const { rejections, faults } = await runOrder(turns, 50);
     return [
       expectNoFaults(`${turns} turns, 50 at once: violations`, faults),
-      expectExactly("turns that the store refused", refused, 0),
+      expectExactly("turns that got 503", rejections, 0),
     ];
   },
   async idempotency({ keys }) {

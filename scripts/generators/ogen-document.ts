@@ -1,7 +1,7 @@
 /**
- * `node ogen-document.ts OPENAPI COPY`: writes a copy of the document that ogen reads. Where members of a union have the same
- * JSON type, as two objects, ogen gives up without a discriminator: the copy has any JSON there. ogen reads no streams beside a
- * whole reply: the copy has their bytes.
+ * `node ogen-document.ts OPENAPI COPY`: writes a copy of the document that ogen can read. ogen does not support a union of
+ * members with the same JSON type, such as two objects, without a discriminator: the copy allows any JSON there. ogen does not
+ * support an event stream beside a JSON reply: the copy has its bytes.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parse } from "yaml";
@@ -29,7 +29,7 @@ function listTypes(schema: Schema): readonly string[] {
   return [...new Set((anyOf ?? oneOf)?.flatMap(listTypes) ?? [type].flat())];
 }
 
-/** Whether it is a union, or one of such a union and others, that types do not tell apart. */
+/** Returns true for a union whose members, or the members of its unions, have the same JSON type. */
 function isAmbiguous({ anyOf = [] }: Schema): boolean {
   const types = anyOf.flatMap(listTypes);
   return new Set(types).size < types.length || anyOf.some((member) => isAmbiguous(resolve(member)));

@@ -7,16 +7,16 @@ import { startPostgres } from "../../test/support/postgres/server.ts";
 
 export interface CopyReport {
   readonly kills: number;
-  /** Copies that were completed, one way each. */
+  /** Complete copies, in either direction. */
   readonly copies: number;
-  /** Rows of each. */
+  /** Rows of each copy. */
   readonly rows: number;
   readonly faults: readonly string[];
 }
 
-const killsOfACopy = 10;
-/** Tables that are copied, and after them verified. */
-const lines = 16;
+const maxKillsOfACopy = 10;
+/** A copy is killed after one of its first lines of progress. It prints one for each table and step. */
+const maxLine = 16;
 
 export async function runCopyKills(
   kills: number,
@@ -32,12 +32,12 @@ export async function runCopyKills(
   const expected = readStore(source);
   const report = { kills: 0, copies: 0, rows: expected.length, faults: [] as string[] };
   const copy = async (from: string, to: string, schema: string): Promise<void> => {
-    const done = await copyUntilDone(["--from", from, "--to", to, "--schema", schema], (attempt) =>
-      attempt < killsOfACopy
-        ? { line: 1 + Math.floor(Math.random() * lines), afterMs: Math.random() * 20 }
+    const result = await copyUntilDone(["--from", from, "--to", to, "--schema", schema], (attempt) =>
+      attempt < maxKillsOfACopy
+        ? { line: 1 + Math.floor(Math.random() * maxLine), afterMs: Math.random() * 20 }
         : undefined,
     );
-    report.kills += done.kills;
+    report.kills += result.kills;
     report.copies += 1;
   };
   for (let round = 0; report.kills < kills; round += 1) {

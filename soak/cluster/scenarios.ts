@@ -118,8 +118,8 @@ const measures: Readonly<Record<string, ClusterScenario>> = {
     return [expectAtMost(`50 at the last of ${room} calls, ${summary}: calls that ran`, calls, room + 1, "")];
   },
   async "cluster-order"({ sharedTurns }) {
-    const { refused, faults } = await runSharedOrder(sharedTurns);
-    const summary = `${sharedTurns} turns of 50 sessions over 3 nodes, ${refused} got 503`;
+    const { rejections, faults } = await runSharedOrder(sharedTurns);
+    const summary = `${sharedTurns} turns of 50 sessions over 3 nodes, ${rejections} got 503`;
     return [expectNoFaults(`${summary}: violations`, faults)];
   },
   async "cluster-copy"({ copyKills }, reportProgress) {

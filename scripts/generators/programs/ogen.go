@@ -26,7 +26,7 @@ func (credential) Bearer(context.Context, client.OperationName) (client.Bearer, 
 	return client.Bearer{Token: os.Getenv("TOKEN")}, nil
 }
 
-// ogen leaves out the type of chunks: it has no streams beside whole replies.
+// The client of ogen has no type for chunks: a stream is its bytes.
 type chunk struct {
 	Choices []struct {
 		Delta struct {
