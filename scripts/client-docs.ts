@@ -9,26 +9,46 @@ type OpenApiDocument = ReturnType<typeof createOpenApiDocument>;
 
 /** Returns the union of the gateway's error codes, and that of each operation. */
 export function renderErrorCodes(): string {
-  const members = Object.entries(errorTable).map(([code, { status }]) => `  | "${code}" // HTTP ${status}`);
-  const operations = Object.values<Endpoint>(endpoints).flatMap((endpoint) => [
-    `  /** ${endpoint.method.toUpperCase()} ${endpoint.path} */`,
-    `  ${endpoint.id}:`,
-    ...listCodes(endpoint).map((code) => `    | "${code}"`),
-  ]);
+  const all = Object.values<Endpoint>(endpoints).map((endpoint) => ({
+    endpoint,
+    codes: listCodes(endpoint),
+  }));
+  const common = findCommonCodes(
+    all.filter(
+      ({ endpoint: { auth, credential } }) =>
+        auth !== "public" && auth !== "optional" && credential === undefined,
+    ),
+  );
+  const operations = all.flatMap(({ endpoint, codes }) => {
+    const hasCommon = common.every((code) => codes.includes(code));
+    const members = hasCommon ? codes.filter((code) => !common.includes(code)) : codes;
+    return [
+      `  /** ${endpoint.method.toUpperCase()} ${endpoint.path} */`,
+      `  ${endpoint.id}: ${[...(hasCommon ? ["CommonErrorCode"] : []), ...members.map((code) => `"${code}"`)].join(" | ")};`,
+    ];
+  });
   return [
     "/** A code of the gateway's error table, with the HTTP status of its response. Newer gateways may have more. */",
     "export type GatewayErrorCode =",
-    ...members,
-    ";",
+    `${Object.entries(errorTable)
+      .map(([code, { status }]) => `  | "${code}" // HTTP ${status}`)
+      .join("\n")};`,
+    "",
+    "/** The codes of every operation that requires a credential of the gateway. */",
+    `type CommonErrorCode = ${common.map((code) => `"${code}"`).join(" | ")};`,
+    "",
     "/** The codes of each operation, by its `operationId` in openapi.yaml. */",
     "export interface OperationErrorCodes {",
     ...operations,
     "}",
-  ]
-    .join("\n")
-    .replaceAll("\n;", ";\n")
-    .concat("\n");
+    "",
+  ].join("\n");
 }
+
+const findCommonCodes = ([first, ...others]: readonly {
+  readonly codes: readonly string[];
+}[]): readonly string[] =>
+  (first?.codes ?? []).filter((code) => others.every(({ codes }) => codes.includes(code)));
 
 /** The codes of an operation's error responses, and those that only its stream has. */
 const listCodes = (endpoint: Endpoint): readonly string[] => [
