@@ -43,24 +43,48 @@ function startLoad(nodes: readonly TestGateway[]): { stop(): Promise<ReadonlySet
   };
 }
 
+/** The tables of the newest version, which older nodes do not use. */
+const newestTables = ["system_events"];
+
+/**
+ * Starts a node on the tables of the previous version. Its schema has views of them, and the newest tables for itself: it runs the
+ * code of the newest version, which needs these, while the code of the previous version did not.
+ */
+async function startOlderNode(config: SharedConfig): Promise<TestGateway> {
+  await (await startTestGateway({ config })).stop();
+  const { store } = config.session ?? {};
+  if (typeof store !== "object" || store.schema === undefined) throw new Error("the nodes share no schema");
+  const schema = `${store.schema}_older`;
+  const setVersion = `update store set version = ${latestVersion - 1}`;
+  await runSql(config, `drop table ${newestTables.join()}; ${setVersion}; create schema ${schema}`);
+  const tables = await runSql(
+    config,
+    `select tablename as name from pg_tables where schemaname = current_schema()`,
+  );
+  for (const { name } of tables as readonly { readonly name: string }[])
+    await runSql(config, `create view ${schema}.${name} as select * from ${name}`);
+  const older = await startTestGateway({ config: { ...config, session: { store: { ...store, schema } } } });
+  await runSql(config, setVersion);
+  return older;
+}
+
 const readReadiness = async ({ url }: TestGateway): Promise<number> =>
   (await fetch(`${url}/readyz`, { headers: { authorization: `Bearer ${token}` } })).status;
 
-test("a database of an older version is upgraded by the first new node, and keeps what it has", async () => {
+test("a database of an older version is upgraded by the first new node while an older one runs", async () => {
   const config = createSharedConfig();
-  const [first] = await startNodes(2, { config });
+  const older = await startOlderNode(config);
   const ask = (node: TestGateway, content: string): Promise<Response> =>
     postChat(
       node.url,
       { model: "openclaw", messages: [{ role: "user", content }] },
       { headers: { "x-openclaw-session-key": "talk" } },
     );
-  expect((await ask(first, "one")).status).toBe(200);
-  // The newest version has added this table.
-  await runSql(config, `drop table system_events; update store set version = ${latestVersion - 1}`);
-  const load = startLoad([first]);
+  expect((await ask(older, "one")).status).toBe(200);
+  const load = startLoad([older]);
   const newer = await startTestGateway({ config });
   expect((await ask(newer, "two")).status).toBe(200);
+  expect((await ask(older, "three")).status).toBe(200);
   expect(await load.stop()).toEqual(new Set([200]));
   expect(await runSql(config, "select version from store")).toEqual([{ version: latestVersion }]);
   const questions = await runSql(
@@ -68,7 +92,7 @@ test("a database of an older version is upgraded by the first new node, and keep
     `select payload::json->'turn'->'content'->0->>'text' as text from entries join sessions on sessions.id = session_id
      where key like '%:talk' and payload::json->'turn'->>'role' = 'user' order by seq`,
   );
-  expect(questions).toEqual([{ text: "one" }, { text: "two" }]);
+  expect(questions).toEqual([{ text: "one" }, { text: "two" }, { text: "three" }]);
 });
 
 test("nodes go on with the tables of a newer version, and are unready when it needs them no more", async () => {
