@@ -83,7 +83,7 @@ test("run in parallel; invalid arguments, a thrown error and an unknown name are
   ]);
 });
 
-test("blanks around a name, a namespace, nulls and JSON in a JSON text are what models write", async () => {
+test("a call may have blanks or a namespace in its name, and nulls or a JSON text in its arguments", async () => {
   const received: unknown[] = [];
   const own = createTestTool(
     "own",
@@ -94,7 +94,7 @@ test("blanks around a name, a namespace, nulls and JSON in a JSON text are what 
     {
       check: (args) =>
         Object.entries(args as object).flatMap(([key, value]) =>
-          value === null && key !== "kept" ? [{ path: [key], kind: "type", message: "got null" }] : [],
+          value === null && key !== "nullable" ? [{ path: [key], kind: "type", message: "got null" }] : [],
         ),
     },
   );
@@ -102,12 +102,12 @@ test("blanks around a name, a namespace, nulls and JSON in a JSON text are what 
     [
       calls("c1", " own", '{"a":1,"b":null}'),
       calls("c2", "functions.own", JSON.stringify('{"a":2}')),
-      calls("c3", "own", '{"kept":null}'),
+      calls("c3", "own", '{"nullable":null}'),
     ],
     [says("ok")],
   );
   await run({ model, agent: { tools: [own] } });
-  expect(received).toEqual([{ a: 1 }, { a: 2 }, { kept: null }]);
+  expect(received).toEqual([{ a: 1 }, { a: 2 }, { nullable: null }]);
   expect(toolResults(modelCalls[1], 3)).toEqual(["done", "done", "done"]);
 });
 

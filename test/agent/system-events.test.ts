@@ -1,4 +1,4 @@
-/** System events of sessions: kept until the next run, taken once, bounded, and never between a call and its result. */
+/** System events wait for the next run of their session, which gets them once, and never between a call and its result. */
 import { expect, test } from "vitest";
 import { limits } from "../../contracts/limits.ts";
 import type { Store } from "../../server/agent/sessions/sql-store.ts";
@@ -32,7 +32,7 @@ function createAsk(store: Store): (...turns: readonly Turn[]) => Promise<readonl
   };
 }
 
-test("system events come before the question of the next run, once, after a restart too", async () => {
+test("system events come before the question of the next run, once, also after a restart", async () => {
   const file = createStorePath();
   const first = await openStore({ file, clock: () => at });
   const answers: unknown[] = [];
@@ -50,7 +50,7 @@ test("system events come before the question of the next run, once, after a rest
   ]);
 });
 
-test("a run that this node knows the session of takes them too, and other sessions do not", async () => {
+test("a run of a cached session takes them, and those of other sessions stay", async () => {
   const store = await openStore({ clock: () => at });
   const ask = createAsk(store);
   await ask(userTurn("one"));
@@ -87,7 +87,7 @@ test("a tool's result stays right after its call", async () => {
   expect(texts.slice(-2)).toEqual(["another file", createText("deployed")]);
 });
 
-test("a run that is rejected leaves them where they were", async () => {
+test("system events stay when a run is rejected", async () => {
   const store = await openStore({ clock: () => at });
   const ask = createAsk(store);
   await ask(userTurn("one"));
@@ -96,7 +96,7 @@ test("a run that is rejected leaves them where they were", async () => {
   expect(await ask(userTurn("two"))).toEqual(["one", "Yes.", createText("built"), "two"]);
 });
 
-test("beyond the limit the oldest give way, and those that nobody wants are deleted after 30 days", async () => {
+test("the oldest are deleted beyond the limit, and all of them after 30 days", async () => {
   let now = at;
   const { store, runSql } = await openStoreWithSql({ clock: () => now });
   const add = (text: number): Promise<unknown> => store.systemEvents.add(sessionKey, String(text));

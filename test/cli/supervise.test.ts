@@ -1,4 +1,4 @@
-/** The workers of a gateway are started, replaced and stopped. The test decides when their processes end. */
+/** A gateway starts, replaces and stops its workers. The test decides when their processes end. */
 import { expect, onTestFinished, test } from "vitest";
 import type { ForkedWorker, WorkerExit } from "../../cli/workers/fork-worker.ts";
 import { createSupervisor, type Supervisor } from "../../cli/workers/supervise.ts";
@@ -49,7 +49,7 @@ function createRig(count: number) {
   return { supervisor, processes, lines };
 }
 
-/** Starts all of them. */
+/** Starts all workers. */
 async function startAll(
   { supervisor, processes }: ReturnType<typeof createRig>,
   count: number,
@@ -61,7 +61,7 @@ async function startAll(
   expect(await started).toEqual({ url: "http://127.0.0.1:4711" });
 }
 
-test("the others start once the first one listens, and the first one's failure is that of the gateway", async () => {
+test("the other workers start after the first one, whose failure is the gateway's", async () => {
   const rig = createRig(3);
   const started = rig.supervisor.start();
   expect(rig.processes.map(({ number }) => number)).toEqual([1]);
@@ -71,7 +71,7 @@ test("the others start once the first one listens, and the first one's failure i
   expect(rig.lines).toEqual([]);
 });
 
-test("a worker that ends at once again and again is started after longer and longer times", async () => {
+test("a worker that ends soon after its start is replaced after a delay, which doubles", async () => {
   const rig = createRig(2);
   await startAll(rig, 2);
   rig.processes[1]?.end({ signal: "SIGKILL" });
@@ -84,7 +84,7 @@ test("a worker that ends at once again and again is started after longer and lon
   ]);
 });
 
-test("a stop tells all of them, kills the one that does not end, and has its exit code", async () => {
+test("a stop sends a message to all workers, kills those that do not end, and has their exit code", async () => {
   const rig = createRig(2);
   await startAll(rig, 2);
   const stopped = rig.supervisor.stop(50);
@@ -97,7 +97,7 @@ test("a stop tells all of them, kills the one that does not end, and has its exi
   ]);
 });
 
-test("a stop while the first one starts starts no others", async () => {
+test("a stop during the start of the first worker starts no others", async () => {
   const rig = createRig(2);
   const started = rig.supervisor.start();
   const stopped = rig.supervisor.stop(10_000);
@@ -108,15 +108,15 @@ test("a stop while the first one starts starts no others", async () => {
   expect(rig.processes).toHaveLength(1);
 });
 
-test("the parts of a limit add up to it", () => {
+test("the shares of a limit add up to it", () => {
   for (const [total, count] of [
     [32, 3],
     [2, 4],
     [0, 2],
     [64_000_000, 7],
   ] as const) {
-    const parts = Array.from({ length: count }, (_, index) => shareLimit(total, index + 1, count));
-    expect(parts.reduce((sum, part) => sum + part)).toBe(total);
-    expect(Math.max(...parts) - Math.min(...parts)).toBeLessThanOrEqual(1);
+    const shares = Array.from({ length: count }, (_, index) => shareLimit(total, index + 1, count));
+    expect(shares.reduce((sum, share) => sum + share)).toBe(total);
+    expect(Math.max(...shares) - Math.min(...shares)).toBeLessThanOrEqual(1);
   }
 });

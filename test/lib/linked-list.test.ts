@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { LinkedList } from "../../server/lib/linked-list.ts";
 
-test("values stay in the order of their addition, whichever is removed", () => {
+test("values stay in the order of their addition, whichever of them is removed", () => {
   const list = new LinkedList<number>();
   const nodes = [1, 2, 3, 4].map((value) => list.add(value));
   const remove = (index: number): readonly number[] => {

@@ -1,10 +1,11 @@
-/** Rates and lockouts of gateways that share a database: what one counts, the others count too. */
+/** Rates and lockouts of gateways that share a database: each gateway counts the requests of all. */
 import { describe, expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { createChatBody, postChat, type TestGateway } from "../support/gateway/gateway.ts";
 import { createKey, request } from "../support/gateway/keys.ts";
 import { createSharedConfig, startNodes } from "../support/postgres/nodes.ts";
 import { startPostgres } from "../support/postgres/server.ts";
+import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
 const body = createChatBody("say hi", { max_tokens: 2 });
 
@@ -16,7 +17,7 @@ const countStatuses = (answers: readonly Response[]): Record<string, number> =>
     [...Map.groupBy(answers, ({ status }) => String(status))].map(([status, { length }]) => [status, length]),
   );
 
-/** Sends so many requests at once, to one node after the other. */
+/** Sends `count` requests at once, to the nodes in turn. */
 const askAtOnce = (nodes: readonly [TestGateway, ...TestGateway[]], count: number, secret?: string) =>
   Promise.all(
     Array.from({ length: count }, (_, index) => ask(nodes[index % nodes.length] ?? nodes[0], secret)),
@@ -24,65 +25,72 @@ const askAtOnce = (nodes: readonly [TestGateway, ...TestGateway[]], count: numbe
 
 /** Minutes are those of the database, whose clock no test sets. */
 async function waitForRoomInMinute(): Promise<void> {
-  const left = 60_000 - (Date.now() % 60_000);
-  if (left < 15_000) await new Promise((resolve) => setTimeout(resolve, left + 100));
+  const restMs = 60_000 - (Date.now() % 60_000);
+  if (restMs < 15_000) await new Promise((resolve) => setTimeout(resolve, restMs + 100));
 }
 
-test("the requests of a key are counted by all nodes, exactly, with those that arrive together", async () => {
+test("all nodes count the requests of a key exactly, also those that arrive together", async () => {
   const nodes = await startNodes(2);
   const secret = await createKey(nodes[0], "ada", { requestsPerMinute: 20 });
   await expect.poll(async () => (await request(nodes[1], "/v1/models", { secret })).status).toBe(200);
   const answers = await askAtOnce(nodes, 40, secret);
   expect(countStatuses(answers)).toEqual({ 200: 19, 429: 21 });
-  const refused = answers.find(({ status }) => status === 429);
-  expect(await refused?.json()).toMatchObject({
+  const rejection = answers.find(({ status }) => status === 429);
+  expect(await rejection?.json()).toMatchObject({
     error: { code: "too_many_requests", message: expect.stringContaining("20 requests a minute") as string },
   });
-  expect(Number(refused?.headers.get("retry-after"))).toBeGreaterThan(30);
-  expect(refused?.headers.get("x-ratelimit-remaining-requests")).toBe("0");
+  expect(Number(rejection?.headers.get("retry-after"))).toBeGreaterThan(30);
+  expect(rejection?.headers.get("x-ratelimit-remaining-requests")).toBe("0");
 });
 
 describe.each([
-  ["an agent", { agents: { main: { requestsPerMinute: 10 } } }],
-  ["a key", { keys: { operator: { requestsPerMinute: 10 } } }],
-] satisfies readonly (readonly [string, ConfigInput["budgets"]])[])("the runs of %s", (_, budgets) => {
-  test("that begin in a minute are counted by all nodes", async () => {
-    await waitForRoomInMinute();
-    const nodes = await startNodes(2, { config: createSharedConfig({ budgets }) });
-    expect(countStatuses(await askAtOnce(nodes, 30))).toEqual({ 200: 10, 429: 20 });
-    expect((await ask(nodes[1])).headers.get("x-ratelimit-remaining-requests") ?? "0").toBe("0");
-  });
-});
+  ["an agent", { agents: { main: { requestsPerMinute: 10 } } }, null],
+  ["a key", { keys: { operator: { requestsPerMinute: 10 } } }, "0"],
+] satisfies readonly (readonly [string, ConfigInput["budgets"], string | null])[])(
+  "the runs of %s",
+  (_, budgets, remaining) => {
+    test("are counted by all nodes when they begin in one minute", async () => {
+      await waitForRoomInMinute();
+      const nodes = await startNodes(2, { config: createSharedConfig({ budgets }) });
+      expect(countStatuses(await askAtOnce(nodes, 30))).toEqual({ 200: 10, 429: 20 });
+      expect((await ask(nodes[1])).headers.get("x-ratelimit-remaining-requests")).toBe(remaining);
+    });
+  },
+);
 
-test("of a high limit the nodes take portions, and no request too many", async () => {
+test("nodes take portions of a high limit, and admit no request beyond it", async () => {
   await waitForRoomInMinute();
   const budgets = { keys: { operator: { requestsPerMinute: 200 } } };
   const nodes = await startNodes(2, { config: createSharedConfig({ budgets }) });
   const answers = await Promise.all(
     Array.from({ length: 8 }, async (_, caller) => {
       const node = nodes[caller % 2] ?? nodes[0];
-      const own: Response[] = [];
-      for (let count = 0; count < 30; count += 1) own.push(await ask(node));
-      return own;
+      const responses: Response[] = [];
+      for (let count = 0; count < 30; count += 1) responses.push(await ask(node));
+      return responses;
     }),
   );
-  const { 200: admitted = 0 } = countStatuses(answers.flat());
-  expect(admitted).toBeLessThanOrEqual(200);
+  const { 200: admissions = 0 } = countStatuses(answers.flat());
+  expect(admissions).toBeLessThanOrEqual(200);
   // Each node may hold a part of its last portion of two.
-  expect(admitted).toBeGreaterThanOrEqual(198);
+  expect(admissions).toBeGreaterThanOrEqual(198);
 });
 
-test("the tokens of a minute are those of all nodes", async () => {
+test("all nodes count the tokens of a minute together", async () => {
   await waitForRoomInMinute();
-  const budgets = { agents: { main: { tokensPerMinute: 1 } } };
-  const nodes = await startNodes(2, { config: createSharedConfig({ budgets }) });
+  const budgets = { agents: { main: { tokensPerMinute: 6 } } };
+  // A run uses five tokens.
+  const model = createScriptedModel([{ text: "Hi." }, { finish: "stop", usage: { input: 3, output: 2 } }]);
+  const nodes = await startNodes(2, { config: createSharedConfig({ budgets }), model });
   expect((await ask(nodes[0])).status).toBe(200);
-  const refused = await ask(nodes[1]);
-  expect([refused.status, refused.headers.get("x-should-retry")]).toEqual([429, "true"]);
-  expect(await refused.json()).toMatchObject({ error: { code: "too_many_requests" } });
+  // The first run gives back the rest of its reservation after its answer.
+  await expect.poll(async () => (await ask(nodes[1])).status).toBe(200);
+  const rejection = await ask(nodes[0]);
+  expect([rejection.status, rejection.headers.get("x-should-retry")]).toEqual([429, "true"]);
+  expect(await rejection.json()).toMatchObject({ error: { code: "too_many_requests" } });
 });
 
-test("wrong credentials of an address are counted by all nodes, and a right one is never locked out", async () => {
+test("all nodes count the wrong credentials of an address, and a right one is never locked out", async () => {
   const gateway = { auth: { rateLimit: { maxAttempts: 3, windowMs: 60_000, lockoutMs: 60_000 } } };
   const nodes = await startNodes(2, { config: createSharedConfig({ gateway }) });
   const guesses = await Promise.all(
@@ -90,14 +98,14 @@ test("wrong credentials of an address are counted by all nodes, and a right one 
   );
   expect(countStatuses(guesses)).toEqual({ 401: 3, 429: 5 });
   for (const node of nodes) {
-    const refused = await ask(node, "wrong");
-    expect([refused.status, Number(refused.headers.get("retry-after")) > 30]).toEqual([429, true]);
-    expect(await refused.json()).toMatchObject({ error: { code: "too_many_failed_credentials" } });
+    const rejection = await ask(node, "wrong");
+    expect([rejection.status, Number(rejection.headers.get("retry-after")) > 30]).toEqual([429, true]);
+    expect(await rejection.json()).toMatchObject({ error: { code: "too_many_failed_credentials" } });
     expect((await ask(node)).status).toBe(200);
   }
 });
 
-test("a lockout ends, and the next window begins with nothing", async () => {
+test("a lockout ends, and the next window starts at zero", async () => {
   const gateway = { auth: { rateLimit: { maxAttempts: 1, windowMs: 50, lockoutMs: 50 } } };
   const [first, second] = await startNodes(2, { config: createSharedConfig({ gateway }) });
   const guess = async (node: TestGateway): Promise<number> => (await ask(node, "wrong")).status;
@@ -105,7 +113,7 @@ test("a lockout ends, and the next window begins with nothing", async () => {
   await expect.poll(() => guess(first)).toBe(401);
 });
 
-test("without the database what is limited is 503, and a node goes on when it is back", async () => {
+test("without the database limited requests are 503, and they are answered when it is back", async () => {
   const server = await startPostgres(["max_connections = 50"]);
   try {
     const session = { store: { type: "postgres", url: server.url, schema: "rates", poolSize: 3 } } as const;

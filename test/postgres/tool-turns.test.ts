@@ -1,4 +1,4 @@
-/** Chats without a session over several gateways: what the client has not seen is found wherever its next request arrives. */
+/** Chats without a session on several gateways: each gateway finds the tool turns that the client did not get. */
 import { expect, test } from "vitest";
 import type { ModelStream, Turn } from "../../server/agent/types.ts";
 import { postChat, type TestGateway } from "../support/gateway/gateway.ts";
@@ -8,11 +8,11 @@ import { startPostgres } from "../support/postgres/server.ts";
 import { userTurn } from "../support/runs/runs.ts";
 import { createStorePath, openStoreWithSql } from "../support/runs/stores.ts";
 
-/** Calls a tool of the agent, then one of the client, then answers. `seen` are the turns of each model call. */
-function createToolModel(): { readonly model: ModelStream; readonly seen: (readonly Turn[])[] } {
-  const seen: (readonly Turn[])[] = [];
+/** Calls a tool of the agent, then one of the client, then answers. */
+function createToolModel(): { readonly model: ModelStream; readonly turnsOfCalls: (readonly Turn[])[] } {
+  const turnsOfCalls: (readonly Turn[])[] = [];
   const model: ModelStream = async function* answer({ turns }) {
-    seen.push([...turns]);
+    turnsOfCalls.push([...turns]);
     const results = turns.filter(({ role }) => role === "tool").length;
     const name = ["read", "look"][results];
     if (name === undefined) {
@@ -25,7 +25,7 @@ function createToolModel(): { readonly model: ModelStream; readonly seen: (reado
     yield { type: "tool_call_arguments", index: 0, fragment: "{}" };
     yield { type: "finish", reason: "tool_calls" };
   };
-  return { model, seen };
+  return { model, turnsOfCalls };
 }
 
 const look = { type: "function", function: { name: "look", parameters: { type: "object" } } };
@@ -44,7 +44,7 @@ const send = ({ url }: TestGateway, messages: readonly object[], secret?: string
     secret === undefined ? {} : { headers: { authorization: `Bearer ${secret}` } },
   );
 
-/** Asks a node, and returns the messages with which the client goes on. */
+/** Asks a node, and returns the messages of the client's next request. */
 async function askFirst(node: TestGateway): Promise<readonly object[]> {
   const answer = (await (await send(node, [question])).json()) as Answer;
   const { message } = answer.choices[0];
@@ -56,18 +56,18 @@ const listRoles = (turns: readonly Turn[] | undefined): readonly string[] =>
   (turns ?? []).map(({ role }) => role);
 
 test("a request with the results finds the turns of another node's tools, and no other credential does", async () => {
-  const { model, seen } = createToolModel();
+  const { model, turnsOfCalls } = createToolModel();
   const [first, second] = await startNodes(2, { model });
   const messages = await askFirst(first);
   expect((await send(second, messages)).status).toBe(200);
-  expect(listRoles(seen[2])).toEqual(["user", "assistant", "tool", "assistant", "tool"]);
-  expect(seen[2]?.slice(0, 3)).toEqual(seen[1]);
+  expect(listRoles(turnsOfCalls[2])).toEqual(["user", "assistant", "tool", "assistant", "tool"]);
+  expect(turnsOfCalls[2]?.slice(0, 3)).toEqual(turnsOfCalls[1]);
   const secret = await createKey(first, "ada");
   await send(first, messages, secret);
-  expect(listRoles(seen[3])).toEqual(["user", "assistant", "tool"]);
+  expect(listRoles(turnsOfCalls[3])).toEqual(["user", "assistant", "tool"]);
 });
 
-test("turns are found for an hour, and those of a credential are no more than its share", async () => {
+test("turns are found for an hour, and the oldest are deleted beyond the share of a credential", async () => {
   const { store, runSql } = await openStoreWithSql({ file: createStorePath(), isExclusive: false });
   const toolTurns = store.shared?.toolTurns;
   if (toolTurns === undefined) throw new Error("the nodes share nothing");
@@ -106,22 +106,22 @@ test("turns are found for an hour, and those of a credential are no more than it
 test("without the database a request with results is 503, and a first question is answered", async () => {
   const server = await startPostgres(["max_connections = 50"]);
   try {
-    const { model, seen } = createToolModel();
+    const { model, turnsOfCalls } = createToolModel();
     const config = createSharedConfig();
     const session = { store: { type: "postgres", url: server.url, schema: "turns", poolSize: 3 } } as const;
     const [first, second] = await startNodes(2, { model, config: { ...config, session } });
     const messages = await askFirst(first);
     await server.stop("immediate");
-    const refused = await send(second, messages);
-    expect([refused.status, await refused.json()]).toMatchObject([
+    const rejection = await send(second, messages);
+    expect([rejection.status, await rejection.json()]).toMatchObject([
       503,
       { error: { code: "storage_unavailable" } },
     ]);
     expect((await send(second, [question])).status).toBe(200);
-    const { length } = seen;
+    const { length } = turnsOfCalls;
     await server.start();
     await expect.poll(async () => (await send(second, messages)).status).toBe(200);
-    expect(listRoles(seen[length])).toEqual(["user", "assistant", "tool", "assistant", "tool"]);
+    expect(listRoles(turnsOfCalls[length])).toEqual(["user", "assistant", "tool", "assistant", "tool"]);
   } finally {
     await server.remove();
   }

@@ -115,6 +115,19 @@ describe("a run", () => {
     ]);
   });
 
+  test("ends before the gateway stops, and its answer waits in the store", async () => {
+    const { model, modelCalls, release } = createHeldModel("All is well.");
+    const config = createHooksConfig();
+    const gateway = await startTestGateway({ config, model });
+    await runHook(gateway);
+    await expect.poll(() => modelCalls.length).toBe(1);
+    const stop = gateway.stop();
+    release();
+    await stop;
+    await askMain(await startTestGateway({ config, model, stateDir: gateway.stateDir }), "What is new?");
+    expect(modelCalls.at(-1)?.turns.map(readText)[0]).toContain("All is well.");
+  });
+
   test("waits for the other runs of its name", async () => {
     const { model, modelCalls, release } = createHeldModel("Done.");
     const config = createHooksConfig({ defaultSessionKey: "hook:ingress" });

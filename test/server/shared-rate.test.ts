@@ -1,10 +1,10 @@
-/** The part of a shared rate that each node keeps: which requests ask the store, and which do not. */
+/** One node's view of a shared rate: which requests query the store, and which do not. */
 import { expect, test } from "vitest";
 import { GatewayError } from "../../server/lib/errors.ts";
 import type { RateRequest, RateStore } from "../../server/lib/rate-store.ts";
 import { createSharedRate } from "../../server/lib/shared-rate.ts";
 
-/** A store of one window that is never over, and the amounts that it was asked for. */
+/** Creates a store of one window that never ends, and the list of the requested amounts. */
 function createStore(): { readonly store: RateStore; readonly amounts: number[] } {
   const amounts: number[] = [];
   let taken = 0;
@@ -26,12 +26,12 @@ const takeAll = async (
   limit: number,
   count: number,
 ): Promise<number> => {
-  let admitted = 0;
-  for (let index = 0; index < count; index += 1) if ((await rate.take(limit)) === undefined) admitted += 1;
-  return admitted;
+  let admissions = 0;
+  for (let index = 0; index < count; index += 1) if ((await rate.take(limit)) === undefined) admissions += 1;
+  return admissions;
 };
 
-test("below 200 each request is counted by itself, and a refusal is remembered until it can change", async () => {
+test("each request of a limit below 200 is one query, and a refusal needs no other one until the window ends", async () => {
   const { store, amounts } = createStore();
   let now = 0;
   const rate = createSharedRate({ store, name: "a", window: "minute", clock: () => now });
@@ -43,7 +43,7 @@ test("below 200 each request is counted by itself, and a refusal is remembered u
   expect(amounts).toHaveLength(5);
 });
 
-test("of a high limit one statement takes a hundredth, which serves the next requests", async () => {
+test("one query takes a hundredth of a high limit, for the next requests too", async () => {
   const { store, amounts } = createStore();
   const rate = createSharedRate({ store, name: "a", window: "sliding", clock: () => 0 });
   expect(await takeAll(rate, 1_000, 95)).toBe(95);
@@ -51,7 +51,7 @@ test("of a high limit one statement takes a hundredth, which serves the next req
   expect(rate.read(1_000)).toEqual({ remaining: 905, resetMs: 60_000 });
 });
 
-test("a portion of a minute that is over serves nobody", async () => {
+test("the portion of a past minute admits no request", async () => {
   const { store, amounts } = createStore();
   let now = 0;
   const rate = createSharedRate({ store, name: "a", window: "minute", clock: () => now });
@@ -61,7 +61,7 @@ test("a portion of a minute that is over serves nobody", async () => {
   expect(amounts).toEqual([10, 10]);
 });
 
-test("requests that arrive together are counted together", async () => {
+test("requests that arrive together are one query", async () => {
   const { store, amounts } = createStore();
   const rate = createSharedRate({ store, name: "a", window: "minute", clock: () => 0 });
   const answers = await Promise.all(Array.from({ length: 20 }, async () => rate.take(15)));
@@ -69,14 +69,14 @@ test("requests that arrive together are counted together", async () => {
   expect(amounts).toEqual([1, 19]);
 });
 
-test("what is left of a portion serves those who have waited for it", async () => {
+test("the rest of a portion admits the requests that waited for the query", async () => {
   const { store, amounts } = createStore();
   const rate = createSharedRate({ store, name: "a", window: "minute", clock: () => 0 });
   await Promise.all(Array.from({ length: 20 }, async () => rate.take(1_000)));
   expect(amounts).toEqual([10, 10]);
 });
 
-test("a store that fails admits nobody, and is asked again", async () => {
+test("a store that fails admits no request, and is queried again", async () => {
   const { store } = createStore();
   let isAway = true;
   const failing: RateStore = {

@@ -1,4 +1,4 @@
-/** The metrics of several workers as those of one gateway. */
+/** One gateway reports the metrics of all its workers. */
 import { expect, test } from "vitest";
 import { formatMetrics } from "../../server/telemetry/exposition.ts";
 import { mergeFamilies } from "../../server/telemetry/merge-families.ts";
@@ -19,7 +19,7 @@ function createWorker(number: number, record: (registry: Registry) => void): Fam
   return registry.list();
 }
 
-test("counters and histograms add up, and a gauge does what its declaration says", () => {
+test("counters and histograms are summed, and a gauge is merged as its declaration says", () => {
   const merged = parse(
     mergeFamilies([
       createWorker(1, (registry) => {
@@ -54,7 +54,7 @@ test("counters and histograms add up, and a gauge does what its declaration says
   expect(merged.get("openclaw_gateway_node_info")?.samples).toHaveLength(2);
 });
 
-test("what a worker has counted stays when it has ended, and its gauges do not", () => {
+test("the counts of a worker stay after its end, and its gauges do not", () => {
   const totals = createWorkerTotals();
   const record = (registry: Registry): void => {
     registry.increment("openclaw_tool_execution_total", ["exec", "ok"], 2);
