@@ -38,15 +38,13 @@ Exit codes: 0 copied and verified, 1 failed, 2 wrong usage.`,
       const [sourceEnd, targetEnd] = [await openSource(source), await openTarget(target)];
       try {
         const { tables, files, warnings } = await copyStore(sourceEnd, targetEnd, createCopyReport(io));
-        await targetEnd.finish();
+        const name = await targetEnd.finish();
         for (const warning of warnings) io.err(`Warning: ${warning}`);
         if (json)
-          io.out(
-            JSON.stringify({ from: sourceEnd.name, to: targetEnd.name, tables, files, warnings }, null, 2),
-          );
+          io.out(JSON.stringify({ from: sourceEnd.name, to: name, tables, files, warnings }, null, 2));
         else {
           const rows = tables.reduce((sum, each) => sum + each.rows, 0);
-          io.out(`${targetEnd.name} is a verified copy of ${sourceEnd.name}: ${rows} rows, ${files} files.`);
+          io.out(`${name} is a verified copy of ${sourceEnd.name}: ${rows} rows, ${files} files.`);
         }
       } finally {
         await sourceEnd.close();

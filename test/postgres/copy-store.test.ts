@@ -119,7 +119,10 @@ test("a gateway goes on with a copy of its store in PostgreSQL, and with the cop
   const refused = await runCommandLine({}, toFolder);
   expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/is in use by .*Stop these/)]);
   await node.stop();
-  expect(await runCommandLine({}, toFolder)).toMatchObject({ code: 0 });
+  expect(await runCommandLine({}, toFolder)).toMatchObject({
+    code: 0,
+    out: expect.stringContaining(`${join(folder, "sessions.sqlite")} is a verified copy of`) as string,
+  });
   expect(readFileSync(join(folder, "seal.key"))).toEqual(readFileSync(join(stateDir, "seal.key")));
   const back = await startTestGateway({
     config: inFile,

@@ -30,8 +30,8 @@ export interface CopyEnd {
   createTables(): Promise<void>;
   /** Throws when a gateway uses the store. */
   requireUnused(): Promise<void>;
-  /** Puts a complete copy where a gateway finds it, and closes it. */
-  finish(): Promise<void>;
+  /** Puts a complete copy where a gateway finds it, closes it, and resolves to its name there. */
+  finish(): Promise<string>;
   /** Closes an incomplete copy, and deletes it where nothing else was there before. */
   discard(): Promise<void>;
   close(): Promise<void>;
@@ -78,16 +78,16 @@ export function openNewFile(path: string, stateDir?: string): CopyEnd {
       renameSync(partialPath, path);
       // The next start learns the id of the store that it finds.
       if (stateDir !== undefined) rmSync(join(stateDir, "store-id"), { force: true });
+      return path;
     },
   };
 }
 
 export function openFile(path: string, stateDir?: string): CopyEnd {
   const database = createNodeSqlite(path);
-  const { transactions, ...end } = openDatabase(database, (name) => sql.id(name));
+  const { transactions, ...end } = openDatabase(database, (table) => sql.id(table), { name: path });
   return {
     ...end,
-    name: path,
     contents:
       stateDir === undefined ? undefined : createFolderContents(join(stateDir, "files"), transactions),
     stateDir,
@@ -102,11 +102,10 @@ async function openServer(location: Extract<CopyLocation, { type: "postgres" }>)
   const { schema } = location;
   const database = createPostgres(location);
   const { statements } = database;
-  const { transactions, ...end } = openDatabase(database, (name) => sql.id(schema, name), schema);
   const name = `${formatAddress(location.url)} schema ${schema}`;
+  const { transactions, ...end } = openDatabase(database, (table) => sql.id(schema, table), { name, schema });
   return {
     ...end,
-    name,
     contents: createDatabaseContents({ transactions, statements, clock: Date.now }),
     stateDir: undefined,
     isHidden: false,
@@ -128,8 +127,8 @@ async function openServer(location: Extract<CopyLocation, { type: "postgres" }>)
 function openDatabase(
   database: SqlDatabase,
   table: CopyEnd["table"],
-  schema?: string,
-): Pick<CopyEnd, "db" | "table" | "createTables" | "finish" | "discard" | "close"> & {
+  { name, schema }: { readonly name: string; readonly schema?: string },
+): Pick<CopyEnd, "db" | "name" | "table" | "createTables" | "finish" | "discard" | "close"> & {
   readonly transactions: Pick<Transactions, "read" | "write" | "writeStatement">;
 } {
   const base = new Kysely<Tables>({ dialect: database.dialect });
@@ -137,6 +136,7 @@ function openDatabase(
   const close = (): Promise<void> => db.destroy();
   return {
     db,
+    name,
     // No other work uses the database.
     transactions: {
       read: (work) => work(db),
@@ -145,7 +145,7 @@ function openDatabase(
     },
     table,
     createTables: () => database.migrate(db, undefined),
-    finish: close,
+    finish: () => close().then(() => name),
     discard: close,
     close,
   };
