@@ -153,6 +153,9 @@ test("the error codes and headers of each operation, besides the common ones", (
   const rates = ["limit", "remaining", "reset"]
     .flatMap((what) => [`x-ratelimit-${what}-requests`, `x-ratelimit-${what}-tokens`])
     .join(" ");
+  const anthropicRates = ["requests", "tokens"]
+    .flatMap((unit) => ["limit", "remaining", "reset"].map((what) => `anthropic-ratelimit-${unit}-${what}`))
+    .join(" ");
   const runHeaders = "x-openclaw-agent-id x-openclaw-session-key idempotency-replayed";
   const lines = Object.values<Endpoint>(endpoints).map(
     ({ id, responses, errors, eventErrors = [], replyHeaders }) =>
@@ -167,7 +170,7 @@ test("the error codes and headers of each operation, besides the common ones", (
     `createChatCompletion 200 | idempotency_mismatch idempotency_in_progress unsupported_value unknown_tool_call_id file_not_found ${run} | ${runHeaders} ${rates}`,
     `createResponse 200 | idempotency_mismatch idempotency_in_progress unsupported_value previous_response_not_found conversation_not_found unknown_tool_call_id file_not_found ${run} | ${runHeaders} ${rates}`,
     `compactResponse 200 | unsupported_value previous_response_not_found unknown_tool_call_id file_not_found context_length_exceeded model_not_found run_timeout run_aborted budget_exceeded storage_unavailable ${provider} | ${rates}`,
-    "countInputTokens 200 | unsupported_value previous_response_not_found conversation_not_found invalid_session_key unknown_tool_call_id file_not_found model_not_found run_aborted storage_unavailable | x-openclaw-token-count",
+    `countInputTokens 200 | unsupported_value previous_response_not_found conversation_not_found invalid_session_key unknown_tool_call_id file_not_found model_not_found run_aborted storage_unavailable | x-openclaw-token-count ${rates}`,
     `retrieveResponse 200 | response_not_found storage_unavailable · events: ${run} | `,
     "deleteResponse 200 | response_not_found storage_unavailable | ",
     "cancelResponse 200 | response_not_found storage_unavailable | ",
@@ -185,16 +188,16 @@ test("the error codes and headers of each operation, besides the common ones", (
     "retrieveFile 200 | file_not_found storage_unavailable | ",
     "retrieveFileContent 200 | file_not_found storage_unavailable | content-disposition",
     "deleteFile 200 | file_not_found storage_unavailable | ",
-    `createMessage 200 | idempotency_mismatch idempotency_in_progress unsupported_value thread_unsupported_request unknown_tool_call_id file_not_found ${run} | ${runHeaders} anthropic-ratelimit-requests-limit anthropic-ratelimit-requests-remaining anthropic-ratelimit-requests-reset anthropic-ratelimit-tokens-limit anthropic-ratelimit-tokens-remaining anthropic-ratelimit-tokens-reset`,
-    "countMessageTokens 200 | unsupported_value thread_unsupported_request unknown_tool_call_id file_not_found model_not_found run_aborted storage_unavailable | x-openclaw-token-count",
+    `createMessage 200 | idempotency_mismatch idempotency_in_progress unsupported_value thread_unsupported_request unknown_tool_call_id file_not_found ${run} | ${runHeaders} ${anthropicRates}`,
+    `countMessageTokens 200 | unsupported_value thread_unsupported_request unknown_tool_call_id file_not_found model_not_found run_aborted storage_unavailable | x-openclaw-token-count ${anthropicRates}`,
     "probeConnection 200 |  | ",
     "probeRoot 200 |  | ",
     `createEmbedding 200 | unsupported_value context_length_exceeded model_not_found run_aborted budget_exceeded storage_unavailable ${provider} | x-openclaw-agent-id ${rates}`,
     "listModels 200 |  | request-id x-should-retry",
     "retrieveModel 200 | model_not_found | request-id x-should-retry",
-    `invokeTool 200 | idempotency_mismatch idempotency_in_progress invalid_session_key model_not_found tool_not_found tool_denied tool_error run_timeout run_aborted storage_unavailable | ${runHeaders}`,
-    "sendMcpMessage 200,202 | model_not_found | mcp-session-id",
-    `runHook 200 | idempotency_mismatch idempotency_in_progress invalid_session_key model_not_found unsupported_value storage_unavailable | ${runHeaders}`,
+    `invokeTool 200 | idempotency_mismatch idempotency_in_progress invalid_session_key model_not_found tool_not_found tool_denied tool_error run_timeout run_aborted storage_unavailable | ${runHeaders} ${rates}`,
+    `sendMcpMessage 200,202 | model_not_found | mcp-session-id ${rates}`,
+    `runHook 200 | idempotency_mismatch idempotency_in_progress invalid_session_key model_not_found unsupported_value storage_unavailable | ${runHeaders} ${rates}`,
     "wakeSession 200 | model_not_found unsupported_value storage_unavailable | ",
     "listSessions 200 | storage_unavailable | ",
     "getSessionHistory 200 | session_not_found storage_unavailable | ",

@@ -4,6 +4,7 @@ import { endpoint, hooksPath } from "../endpoint.ts";
 import { ThinkingLevel } from "../config/fields.ts";
 import { limits, longText, shortText } from "../limits.ts";
 import { RunReplyHeaders } from "./agent-headers.ts";
+import { RateLimitHeaders } from "./rate-limits.ts";
 import {
   idempotencyErrors,
   idempotencyKey,
@@ -159,7 +160,7 @@ export const runHook = endpoint({
   headers: IdempotencyHeaders,
   body: HookAgentRequest,
   responses: { 200: HookAgentReply },
-  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
+  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape).extend(RateLimitHeaders.shape),
   errors: [
     ...idempotencyErrors,
     "invalid_session_key",

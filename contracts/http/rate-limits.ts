@@ -11,7 +11,9 @@ export const RateLimitHeaders = z.object({
   "x-ratelimit-limit-tokens": text().optional().describe("Tokens of a minute."),
   "x-ratelimit-remaining-requests": text()
     .optional()
-    .describe("Runs that may still begin in this minute, after this one."),
+    .describe(
+      "Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted.",
+    ),
   "x-ratelimit-remaining-tokens": text()
     .optional()
     .describe("Tokens that are left in this minute, before this run."),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { endpoint } from "../endpoint.ts";
 import { anyObject, listOf, longText, shortText } from "../limits.ts";
 import { AgentHeaders, RunReplyHeaders } from "./agent-headers.ts";
+import { RateLimitHeaders } from "./rate-limits.ts";
 import {
   idempotencyErrors,
   idempotencyKey,
@@ -114,7 +115,7 @@ export const invokeTool = endpoint({
   body: InvokeToolRequest,
   bodyLimit: "gateway.tools.maxBodyBytes",
   responses: { 200: Invocation },
-  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape),
+  replyHeaders: RunReplyHeaders.extend(IdempotencyReplyHeaders.shape).extend(RateLimitHeaders.shape),
   errorShape: "ok",
   errors: [
     ...idempotencyErrors,

@@ -22,26 +22,35 @@ export function createRateHeaders(
   getRates: (credential: string) => Rates | undefined,
   clock: Clock,
 ): GetRateHeaders {
-  return ({ replyHeaders }, caller) => {
+  return ({ replyHeaders, errors }, caller) => {
     if (replyHeaders === undefined || caller === undefined) return undefined;
     const isAnthropic = "anthropic-ratelimit-requests-limit" in replyHeaders.shape;
     if (!isAnthropic && !("x-ratelimit-limit-requests" in replyHeaders.shape)) return undefined;
     const { name } = caller;
-    const rates = readRates(caller, name === undefined ? undefined : getRates(name), clock());
+    const countsRun = errors.includes("budget_exceeded");
+    const rates = readRates(caller, name === undefined ? undefined : getRates(name), {
+      now: clock(),
+      pendingRuns: countsRun ? 1 : 0,
+    });
     if (rates.requests === undefined && rates.tokens === undefined) return undefined;
     return isAnthropic ? formatForAnthropic(rates, clock()) : formatForOpenai(rates);
   };
 }
 
 /**
- * A key may have a limit of its own, whose count has this request already, and one in `budgets`, whose count has not. Of two
- * the one that is nearer counts. The tokens of the request are in neither: nobody knows them yet.
+ * A key may have a limit of its own, whose count has this request already, and one in `budgets`, whose count does not have the
+ * `pendingRuns` of this request. Of two the one that is nearer counts. The tokens of the request are in neither: nobody knows
+ * them yet.
  */
-function readRates({ readRequestLimit }: LimitedCaller, rates: Rates | undefined, now: number): Rates {
+function readRates(
+  { readRequestLimit }: LimitedCaller,
+  rates: Rates | undefined,
+  { now, pendingRuns }: { readonly now: number; readonly pendingRuns: number },
+): Rates {
   const own = readRequestLimit?.();
   const counted = rates?.requests && {
     ...rates.requests,
-    remaining: Math.max(0, rates.requests.remaining - 1),
+    remaining: Math.max(0, rates.requests.remaining - pendingRuns),
   };
   const requests = [own && { ...own, resetMs: own.resetAt - now }, counted]
     .filter((rate) => rate !== undefined)

@@ -17,6 +17,12 @@ const withBudgets = (baseUrl: string, budgets: ConfigInput["budgets"]): ConfigIn
   budgets,
 });
 
+const everyEndpoint = {
+  responses: { enabled: true },
+  messages: { enabled: true },
+  mcp: { enabled: true },
+} as const;
+
 const body = createChatBody("n=1", { max_tokens: 2 });
 
 async function readFailure(response: Response): Promise<readonly unknown[]> {
@@ -105,6 +111,37 @@ test("requests and tokens per minute have their headers, and a retry helps in th
   expect(await readFailure(rejected)).toEqual([429, "too_many_requests", "rate_limit_error", "true"]);
   now += 12_000;
   expect((await postChat(url, body)).status).toBe(200);
+});
+
+test("operations that start no run have the headers of a rate, and count only for a key's own limit", async () => {
+  const provider = await startCountingProvider();
+  const gateway = await startTestGateway({
+    config: {
+      ...withBudgets(provider.baseUrl, { keys: { operator: { requestsPerMinute: 7 } } }),
+      gateway: { http: { endpoints: everyEndpoint } },
+    },
+  });
+  const own = await createKey(gateway, "limited", { scopes: ["run", "tools"], requestsPerMinute: 9 });
+  const input = "How long is this?";
+  const messages = [{ role: "user", content: input }];
+  const call = (id: number, method: string): object => ({ jsonrpc: "2.0", id, method, params: {} });
+  const requests = [
+    ["/v1/responses/input_tokens", "x-ratelimit-remaining-requests", { model: "openclaw", input }],
+    ["/v1/messages/count_tokens", "anthropic-ratelimit-requests-remaining", { model: "openclaw", messages }],
+    ["/tools/invoke", "x-ratelimit-remaining-requests", { tool: "session_status", dryRun: true }],
+    ["/mcp", "x-ratelimit-remaining-requests", call(1, "ping")],
+  ] as const;
+  const readRemaining = async (secret: string): Promise<readonly unknown[]> => {
+    const remaining: unknown[] = [];
+    for (const [path, header, content] of requests) {
+      const { status, headers } = await request(gateway, path, { secret, body: content });
+      remaining.push([path, status, headers.get(header)]);
+    }
+    return remaining;
+  };
+  const paths = requests.map(([path]) => path);
+  expect(await readRemaining(own)).toEqual(paths.map((path, index) => [path, 200, String(8 - index)]));
+  expect(await readRemaining(token)).toEqual(paths.map((path) => [path, 200, "7"]));
 });
 
 test("without a rate no answer has the headers", async () => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { limits, longText, shortText } from "../../limits.ts";
 import { AgentHeaders } from "../agent-headers.ts";
+import { RateLimitHeaders } from "../rate-limits.ts";
 import { JsonRpcMessage, JsonRpcRequest, JsonRpcResponse } from "./json-rpc.ts";
 
 const { shape } = AgentHeaders;
@@ -58,11 +59,13 @@ export const sendMcpMessage = endpoint({
   },
   events: JsonRpcMessage,
   eventNames: "message",
-  replyHeaders: z.object({
-    "mcp-session-id": sessionId
-      .optional()
-      .describe("Only `initialize` returns it. Send it with later messages."),
-  }),
+  replyHeaders: z
+    .object({
+      "mcp-session-id": sessionId
+        .optional()
+        .describe("Only `initialize` returns it. Send it with later messages."),
+    })
+    .extend(RateLimitHeaders.shape),
   errorShape: "json-rpc",
   errors: ["model_not_found"],
 });

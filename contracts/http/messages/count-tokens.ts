@@ -4,6 +4,7 @@ import { endpoint } from "../../endpoint.ts";
 import { limits } from "../../limits.ts";
 import { AgentChoiceHeaders } from "../agent-headers.ts";
 import { countedBy, TokenCountHeaders } from "../token-count.ts";
+import { RateHeaders } from "./rate-headers.ts";
 import { promptFields } from "./request.ts";
 
 export const countMessageTokens = endpoint({
@@ -25,7 +26,7 @@ export const countMessageTokens = endpoint({
       })
       .meta({ id: "MessagesTokenCount", description: "The size of a request." }),
   },
-  replyHeaders: TokenCountHeaders,
+  replyHeaders: TokenCountHeaders.extend(RateHeaders.shape),
   errorShape: "anthropic",
   errors: [
     "unsupported_value",

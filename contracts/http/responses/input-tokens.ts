@@ -3,6 +3,7 @@ import { z } from "zod";
 import { endpoint } from "../../endpoint.ts";
 import { limits, shortText } from "../../limits.ts";
 import { AgentChoiceHeaders } from "../agent-headers.ts";
+import { RateLimitHeaders } from "../rate-limits.ts";
 import { countedBy, TokenCountHeaders } from "../token-count.ts";
 import { conversationFields, outputFields, toolFields } from "./request.ts";
 
@@ -43,7 +44,7 @@ export const countInputTokens = endpoint({
       })
       .meta({ id: "ResponseInputTokens", description: "The number of input tokens of a request." }),
   },
-  replyHeaders: TokenCountHeaders,
+  replyHeaders: TokenCountHeaders.extend(RateLimitHeaders.shape),
   errors: [
     "unsupported_value",
     "previous_response_not_found",

@@ -7323,7 +7323,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7368,7 +7368,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7412,7 +7412,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7461,7 +7461,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7511,7 +7511,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7591,7 +7591,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7636,7 +7636,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7687,7 +7687,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7738,7 +7738,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7787,7 +7787,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7931,7 +7931,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7977,7 +7977,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8021,7 +8021,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8071,7 +8071,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8121,7 +8121,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8201,7 +8201,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8246,7 +8246,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8297,7 +8297,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8348,7 +8348,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8397,7 +8397,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8457,7 +8457,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8491,7 +8491,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8529,7 +8529,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8571,7 +8571,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8610,7 +8610,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8658,7 +8658,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8697,7 +8697,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8742,7 +8742,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8787,7 +8787,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8830,7 +8830,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8888,6 +8888,18 @@ export interface operations {
                     "x-request-id": string;
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8911,6 +8923,18 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8939,6 +8963,18 @@ export interface operations {
                     "www-authenticate": components["headers"]["www-authenticate"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -8972,6 +9008,18 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9001,6 +9049,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9034,6 +9094,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -9069,6 +9141,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11686,6 +11770,18 @@ export interface operations {
                     "request-id": string;
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11710,6 +11806,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11743,6 +11851,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11780,6 +11900,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11813,6 +11945,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11850,6 +11994,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -11889,6 +12045,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
                     "x-openclaw-token-count"?: "estimate";
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -12170,7 +12338,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12204,7 +12372,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12244,7 +12412,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12287,7 +12455,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12328,7 +12496,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12378,7 +12546,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12419,7 +12587,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12466,7 +12634,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12513,7 +12681,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12555,7 +12723,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after this one. */
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13147,6 +13315,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13172,6 +13352,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13204,6 +13396,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13240,6 +13444,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13278,6 +13494,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13340,6 +13568,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13379,6 +13619,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13411,6 +13663,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13476,6 +13740,18 @@ export interface operations {
                     "x-request-id": string;
                     /** Only `initialize` returns it. Send it with later messages. */
                     "mcp-session-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     /** Only a stream has it. */
                     "cache-control"?: "no-cache, no-transform";
                     /** Only a stream has it: proxies do not buffer it. */
@@ -13494,6 +13770,18 @@ export interface operations {
                     "x-request-id": string;
                     /** Only `initialize` returns it. Send it with later messages. */
                     "mcp-session-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -13511,6 +13799,18 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     /** Only `initialize` returns it. Send it with later messages. */
                     "mcp-session-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13546,6 +13846,18 @@ export interface operations {
                     "www-authenticate": components["headers"]["www-authenticate"];
                     /** Only `initialize` returns it. Send it with later messages. */
                     "mcp-session-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13584,6 +13896,18 @@ export interface operations {
                     "x-request-id": components["headers"]["x-request-id"];
                     /** Only `initialize` returns it. Send it with later messages. */
                     "mcp-session-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13625,6 +13949,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Only `initialize` returns it. Send it with later messages. */
                     "mcp-session-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13667,6 +14003,18 @@ export interface operations {
                     "x-should-retry": components["headers"]["x-should-retry"];
                     /** Only `initialize` returns it. Send it with later messages. */
                     "mcp-session-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13724,6 +14072,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13749,6 +14109,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13781,6 +14153,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13816,6 +14200,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13907,6 +14303,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -13945,6 +14353,18 @@ export interface operations {
                     "x-openclaw-session-key"?: string;
                     /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
                     "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
                     [name: string]: unknown;
                 };
                 content: {
