@@ -121,9 +121,9 @@ test.each([
 test("a provider that goes on sending after [DONE] does not delay the end of the call", async () => {
   await using provider = await startScriptedProvider();
   const answer = sseFrames(completionChunk({ content: "a" }, "stop"));
-  const keepAlives = Array.from({ length: 600 }, () => [{ waitMs: 50 }, ": keep-alive\n\n"]).flat();
+  const keepAlives = Array.from({ length: 1_300 }, () => [{ waitMs: 50 }, ": keep-alive\n\n"]).flat();
   provider.script(sseResponse(answer, ...keepAlives));
-  // They go on for thirty seconds, longer than the test may take.
+  // They go on for 65 seconds, longer than the test may take.
   const events = await collectModelEvents(createCompletionsModel(provider.baseUrl));
   expect(events.map(({ type }) => type)).toEqual(["text", "finish"]);
   expect(await isClosedWithinASecond(provider)).toBe(true);

@@ -100,7 +100,7 @@ test("many equal lines do not block the event loop", async () => {
   await run("apply_patch", update("@@", `${blanks}-end`, "+END"));
   expect(readCpuMs()).toBeLessThan(20_000);
   expect(readFile("a.txt").endsWith("\nEND\n")).toBe(true);
-}, 60_000);
+});
 
 test("a patch of many hunks in a long file takes linear time", async () => {
   const lines = Array.from({ length: 60_000 }, (_, i) => `line ${i} of a file that is long`);
@@ -108,4 +108,4 @@ test("a patch of many hunks in a long file takes linear time", async () => {
   const readCpuMs = startCpuTimer();
   expect((await applyUpdate(`${lines.join("\n")}\n`, ...hunks)).startsWith("0\n1\n2\n")).toBe(true);
   expect(readCpuMs()).toBeLessThan(5_000);
-}, 60_000);
+});

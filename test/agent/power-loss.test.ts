@@ -85,4 +85,4 @@ test("what was acknowledged is there after a loss of power at any moment, and th
   await Promise.all(writers);
   // The log was copied to the database many times meanwhile.
   expect(disk.counts.database).toBeGreaterThan(10);
-}, 60_000);
+});

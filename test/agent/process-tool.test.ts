@@ -151,7 +151,7 @@ test("an abort of the run ends its background commands too", async () => {
   await startIn(testTools, `${other}; true`);
   await expect.poll(() => [its, other].map(countProcesses)).toEqual([1, 1]);
   controller.abort();
-  await expect.poll(() => countProcesses(its), { timeout: 3_000 }).toBe(0);
+  await expect.poll(() => countProcesses(its)).toBe(0);
   expect(countProcesses(other)).toBe(1);
 });
 

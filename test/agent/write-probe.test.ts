@@ -48,4 +48,4 @@ test("a disk that hangs makes the store unwritable in limited time, and no furth
   hang.resolve();
   hang = undefined;
   expect(await store.isWritable()).toBe(true);
-}, 20_000);
+});

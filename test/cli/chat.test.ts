@@ -36,8 +36,7 @@ function envOf({ url }: TestGateway): {
 }
 
 /** Resolves when the screen has the text. */
-const waitFor = (chat: TerminalProcess, text: string): Promise<void> =>
-  expect.poll(chat.out, { timeout: 20_000 }).toContain(text);
+const waitFor = (chat: TerminalProcess, text: string): Promise<void> => expect.poll(chat.out).toContain(text);
 
 /** Types a line when the chat waits for one. */
 async function say(chat: TerminalProcess, line: string): Promise<void> {

@@ -42,7 +42,7 @@ test("the unit starts the gateway of this shell, and the commands to enable it a
   expect(unit).not.toMatch(/^(User|Group|Protect\w+|Private\w+|StateDirectory)=/m);
 
   const service = spawnService(unit);
-  await expect.poll(service.output, { timeout: 20_000 }).toMatch(/^Gateway +http/m);
+  await expect.poll(service.output).toMatch(/^Gateway +http/m);
   expect(service.output()).toContain("responses");
   const url = /^Gateway +(\S+)$/m.exec(service.output())?.[1];
   expect((await fetch(`${url}/healthz`)).status).toBe(200);

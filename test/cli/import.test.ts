@@ -78,7 +78,7 @@ test("without --apply it says what it would do, and changes nothing", async () =
   expect(() => readdirSync(state)).toThrow("ENOENT");
 });
 
-test("conversations of JSONL files are imported once, and go on", { timeout: 60_000 }, async () => {
+test("conversations of JSONL files are imported once, and go on", async () => {
   const from = createJsonlHome({ "agent:main:trip": trip });
   const stateDir = createTemporaryFolder();
   const env = { OPENCLAW_STATE_DIR: stateDir };

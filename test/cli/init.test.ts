@@ -30,7 +30,7 @@ test(
     const { stateDir } = createUser();
     const env = { OPENCLAW_STATE_DIR: stateDir, OPENCLAW_CONFIG_PATH: "", OPENCLAW_GATEWAY_TOKEN: "" };
     const { output } = spawnOpenclaw(["gateway", "--port", "0"], env);
-    await expect.poll(output, { timeout: 30_000 }).toContain("Try it:");
+    await expect.poll(output).toContain("Try it:");
     const url = /^Gateway +(\S+)$/m.exec(output())?.[1] ?? "";
     expect(output()).toContain("which does not exist: the built-in configuration applies (openclaw init)");
     expect(output()).toMatch(/^Reachable +from this machine only$/m);
@@ -55,7 +55,7 @@ test("without a file the gateway does not listen on the network", { timeout }, a
     OPENCLAW_STATE_DIR: stateDir,
     OPENCLAW_CONFIG_PATH: "",
   });
-  await expect.poll(() => child.exitCode, { timeout: 30_000 }).toBe(1);
+  await expect.poll(() => child.exitCode).toBe(1);
   expect(output()).toContain("listens on this machine only");
 });
 

@@ -50,7 +50,7 @@ async function summarize(run: readonly RunEvent[]): Promise<unknown> {
 describe.each(clients)("$name", ({ name, file }) => {
   const python = pythons.get(name) ?? "";
 
-  test.skipIf(python === "")("works with an agent", { timeout: 60_000 }, async () => {
+  test.skipIf(python === "")("works with an agent", async () => {
     const { url } = await startTestGateway({ config: messagesConfig });
     const env = { OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: token };
     const { stderr } = await runPython(python, [fileOf(file)], env);

@@ -111,7 +111,7 @@ const withoutMethod: ReadonlySet<string> = new Set([
   "/api/diagnostics/prometheus",
 ]);
 
-test("every method shows the published summary and description", { timeout: 60_000 }, () => {
+test("every method shows the published summary and description", () => {
   const documented = Object.entries(paths)
     // Other paths of the same operations, and the documents, are no methods of the SDK.
     .filter(([path]) => !/docs|yaml|json|^\/health$|^\/ready$|\/kill$/.test(path))
@@ -130,7 +130,7 @@ test("every method shows the published summary and description", { timeout: 60_0
   );
 });
 
-test("a field of a request shows the published description", { timeout: 60_000 }, () => {
+test("a field of a request shows the published description", () => {
   expect(readHover("temperature")).toBe(
     components.schemas["ChatCompletionRequest"]?.properties["temperature"]?.description,
   );

@@ -98,7 +98,7 @@ test("leaving the loop, abort() and the signal stop the run", async () => {
     if (way === "abort") stream.abort();
     if (way === "signal") controller.abort(reason);
 
-    await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
+    await expect.poll(() => run.signal.aborted).toBe(true);
     if (way === "abort") expect((await reading)?.thrown).toMatchObject({ name: "AbortError" });
     if (way === "signal") expect((await reading)?.thrown).toBe(reason);
   }

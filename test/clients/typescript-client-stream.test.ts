@@ -83,7 +83,7 @@ test("leaving the loop stops the run", async () => {
   const run = await waitForCall();
   for await (const _ of stream) break;
 
-  await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => run.signal.aborted).toBe(true);
 });
 
 test("abort() stops the run, and the reader throws", async () => {
@@ -96,7 +96,7 @@ test("abort() stops the run, and the reader throws", async () => {
   stream.abort();
 
   expect(await reading).toHaveProperty("thrown", expect.objectContaining({ name: "AbortError" }));
-  await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => run.signal.aborted).toBe(true);
 });
 
 test("abort() stops an unread stream", async () => {
@@ -107,7 +107,7 @@ test("abort() stops an unread stream", async () => {
   const run = await waitForCall();
   stream.abort();
 
-  await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => run.signal.aborted).toBe(true);
   expect(await readAll(stream)).toEqual({
     text: "",
     thrown: expect.objectContaining({ name: "AbortError" }) as object,
@@ -142,7 +142,7 @@ test("the signal of the caller stops a started stream with its reason", async ()
   controller.abort(reason);
 
   expect((await reading).thrown).toBe(reason);
-  await expect.poll(() => run.signal.aborted, { timeout: 5_000 }).toBe(true);
+  await expect.poll(() => run.signal.aborted).toBe(true);
 });
 
 test("a stream cannot be read twice", async () => {

@@ -35,7 +35,7 @@ const acceptsChat = (value: unknown): boolean =>
 test("the generated files are what the contracts give", async () => {
   const done = promisify(execFile)(process.execPath, ["scripts/generate.ts", "--check"], { cwd: root });
   await expect(done).resolves.toMatchObject({ stderr: "" });
-}, 30_000);
+});
 
 test("the document passes the strictest lint without a warning", async () => {
   const redocly = new URL("node_modules/@redocly/cli/bin/cli.js", root).pathname;
@@ -46,7 +46,7 @@ test("the document passes the strictest lint without a warning", async () => {
   });
   const { totals } = JSON.parse((await lint).stdout) as { totals: unknown };
   expect(totals).toEqual({ errors: 0, warnings: 0, ignored: 0 });
-}, 60_000);
+});
 
 test("every endpoint is an operation with its credential", () => {
   // Two endpoints that share a path stand together in the document.

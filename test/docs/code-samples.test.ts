@@ -99,7 +99,7 @@ describe.each(sampledSets)("$endpoint.id", ({ endpoint, examples }) => {
   for (const example of selectSampleExamples(examples)) {
     for (const sample of createSamples(endpoint, example)) {
       const isMissing = sample.lang === "python" && python === undefined;
-      test.skipIf(isMissing)(`${sample.label} does what its example says`, { timeout: 60_000 }, () =>
+      test.skipIf(isMissing)(`${sample.label} does what its example says`, () =>
         check(endpoint, example, sample),
       );
     }
@@ -116,7 +116,7 @@ const withoutExamples = Object.values<Endpoint>(endpoints).filter(
 describe.each(withoutExamples)("$id", (endpoint) => {
   for (const sample of createSamples(endpoint)) {
     const isMissing = sample.lang === "python" && python === undefined;
-    test.skipIf(isMissing)(`${sample.label} prints the document`, { timeout: 60_000 }, async () => {
+    test.skipIf(isMissing)(`${sample.label} prints the document`, async () => {
       const { url } = await startReplayGateway({ title: "", request: {}, reply: {} });
       const output = await runSample(sample, url);
       expect(output.trimEnd()).toBe((await (await fetch(url + endpoint.path)).text()).trimEnd());
@@ -127,7 +127,7 @@ describe.each(withoutExamples)("$id", (endpoint) => {
 // The values of metrics differ from one request to the next, so that they have no example.
 for (const sample of createSamples(getMetrics)) {
   const isMissing = sample.lang === "python" && python === undefined;
-  test.skipIf(isMissing)(`getMetrics: ${sample.label} prints metrics`, { timeout: 60_000 }, async () => {
+  test.skipIf(isMissing)(`getMetrics: ${sample.label} prints metrics`, async () => {
     const { url } = await startTestGateway({ config: { gateway: { http: { metrics: { enabled: true } } } } });
     expect(await runSample(sample, url)).toContain("# TYPE openclaw_gateway_build_info gauge");
   });

@@ -22,7 +22,7 @@ for (const example of globSync("examples/*.ts", { cwd: packageRoot })) {
   });
 }
 
-test("the TypeScript of the documents type-checks", { timeout: 60_000 }, () => {
+test("the TypeScript of the documents type-checks", () => {
   const files = snippets();
   const { options } = ts.convertCompilerOptionsFromJson(
     // Documents write `process.env.NAME`, which this rule forbids.

@@ -101,7 +101,7 @@ for (const proxy of proxies) {
       );
       await createReader(response)('"content":"one"');
       response.destroy();
-      await expect.poll(() => readOutcomes(gateway.log), { timeout: 5_000 }).toEqual(["aborted"]);
+      await expect.poll(() => readOutcomes(gateway.log)).toEqual(["aborted"]);
     });
 
     test("the public name has to be allowed", async () => {
@@ -214,7 +214,7 @@ function createReader(response: IncomingMessage): (until: string) => Promise<str
   response.on("error", () => {});
   response.on("data", (bytes: Buffer) => (text += bytes.toString()));
   return async (until) => {
-    await expect.poll(() => text, { timeout: 5_000 }).toContain(until);
+    await expect.poll(() => text).toContain(until);
     return text;
   };
 }

@@ -72,7 +72,7 @@ function hasTarget(from: string, link: string): boolean {
 
 if (!hasBrowser) console.warn("The site is not tested in a browser: Chromium is not installed in /usr/bin.");
 
-describe.skipIf(!hasBrowser)("in a browser", { timeout: 60_000 }, () => {
+describe.skipIf(!hasBrowser)("in a browser", () => {
   let browser: Browser;
   let server: Server;
   let origin: string;
@@ -88,7 +88,7 @@ describe.skipIf(!hasBrowser)("in a browser", { timeout: 60_000 }, () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     browser = await launchBrowser();
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     server?.close();

@@ -80,7 +80,7 @@ describe("an abort in the pause between two attempts", () => {
       caller.abort();
 
       await expect(answer).rejects.toThrow();
-      await expect.poll(() => readOutcomes(gateway.log), { timeout: 5_000 }).toEqual(["aborted"]);
+      await expect.poll(() => readOutcomes(gateway.log)).toEqual(["aborted"]);
       expect(await readRequestKeys(a)).toEqual([keys.a]);
     } finally {
       random.mockRestore();

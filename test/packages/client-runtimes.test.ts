@@ -60,7 +60,7 @@ const program = `
 for (const [name, command, args] of runtimes) {
   const isMissing = !existsSync(command);
   const reason = isMissing ? " (needs npm install --prefix .runtimes deno@2.9.6 bun@1.4.5)" : "";
-  test.skipIf(isMissing)(`the client works in ${name}${reason}`, { timeout: 60_000 }, async () => {
+  test.skipIf(isMissing)(`the client works in ${name}${reason}`, async () => {
     const { url } = await startTestGateway({ config: quickstart });
     await writeFile(join(project, "program.js"), program.replace("GATEWAY", url).replace("TOKEN", token));
 

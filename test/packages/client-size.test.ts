@@ -27,7 +27,7 @@ const limits: Readonly<Record<string, number>> = {
   "./tools": 3_000,
 };
 
-test("every entry is small: a bundle has only what it imports", { timeout: 60_000 }, async () => {
+test("every entry is small: a bundle has only what it imports", async () => {
   const sizes = new Map<string, number>();
   for (const [entry, source] of Object.entries(exports)) {
     const bundle = await rolldown({ input: join(client, source), platform: "browser" });

@@ -29,11 +29,11 @@ test("/docs is one page whose policy allows only its own scripts", async () => {
   expect(policy).toContain("connect-src 'self'");
 });
 
-describe.skipIf(!hasBrowser)("in a browser", { timeout: 60_000 }, () => {
+describe.skipIf(!hasBrowser)("in a browser", () => {
   let browser: Browser;
   beforeAll(async () => {
     browser = await launchBrowser();
-  }, 60_000);
+  });
   afterAll(() => browser?.close());
 
   test("/docs shows the operations, finds what is searched for, and asks no other host", async () => {

@@ -117,7 +117,7 @@ describe("HTML", () => {
     expect(numbers).toEqual(numbers.map((_, index) => index));
   });
 
-  test("with elements that never end is converted in linear time", { timeout: 60_000 }, async () => {
+  test("with elements that never end is converted in linear time", async () => {
     const open = ["<script ", "<style ", "<!-- ", "<svg "].join("").repeat(10_000);
     expect(await html(`<p>first</p>${open}`)).toContain("first");
     expect(await html(`<p>first</p><!-- no --><script>no</script >${"<script>".repeat(3)}`)).toMatch(
@@ -125,7 +125,7 @@ describe("HTML", () => {
     );
   });
 
-  test("that exceeds the converter's limits is not converted", { timeout: 60_000 }, async () => {
+  test("that exceeds the converter's limits is not converted", async () => {
     expect(await html("<div>".repeat(100_000))).toBeUndefined();
   });
 });

@@ -157,7 +157,7 @@ test("a signal to npm ends the gateway that it started, after its stream", async
   let output = "";
   for (const stream of [npm.stdout, npm.stderr])
     stream.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  await expect.poll(() => readRunFile(state), { timeout: 30_000 }).toBeDefined();
+  await expect.poll(() => readRunFile(state)).toBeDefined();
   const { url, pid } = readRunFile(state) ?? { url: "", pid: 0 };
   onTestFinished(() => {
     if (isAlive(pid)) process.kill(pid, "SIGKILL");

@@ -154,7 +154,7 @@ test("failed credentials of HTTP and sockets are one warning of their address, w
     gateway.log
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter(({ message }) => message === "credentials rejected");
-  await expect.poll(warnings, { timeout: 10_000 }).toEqual([
+  await expect.poll(warnings).toEqual([
     expect.objectContaining({
       level: "warn",
       address: "127.0.0.1",

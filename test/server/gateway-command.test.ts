@@ -64,7 +64,7 @@ test("the banner has the URL, the secret's source, the reachability and the endp
   const gateway = await startGatewayProcess({
     config: { ...chatConfig, hooks: { enabled: true, token: "a-token-of-the-hooks-alone" } },
   });
-  await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
+  await expect.poll(() => gateway.output()).toContain("curl");
   const output = gateway.output();
   expect(output).toMatch(/^Gateway +http:\/\/127\.0\.0\.1:\d+$/m);
   expect(output).toMatch(/^Config +\S+openclaw\.json$/m);
@@ -77,7 +77,7 @@ test("the banner has the URL, the secret's source, the reachability and the endp
 
 test.skipIf(!hasCurl)("the curl line can be pasted: with a generated token", async () => {
   const gateway = await startGatewayProcess({ env: noSecret });
-  await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
+  await expect.poll(() => gateway.output()).toContain("curl");
   expect(gateway.output()).toMatch(/^Credential +the token in .*gateway-token$/m);
   expect((await runCurl(findCurlLine(gateway.output()))).choices[0]?.message.content).toContain("Hello");
 });
@@ -88,9 +88,7 @@ test.skipIf(!hasCurl)(
     const byToken = await startGatewayProcess();
     const password = { ...noSecret, OPENCLAW_GATEWAY_PASSWORD: "a pass$word 'quoted'" };
     const byPassword = await startGatewayProcess({ env: password });
-    await expect
-      .poll(() => byToken.output() + byPassword.output(), { timeout: 10_000 })
-      .toMatch(/curl[^]*curl/);
+    await expect.poll(() => byToken.output() + byPassword.output()).toMatch(/curl[^]*curl/);
     expect(
       (await runCurl(findCurlLine(byToken.output()), { OPENCLAW_GATEWAY_TOKEN: token })).choices,
     ).toHaveLength(1);
@@ -103,16 +101,14 @@ test.skipIf(!hasCurl)(
   async () => {
     const stateDir = join(createTemporaryFolder(), `it's a "state" folder $HOME`);
     const gateway = await startGatewayProcess({ stateDir, env: noSecret });
-    await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
+    await expect.poll(() => gateway.output()).toContain("curl");
     expect((await runCurl(findCurlLine(gateway.output()))).choices).toHaveLength(1);
   },
 );
 
 test("with chat off the banner says how to enable it", async () => {
   const gateway = await startGatewayProcess({ config: {} });
-  await expect
-    .poll(() => gateway.output(), { timeout: 10_000 })
-    .toContain("gateway.http.endpoints.chatCompletions.enabled");
+  await expect.poll(() => gateway.output()).toContain("gateway.http.endpoints.chatCompletions.enabled");
   expect(gateway.output()).not.toContain("curl");
 });
 
@@ -229,9 +225,7 @@ test.each(weak)("with %s it does not listen beyond this machine", async (_, conf
 
 test("with a weak secret it listens on loopback, with a warning", async () => {
   const gateway = await startGatewayProcess({ env: { OPENCLAW_GATEWAY_TOKEN: "short" } });
-  await expect
-    .poll(() => gateway.output(), { timeout: 10_000 })
-    .toMatch(/^Warning +the token is shorter than 24 characters/m);
+  await expect.poll(() => gateway.output()).toMatch(/^Warning +the token is shorter than 24 characters/m);
   const headers = { authorization: "Bearer short" };
   expect((await postChat(gateway.url, createChatBody("hello"), { headers })).status).toBe(200);
 });
@@ -239,7 +233,7 @@ test("with a weak secret it listens on loopback, with a warning", async () => {
 test("gateway.json has the URL, is readable by its owner only, and is removed on stop", async () => {
   const gateway = await startGatewayProcess({ env: noSecret });
   const file = join(gateway.stateDir, "gateway.json");
-  await expect.poll(() => existsSync(file), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => existsSync(file)).toBe(true);
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({
     url: gateway.url,
     pid: gateway.child.pid,
@@ -252,9 +246,7 @@ test("gateway.json has the URL, is readable by its owner only, and is removed on
 
 test("the gateway.json of a killed gateway is ignored", async () => {
   const gateway = await startGatewayProcess({ env: noSecret });
-  await expect
-    .poll(() => readRunFile(gateway.stateDir), { timeout: 10_000 })
-    .toMatchObject({ url: gateway.url });
+  await expect.poll(() => readRunFile(gateway.stateDir)).toMatchObject({ url: gateway.url });
   await gateway.end("SIGKILL");
   expect(existsSync(join(gateway.stateDir, "gateway.json"))).toBe(true);
   expect(readRunFile(gateway.stateDir)).toBeUndefined();
@@ -285,7 +277,7 @@ test("a second Ctrl-C exits at once", async () => {
   );
   await response.body?.getReader().read();
   const ended = gateway.end("SIGINT");
-  await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("SIGINT");
+  await expect.poll(() => gateway.output()).toContain("SIGINT");
   const second = performance.now();
   expect(await gateway.end("SIGINT")).toBe(130);
   expect(await ended).toBe(130);
@@ -295,7 +287,7 @@ test("a second Ctrl-C exits at once", async () => {
 test.skipIf(!hasCurl)("the curl line names the variable that the shell lacks", async () => {
   const config = { gateway: { ...chatConfig.gateway, auth: { mode: "token" as const, token } } };
   const gateway = await startGatewayProcess({ config, env: noSecret });
-  await expect.poll(() => gateway.output(), { timeout: 10_000 }).toContain("curl");
+  await expect.poll(() => gateway.output()).toContain("curl");
   const line = findCurlLine(gateway.output());
   expect(line).not.toContain(token);
   const { status, stderr } = spawnSync("bash", ["-c", line], {

@@ -104,7 +104,7 @@ test("a key may call the endpoints of its scopes, and the errors of others name 
       protectedRequests.map(({ auth, method, path }) => [method, path, isAllowed(set, auth)]),
     ]);
   }
-}, 60_000);
+});
 
 test("the message of a 403 names the missing scope and its alternatives", async () => {
   const gateway = await startTestGateway();
@@ -140,7 +140,7 @@ test("over WebSocket a key may call the methods of its scopes, whatever it reque
     expect([set, statuses]).toEqual([set, all.map(({ method, auth }) => [method, isAllowed(set, auth)])]);
     socket.ws.close();
   }
-}, 60_000);
+});
 
 test.each([
   [["operator.write"], undefined, ["operator.read", "operator.write"]],

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { ResponseEvent } from "../../contracts/http/responses/events.ts";
 import type { RunEvent } from "../../server/agent/types.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
@@ -274,7 +274,7 @@ test("when the client disconnects, the run is aborted", async () => {
   const reader = answer.body?.getReader();
   await reader?.read();
   leave.abort();
-  await vi.waitFor(() => expect(signals[0]?.aborted).toBe(true));
+  await expect.poll(() => signals[0]?.aborted).toBe(true);
 });
 
 test("a call ends the response, and its output refers to it by its id", async () => {

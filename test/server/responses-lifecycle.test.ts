@@ -202,7 +202,7 @@ test("an end that cannot be stored is sent as a failure, and stored as one when 
   expect(streamed).not.toContain("event: response.completed");
   const [, id = ""] = /"(resp_[^"]+)"/.exec(streamed) ?? [];
   await expect
-    .poll(() => retrieve(server, id), { timeout: 20_000 })
+    .poll(() => retrieve(server, id))
     .toMatchObject([200, { status: "failed", error: { message: "The disk is full." } }]);
   const replayed = await (await fetch(`${server.url}/v1/responses/${id}?stream=true`)).text();
   // The response does not have the gateway's code of its error.

@@ -68,13 +68,13 @@ test("the bytes of a thread are counted while it runs", async () => {
   const code = "const bytes = new Uint8Array(40_000_000).fill(1); setInterval(() => bytes.at(0), 1_000)";
   const running = run(code, { signal: controller.signal });
   running.catch(() => {});
-  await expect.poll(sumThreadBytes, { timeout: 20_000 }).toBeGreaterThan(40_000_000);
+  await expect.poll(sumThreadBytes).toBeGreaterThan(40_000_000);
   controller.abort(new Error("left"));
   await expect(running).rejects.toThrow("left");
   expect(sumThreadBytes()).toBe(0);
 });
 
-test("a thread that exceeds its memory never ends its process", { timeout: 60_000 }, async () => {
+test("a thread that exceeds its memory never ends its process", async () => {
   const folder = createTemporaryFolder();
   writeFileSync(
     join(folder, "greedy.ts"),

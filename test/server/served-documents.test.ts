@@ -33,7 +33,7 @@ async function get(
 }
 
 for (const path of paths) {
-  test(`${path} is small the first time, and 304 after that`, { timeout: 60_000 }, async () => {
+  test(`${path} is small the first time, and 304 after that`, async () => {
     const address = (await startTestGateway()).url + path;
     const plain = await get(address);
     const br = await get(address, { "accept-encoding": "gzip, deflate, br, zstd" });
@@ -98,7 +98,7 @@ test("HEAD has the headers alone", async () => {
   });
 });
 
-test("any number of addresses makes a few versions of a document", { timeout: 60_000 }, async () => {
+test("any number of addresses makes a few versions of a document", async () => {
   const { url } = await startTestGateway();
   const addresses: string[] = [];
   for (let number = 0; number < 60; number += 1) {

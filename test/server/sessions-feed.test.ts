@@ -139,7 +139,7 @@ test("a feed ends at once when the gateway stops", async () => {
   const stopping = gateway.stop();
   expect(await feed.next()).toBeUndefined();
   await stopping;
-}, 15_000);
+});
 
 test("a session that does not exist has no feed", async () => {
   const gateway = await startTestGateway();

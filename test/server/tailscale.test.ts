@@ -34,7 +34,7 @@ async function startInNetwork(gateway: object, hasAddress: boolean): Promise<Tai
     env,
     inNetwork(...(hasAddress ? [`ip address add ${address}/32 dev lo`] : [])),
   );
-  await expect.poll(output, { timeout: 20_000 }).toMatch(/Gateway +http|rror|efusing/);
+  await expect.poll(output).toMatch(/Gateway +http|rror|efusing/);
   const script =
     "fetch(process.argv[1]).then((r) => console.log(r.status), (e) => console.log(e.cause.code))";
   return {

@@ -33,13 +33,13 @@ test.skipIf(!hasSetsid)(
       signal: controller.signal,
     });
     invocation.catch(() => {});
-    await expect.poll(() => pids().length, { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => pids().length).toBe(2);
     const started = pids();
     expect(started.map(isAlive)).toEqual([true, true]);
 
     controller.abort();
     await expect(invocation).rejects.toThrow();
-    await expect.poll(() => started.map(isAlive), { timeout: 30_000 }).toEqual([false, false]);
+    await expect.poll(() => started.map(isAlive)).toEqual([false, false]);
   },
   60_000,
 );

@@ -33,7 +33,7 @@ test(
         .map((line) => JSON.parse(line) as Record<string, unknown>);
     for (const count of [1, 2]) {
       gateway.child.kill("SIGUSR2");
-      await expect.poll(readLines, { timeout: 10_000 }).toHaveLength(count);
+      await expect.poll(readLines).toHaveLength(count);
       expect(readLines().at(-1)).toMatchObject({
         level: "error",
         error: "TypeError: planted",

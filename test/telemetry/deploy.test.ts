@@ -124,7 +124,7 @@ test("systemd rates the hardened unit as the page on operations says", ({ annota
   expect(Math.abs(Number(rated) - Number(documented))).toBeLessThan(0.5);
 });
 
-test("the gateway of the compose files finds their PostgreSQL", { timeout: 60_000 }, ({ annotate }) => {
+test("the gateway of the compose files finds their PostgreSQL", ({ annotate }) => {
   const files = ["compose.yaml", "compose.postgres.yaml"];
   const { services } = parse(readText("compose.postgres.yaml")) as {
     readonly services: Readonly<Record<"gateway" | "postgres", ComposeService>>;

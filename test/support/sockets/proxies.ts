@@ -55,9 +55,7 @@ export async function startProxy(
   let stderr = "";
   child.stderr.on("data", (text: Buffer) => (stderr += text.toString()));
   onTestFinished(() => void child.kill("SIGKILL"));
-  await expect
-    .poll(async () => child.exitCode !== null || (await accepts(host, port)), { timeout: 10_000 })
-    .toBe(true);
+  await expect.poll(async () => child.exitCode !== null || (await accepts(host, port))).toBe(true);
   if (child.exitCode !== null) throw new Error(`${command} ended: ${stderr}`);
 }
 
