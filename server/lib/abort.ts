@@ -1,32 +1,34 @@
 /** Waits for work that an `AbortSignal` can end. Each function says what becomes of the work after the abort. */
 import { GatewayError } from "./errors.ts";
+import { LinkedList } from "./linked-list.ts";
 
 const defaultGraceMs = 5_000;
 
-const callbacksBySignal = new WeakMap<AbortSignal, Set<() => void>>();
+const callbacksBySignal = new WeakMap<AbortSignal, LinkedList<() => void>>();
 
 /**
  * Calls `callback` when the signal is aborted, at once if it is already. Returns a function that removes it. The callbacks
  * of a signal share one listener: with one each, adding them would cost the square of their number, and a hundred bytes
- * more of memory.
+ * more of memory. Use it for the signal of a credential. A signal of one request has a listener of its own: an entry of a
+ * WeakMap would keep everything that the request refers to until the next major collection.
  */
 export function callOnAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
     callback();
     return () => {};
   }
-  let callbacks = callbacksBySignal.get(signal);
-  if (callbacks === undefined) {
-    const created = new Set<() => void>();
-    callbacks = created;
-    callbacksBySignal.set(signal, created);
+  const callbacks = callbacksBySignal.get(signal) ?? new LinkedList<() => void>();
+  if (!callbacksBySignal.has(signal)) {
+    callbacksBySignal.set(signal, callbacks);
     const callAll = (): void => {
-      for (const each of created) each();
+      // A callback may remove others.
+      const present = [...callbacks];
+      for (const each of present) each();
     };
     signal.addEventListener("abort", callAll, { once: true });
   }
-  callbacks.add(callback);
-  return () => void callbacks.delete(callback);
+  const node = callbacks.add(callback);
+  return () => callbacks.remove(node);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Tracks requests in flight. Each gets a signal that aborts when its caller disconnects, its key ends or the gateway stops. */
 import type { ServerResponse } from "node:http";
 import type { GatewayError } from "../lib/errors.ts";
-import { createDisconnectReason } from "../lib/abort.ts";
+import { callOnAbort, createDisconnectReason } from "../lib/abort.ts";
 import { LinkedList } from "../lib/linked-list.ts";
 
 export interface TrackedRequest {
@@ -38,29 +38,13 @@ export interface InFlightRequests {
 export function createInFlightRequests(): InFlightRequests {
   const active = new LinkedList<{ readonly controller: AbortController; readonly work: Work }>();
   const idleListeners = new Set<() => void>();
-  /** One listener per credential: with one per request, adding them would cost the square of their number. */
-  const byRevocation = new WeakMap<AbortSignal, LinkedList<AbortController>>();
-  const trackRevocation = (revoked: AbortSignal): LinkedList<AbortController> => {
-    const tracked = byRevocation.get(revoked) ?? new LinkedList();
-    if (!byRevocation.has(revoked)) {
-      byRevocation.set(revoked, tracked);
-      revoked.addEventListener("abort", () => {
-        // An abort may end the tracking of others.
-        const controllers = [...tracked];
-        for (const controller of controllers) controller.abort(revoked.reason);
-      });
-    }
-    return tracked;
-  };
   const start = (work: Work, revoked?: AbortSignal): { controller: AbortController; stop: () => void } => {
     const controller = new AbortController();
-    const tracked = revoked && trackRevocation(revoked);
-    if (revoked?.aborted) controller.abort(revoked.reason);
-    const trackedNode = tracked?.add(controller);
-    const activeNode = active.add({ controller, work });
+    const stopWatching = revoked && callOnAbort(revoked, () => controller.abort(revoked.reason));
+    const node = active.add({ controller, work });
     const stop = (): void => {
-      if (trackedNode !== undefined) tracked?.remove(trackedNode);
-      active.remove(activeNode);
+      stopWatching?.();
+      active.remove(node);
       if (active.size === 0) for (const resolve of idleListeners) resolve();
     };
     return { controller, stop };

@@ -4,7 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { callOnAbort, wasReset } from "../../lib/abort.ts";
+import { wasReset } from "../../lib/abort.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { RunEvent, RunSink, StartRun } from "../../agent/types.ts";
 
@@ -127,10 +127,12 @@ function createSharedRun<Info>(
       stopWaiting?.();
       return async (readerSink) => {
         const left = Promise.withResolvers<void>();
-        callOnAbort(signal, () => {
+        const onAbort = (): void => {
           onDisconnect(signal, onLost);
           left.resolve();
-        });
+        };
+        if (signal.aborted) onAbort();
+        else signal.addEventListener("abort", onAbort, { once: true });
         for (const event of events) readerSink.emit(event);
         reader = { sink: readerSink, left: left.promise };
         finished ??= run(sink);
