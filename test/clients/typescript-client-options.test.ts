@@ -92,11 +92,11 @@ test("a read that timed out is retried, a run is not", async () => {
     requests += 1;
     if (requests > 1) res.end(JSON.stringify(noModels));
   });
-  const client = createClient({ baseUrl: url, timeout: 300 });
+  const client = createClient({ baseUrl: url, timeout: 2_000 });
   expect(await client.models.list()).toEqual(noModels);
   expect(requests).toBe(2);
   requests = -10;
-  const silent = createClient({ baseUrl: await startServer(() => (requests += 1)), timeout: 100 });
+  const silent = createClient({ baseUrl: await startServer(() => (requests += 1)), timeout: 1_000 });
   await expect(silent.chat.completions.create(body)).rejects.toMatchObject({ code: "timeout" });
   expect(requests).toBe(-9);
 });

@@ -160,7 +160,7 @@ test("without a new connection in time everything ends with the reason", async (
 
   const other = await startProxy(gateway.url);
   const once = await connect(other.url, { reconnectMs: 0 });
-  const run = once.run({ message: "/slow 200ms one two three" });
+  const run = once.run({ message: "/stall" });
   await run.accepted;
   other.disconnectAll();
   await expect(run.result).rejects.toMatchObject({ code: "connection_lost" });

@@ -99,7 +99,7 @@ const withoutFolders = (value: unknown): unknown =>
 
 /** Triggers each event that the gateway sends without a request. */
 const triggers: Readonly<Record<string, () => Promise<TestSocket>>> = {
-  tick: async () => (await startGateway({ tickIntervalMs: 50 })).socket,
+  tick: async () => (await startGateway({ tickIntervalMs: 500 })).socket,
   health: async () => (await startGateway({ healthIntervalMs: 50 })).socket,
   presence: async () => {
     const { gateway, socket } = await startGateway({ presenceIntervalMs: 200 });

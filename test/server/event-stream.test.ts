@@ -2,10 +2,11 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { GatewayError } from "../../server/lib/errors.ts";
 import { sendEvents, type StreamLimits } from "../../server/http/event-stream.ts";
 import { openRawConnection, formatRequest, type RawConnection } from "../support/sockets/raw-http.ts";
+import { waitUntilStable } from "../support/wait-until-stable.ts";
 
 /** Timeouts that no test reaches by accident. */
 const longTimeouts: StreamLimits = {
@@ -165,22 +166,25 @@ test("keep-alive comments are sent while there are no events, also before the fi
   source.give();
   await connection.waitForText('"index":0');
   const before = connection.received().length;
-  await sleep(300);
-  expect(connection.received().slice(before)).toContain(": keepalive\n\n");
+  await expect.poll(() => connection.received().slice(before)).toContain(": keepalive\n\n");
 });
 
 test("there are no comments while events are sent, nor before the headers", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "setInterval", "clearTimeout", "clearInterval"] });
+  onTestFinished(() => void vi.useRealTimers());
   const source = controlledSource();
   const { connection, response } = await stream(source.events(), { keepAliveMs: 500 });
   await response;
-  await sleep(700);
+  vi.advanceTimersByTime(700);
   expect(connection.received()).toBe("");
-  for (let i = 0; i < 12; i++) {
+  for (let index = 0; index < 3; index++) {
     source.give();
-    await sleep(50);
+    await connection.waitForText(`"index":${index}`);
+    vi.advanceTimersByTime(400);
   }
-  expect(connection.received()).toContain('"index":11');
   expect(connection.received()).not.toContain("keepalive");
+  vi.advanceTimersByTime(100);
+  await connection.waitForText(": keepalive\n\n");
 });
 
 test("events of one tick are sent in one write", async () => {
@@ -212,20 +216,13 @@ function endless() {
   };
 }
 
-async function waitUntilStable(value: () => number): Promise<number> {
-  for (let last = -1; ; last = value()) {
-    await sleep(200);
-    if (value() === last) return last;
-  }
-}
-
 test("an endless source is paused when a client does not read", async () => {
   const source = endless();
   const { connection, response } = await stream(source.events(), { maxUnreadBytes: 100_000 });
   connection.socket.pause();
   const res = await response;
+  await expect.poll(() => res.writableLength).toBeGreaterThan(0);
   await waitUntilStable(() => source.count);
-  expect(res.writableLength).toBeGreaterThan(0);
   expect(res.writableLength).toBeLessThan(200_000);
 
   const before = source.count;

@@ -80,6 +80,7 @@ test("a chat whose attachment is rejected is logged with the request id", async 
 });
 
 test("a stream that fails without a run after its headers were sent is logged too", async () => {
+  const fetched = Promise.withResolvers<never>();
   const gateway = await startTestGateway({
     model: createScriptedModel([says("no")]),
     config: {
@@ -88,10 +89,11 @@ test("a stream that fails without a run after its headers were sent is logged to
       },
     },
     streamTimes: { headersAfterMs: 0 },
-    fetch: () => new Promise((_, reject) => setTimeout(() => reject(new Error("the disk is gone")), 100)),
+    fetch: () => fetched.promise,
   });
   const stream = rejectedAttachment({ stream: true });
   const response = await postChat(gateway.url, stream, { headers: { "x-request-id": id } });
+  fetched.reject(new Error("the disk is gone"));
   expect([response.status, await response.text()]).toEqual([
     200,
     expect.stringContaining('"code":"internal_error"'),

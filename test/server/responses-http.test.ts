@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import type { ResponseEvent } from "../../contracts/http/responses/events.ts";
 import type { RunEvent } from "../../server/agent/types.ts";
@@ -149,13 +148,15 @@ test("a later failure is the error event and the failed response, without [DONE]
 });
 
 test("a failure after the headers and before the first event is a complete stream", async () => {
+  const hasHeaders = Promise.withResolvers<void>();
   const slow = async function* (): AsyncGenerator<RunEvent> {
-    await sleep(100);
+    await hasHeaders.promise;
     yield failedEnd;
   };
   const server = await startResponsesGateway({ runs: [slow], headersAfterMs: 10 });
   const answer = await server.post({ input: "hi", stream: true });
   expect(answer.status).toBe(200);
+  hasHeaders.resolve();
   expect(parseEvents(await answer.text()).map(({ type }) => type)).toEqual([
     "response.created",
     "response.in_progress",

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { errorResult } from "../../server/agent/tools/define-tool.ts";
 import type { Tool } from "../../server/agent/types.ts";
@@ -95,14 +94,16 @@ test("a failure after the tool started is not retryable, one before it is", asyn
 
 test("the tool is aborted on a disconnect and at the agent's time limit", async () => {
   const ended: string[] = [];
+  const started = Promise.withResolvers<void>();
   const slowTool = createActionTool("read", async ({ signal }) => {
+    started.resolve();
     await untilAborted({ signal });
     ended.push(signal.reason instanceof GatewayError ? signal.reason.code : "left");
   });
   const controller = new AbortController();
   const server = await startToolsGateway({ tools: [slowTool] });
   const invocation = server.invoke({ tool: "read" }, { signal: controller.signal });
-  await sleep(100);
+  await started.promise;
   controller.abort();
   await expect(invocation).rejects.toThrow();
   await expect.poll(() => server.lines.map(({ outcome }) => outcome)).toEqual(["run_aborted"]);

@@ -166,6 +166,13 @@ export async function startScriptedProvider(): Promise<ScriptedProvider> {
   };
 }
 
+/** Resolves when the caller of the first request has closed its socket. */
+export async function waitForClose(provider: ScriptedProvider): Promise<void> {
+  const [request] = provider.requests();
+  if (request === undefined) throw new Error("the provider has received no request");
+  await request.closed;
+}
+
 async function sendResponse(
   scripted: ScriptedResponse,
   response: ServerResponse,
