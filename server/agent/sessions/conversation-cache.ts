@@ -1,5 +1,5 @@
 /** Keeps the parsed entries of sessions between their runs. */
-import type { EntryRow, ReadEntry } from "./entry-rows.ts";
+import { readEntries, type EntryRow, type ReadEntry } from "./entry-rows.ts";
 import type { EntryWindow } from "./recent-entries.ts";
 
 interface CachedConversation {
@@ -19,7 +19,7 @@ export interface ConversationCache {
   /** Returns the entries and forgets them. Undefined when they are not cached or another lease came between. */
   take(key: string, id: string, fence: number): EntryWindow | undefined;
   /** `newRows` are durable and follow the window. */
-  put(key: string, conversation: CachedConversation, newRows: readonly EntryRow[]): void;
+  put(key: string, conversation: CachedConversation, newRows: readonly EntryRow[]): Promise<void>;
 }
 
 /** Size of all cached conversations. The least recently used ones are removed. */
@@ -40,13 +40,15 @@ export function createConversationCache(readEntry: ReadEntry): ConversationCache
       remove(key);
       return cached?.id === id && cached.fence === fence ? cached.window : undefined;
     },
-    put(key, { window, ...conversation }, newRows) {
+    async put(key, { window, ...conversation }, newRows) {
       remove(key);
       // The next run reads what the compaction has left.
       if (newRows.some(({ kind }) => kind === "compaction")) return;
       const characters = newRows.reduce((sum, { payload }) => sum + payload.length, window.characters);
       if (characters > maxCharacters) return;
-      const entries = [...window.entries, ...newRows.map(readEntry)];
+      const entries = [...window.entries, ...(await readEntries(newRows, readEntry))];
+      // Another run may have ended meanwhile.
+      remove(key);
       conversations.set(key, { ...conversation, window: { entries, characters } });
       totalCharacters += characters;
       for (const oldestKey of conversations.keys()) {

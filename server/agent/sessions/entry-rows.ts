@@ -8,15 +8,35 @@ import type { Entry, StoredEntry } from "./store.ts";
 
 export type EntryRow = Tables["entries"];
 
-export function toRow(
+export function toRow(sessionId: string, seq: number, at: number, entry: Entry): EntryRow {
+  const row = serializeEntry(sessionId, seq, at, entry);
+  return { ...row, checksum: computeChecksum(row) };
+}
+
+/** `lastSeq` is the `seq` of the entry before the first row. Other connections are served between the steps over a long entry. */
+export async function toRows(
+  sessionId: string,
+  lastSeq: number,
+  at: number,
+  entries: readonly Entry[],
+): Promise<readonly EntryRow[]> {
+  const rows: EntryRow[] = [];
+  for (const entry of entries) {
+    const row = serializeEntry(sessionId, lastSeq + 1 + rows.length, at, entry);
+    await yieldAfterLongText(row.payload);
+    rows.push({ ...row, checksum: computeChecksum(row) });
+    await yieldAfterLongText(row.payload);
+  }
+  return rows;
+}
+
+function serializeEntry(
   sessionId: string,
   seq: number,
   at: number,
   { kind, runId, ...content }: Entry,
-): EntryRow {
-  const payload = JSON.stringify(content);
-  const row = { session_id: sessionId, seq, run_id: runId, at, kind, payload };
-  return { ...row, checksum: computeChecksum(row) };
+): Omit<EntryRow, "checksum"> {
+  return { session_id: sessionId, seq, run_id: runId, at, kind, payload: JSON.stringify(content) };
 }
 
 /** `toRow` of this or an older gateway wrote the row. A new shape of entries needs a new version of the store. */
@@ -42,9 +62,10 @@ export async function readEntries(
 ): Promise<readonly StoredEntry[]> {
   const entries: StoredEntry[] = [];
   for (const row of rows) {
-    entries.push(readEntry(row));
     const pause = yieldAfterLongText(row.payload);
     if (pause !== undefined) await pause;
+    entries.push(readEntry(row));
+    if (pause !== undefined) await yieldAfterLongText(row.payload);
   }
   return entries;
 }

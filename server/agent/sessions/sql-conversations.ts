@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from "kysely";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import type { ConversationStore, ItemSource, OpenAiConversation } from "./conversations.ts";
-import { readEntries, toRow, type EntryRow, type ReadEntry } from "./entry-rows.ts";
+import { readEntries, toRows, type EntryRow, type ReadEntry } from "./entry-rows.ts";
 import {
   applyDeletions,
   listItemGroups,
@@ -71,7 +71,7 @@ export function createConversationStore(deps: ConversationDeps): ConversationSto
           // A session without a lease so far is deleted when its first run fails.
           fence: 1,
         };
-        const rows = entries.map((entry, index) => toRow(row.id, index + 1, now, entry));
+        const rows = await toRows(row.id, 0, now, entries);
         await write(async (tx) => {
           await tx.insertInto("sessions").values(row).execute();
           if (rows.length > 0) await tx.insertInto("entries").values(rows).execute();

@@ -6,7 +6,7 @@ import { canView, createSessionNotFoundError } from "./permissions.ts";
 import type { SessionChangeNotifier } from "./catalog.ts";
 import type { ChangeNotifier } from "./change-notifier.ts";
 import { markDeleted } from "./deleted-conversations.ts";
-import { toRow, type EntryRow, type ReadEntry } from "./entry-rows.ts";
+import { toRows, type EntryRow, type ReadEntry } from "./entry-rows.ts";
 import type { Tables } from "./schema.ts";
 import { canHaveSystemEvents, findConversationId, findOwner } from "./session-keys.ts";
 import { bindConversation } from "./sql-conversations.ts";
@@ -97,7 +97,8 @@ async function takeLeaseAgain(
   if (cached === undefined || !canView(owner.credential, cached.credential)) return undefined;
   const { id, fence, credential, window } = cached;
   const now = clock();
-  const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, getFirstEntries(window.entries, []));
+  const firstEntries = getFirstEntries(window.entries, []);
+  const firstRows = await toRows(id, window.entries.at(-1)?.seq ?? 0, now, firstEntries);
   const updatedAt = firstRows.length > 0 ? Math.max(now, cached.updatedAt) : cached.updatedAt;
   const lease = { key, id, fence, lease_owner: node, updated_at: updatedAt, now };
   const { takeAgain } = queries;
@@ -151,7 +152,7 @@ async function takeLease(
     : (cache.take(key, id, row.fence) ?? (await readRecentEntries(tx, id, readEntry)));
   const systemEvents = takesSystemEvents ? await takeSystemEvents(tx, key) : [];
   const firstEntries = getFirstEntries(window.entries, systemEvents);
-  const firstRows = toRows(id, window.entries.at(-1)?.seq ?? 0, now, firstEntries);
+  const firstRows = await toRows(id, window.entries.at(-1)?.seq ?? 0, now, firstEntries);
   const updatedAt = isReset || firstRows.length > 0 ? Math.max(now, row.updated_at) : row.updated_at;
   await queries.startLease(tx, {
     key,
@@ -164,16 +165,6 @@ async function takeLease(
   await queries.insertEntries(tx, firstRows);
   const { credential } = row;
   return { key, credential, id, fence, isNewSession, isReset, updatedAt, window, firstRows };
-}
-
-/** `lastSeq` is the `seq` of the entry before the first row. */
-function toRows(
-  sessionId: string,
-  lastSeq: number,
-  at: number,
-  entries: readonly Entry[],
-): readonly EntryRow[] {
-  return entries.map((entry, index) => toRow(sessionId, lastSeq + 1 + index, at, entry));
 }
 
 function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
@@ -216,7 +207,7 @@ function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
     pendingAppends += 1;
     try {
       const rows = await transactions.writeStatement(async (db) => {
-        const newRows = toRows(id, await findLastSeq(db), now, newEntries);
+        const newRows = await toRows(id, await findLastSeq(db), now, newEntries);
         if (!(await write(db, leaseOwner, newRows))) throw createTakenOverError();
         return newRows;
       });
@@ -265,7 +256,7 @@ function createLease(state: LeaseState, deps: ActiveLeaseDeps): SessionLease {
         clearInterval(heartbeat);
         const isKept = hasEntries || (await releaseOnly());
         deps.releases.notify(key, "released");
-        if (isKept) cache.put(key, { id, fence, credential, updatedAt, window }, appendedRows);
+        if (isKept) await cache.put(key, { id, fence, credential, updatedAt, window }, appendedRows);
       }),
   };
 }
