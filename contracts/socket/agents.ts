@@ -1,7 +1,7 @@
 /** Methods about agents and their models. */
 import { z } from "zod";
 import { listOf, longText, shortText } from "../limits.ts";
-import { agentId, sessionKeyInput, noParams, params, usage } from "./fields.ts";
+import { agentId, sessionKeyInput, noParams, params, thinkingLevel, usage } from "./fields.ts";
 import { method } from "./method.ts";
 import { methodRunErrors } from "./run.ts";
 
@@ -101,7 +101,10 @@ export const modelsList = method({
       .enum(["default", "configured", "all"])
       .optional()
       .describe("Accepted: every view lists the models of the configuration."),
-    includeDetails: z.boolean().optional().describe("Whether to add `available`, `tags` and `prices`."),
+    includeDetails: z
+      .boolean()
+      .optional()
+      .describe("Whether to add `available`, `tags`, `prices` and `thinkingLevels`."),
   }),
   result: z
     .object({
@@ -112,6 +115,13 @@ export const modelsList = method({
           provider: shortText().describe("Name of the provider."),
           contextWindow: z.int().optional().describe("Context window in tokens. Absent when unknown."),
           prices: ModelPrices.optional().describe("With `includeDetails`. Absent when no price is known."),
+          thinkingLevels: z
+            .array(thinkingLevel)
+            .max(thinkingLevel.options.length)
+            .optional()
+            .describe(
+              "With `includeDetails`: the values for `thinking` that make a difference. Empty for a model that ignores it.",
+            ),
           available: z
             .literal(true)
             .optional()

@@ -1,12 +1,20 @@
 /** Cooldowns of failed providers, and how their last calls ended. Each failure in a row makes the cooldown longer. */
 import type { ErrorCode } from "../../contracts/errors.ts";
+import { maxRecentFailures } from "../../contracts/provider-status.ts";
 import type { GatewayError } from "../lib/errors.ts";
 import type { Clock, Log } from "../lib/ports.ts";
+
+interface ProviderFailure {
+  readonly at: number;
+  readonly code: ErrorCode;
+}
 
 export interface ProviderState {
   readonly provider: string;
   readonly lastSuccessAt?: number;
-  readonly lastFailure?: { readonly at: number; readonly code: ErrorCode };
+  readonly lastFailure?: ProviderFailure;
+  /** Newest first, at most `maxRecentFailures`. Absent: none failed. */
+  readonly recentFailures?: ProviderFailure[];
   /** Present while the provider cools down. */
   readonly coolingDownUntil?: number;
 }
@@ -25,7 +33,8 @@ interface Provider {
   failuresInRow: number;
   until: number;
   lastSuccessAt?: number;
-  lastFailure?: { readonly at: number; readonly code: ErrorCode };
+  /** Newest first. */
+  failures: readonly ProviderFailure[];
 }
 
 const cooldownMinutes = [1, 5, 25, 60] as const;
@@ -33,7 +42,7 @@ const cooldownMinutes = [1, 5, 25, 60] as const;
 export function createCooldowns(clock: Clock, log: Log): Cooldowns {
   const providers = new Map<string, Provider>();
   const get = (name: string): Provider => {
-    const provider = providers.get(name) ?? { failuresInRow: 0, until: 0 };
+    const provider = providers.get(name) ?? { failuresInRow: 0, until: 0, failures: [] };
     providers.set(name, provider);
     return provider;
   };
@@ -43,7 +52,7 @@ export function createCooldowns(clock: Clock, log: Log): Cooldowns {
       const name = parseProvider(ref);
       const provider = get(name);
       const now = clock();
-      provider.lastFailure = { at: now, code };
+      provider.failures = [{ at: now, code }, ...provider.failures].slice(0, maxRecentFailures);
       // Concurrent failures count as one.
       const isNew = provider.until <= now;
       if (isNew) provider.failuresInRow += 1;
@@ -62,10 +71,10 @@ export function createCooldowns(clock: Clock, log: Log): Cooldowns {
       provider.lastSuccessAt = clock();
     },
     list: () =>
-      [...providers].map(([provider, { lastSuccessAt, lastFailure, until }]) => ({
+      [...providers].map(([provider, { lastSuccessAt, failures, until }]) => ({
         provider,
         ...(lastSuccessAt !== undefined && { lastSuccessAt }),
-        ...(lastFailure !== undefined && { lastFailure }),
+        ...(failures[0] !== undefined && { lastFailure: failures[0], recentFailures: [...failures] }),
         ...(until > clock() && { coolingDownUntil: until }),
       })),
   };

@@ -147,6 +147,8 @@ export interface NamedModel {
   readonly contextWindow?: number | undefined;
   /** Its prices, if they are configured. */
   readonly cost?: Prices;
+  /** The thinking levels that are sent to it. Absent: it ignores the level of a call. */
+  readonly thinkingLevels?: readonly ThinkingLevel[];
   readonly call: Model;
   /** Counts the input tokens of a call. Undefined where the provider cannot say; absent where it has no counter. */
   readonly countTokens?: (call: ModelCall, signal: AbortSignal) => Promise<number | undefined>;

@@ -1,5 +1,6 @@
 /** The load of one process, and the sum of the loads of several. */
 import type { UnreadyCode } from "../../contracts/http/health.ts";
+import { maxRecentFailures } from "../../contracts/provider-status.ts";
 import { createEventLoopMeter, type EventLoopState } from "../lib/event-loop.ts";
 import type { WorkerLoad, Workers } from "../lib/workers.ts";
 
@@ -71,12 +72,14 @@ function mergeProviders(states: readonly Provider[]): readonly Provider[] {
 
 function mergeProvider(a: Provider, b: Provider): Provider {
   const lastSuccessAt = findLatest([a.lastSuccessAt, b.lastSuccessAt], (at) => at);
-  const lastFailure = findLatest([a.lastFailure, b.lastFailure], ({ at }) => at);
+  const failures = [...(a.recentFailures ?? []), ...(b.recentFailures ?? [])]
+    .toSorted((one, other) => other.at - one.at)
+    .slice(0, maxRecentFailures);
   const coolingDownUntil = findLatest([a.coolingDownUntil, b.coolingDownUntil], (at) => at);
   return {
     provider: a.provider,
     ...(lastSuccessAt !== undefined && { lastSuccessAt }),
-    ...(lastFailure !== undefined && { lastFailure }),
+    ...(failures[0] !== undefined && { lastFailure: failures[0], recentFailures: failures }),
     ...(coolingDownUntil !== undefined && { coolingDownUntil }),
   };
 }

@@ -114,7 +114,7 @@ describe("a provider that failed is skipped by later requests", () => {
     (await provider.readRequests()).length;
 
   test("for one minute after the first failure, for five after the second", async () => {
-    const { a, advance, askForText, requestCounts } = await twoProviders();
+    const { a, advance, askForText, readProviders, requestCounts } = await twoProviders();
     await a.script(down(401), down(401), createReply("from a", true));
     expect([await askForText(), await askForText(), await requestCounts()]).toEqual([
       "from b",
@@ -129,6 +129,10 @@ describe("a provider that failed is skipped by later requests", () => {
     expect([await askForText(), await requestCounts()]).toEqual(["from b", [2, 5]]);
     advance(2);
     expect([await askForText(), await requestCounts()]).toEqual(["from a", [3, 5]]);
+    const [provider] = await readProviders();
+    expect(provider).toMatchObject({
+      recentFailures: [{ code: "upstream_auth" }, { code: "upstream_auth" }],
+    });
   });
 
   test("one line when it is put aside, one when it is taken back, and `status` knows both", async () => {

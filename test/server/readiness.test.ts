@@ -42,6 +42,7 @@ test("only callers who may read learn how the calls of each provider ended", asy
     provider: "builtin",
     lastSuccessAt: now,
     lastFailure: { at: now, code: "upstream_auth" },
+    recentFailures: [{ at: now, code: "upstream_auth" }],
     coolingDownUntil: now + 60_000,
   };
   expect(await ready({ authorization })).toEqual([

@@ -54,6 +54,44 @@ test("config.get shows only values that cannot be secret", async () => {
   expect(JSON.stringify(config)).not.toMatch(/canary|private prompt|ada|secret-server|pass@|config-token/);
 });
 
+test("models.list says which thinking levels are sent to a model", async () => {
+  const gateway = await startTestGateway({
+    config: {
+      agents: {
+        defaults: {
+          model: {
+            primary: "builtin/assistant",
+            fallbacks: ["plain/m", "effort/m", "claude/claude-sonnet-4-6", "file/m"],
+          },
+        },
+      },
+      models: {
+        providers: {
+          plain: { baseUrl: "http://127.0.0.1:9/v1", apiKey: "k" },
+          effort: {
+            baseUrl: "http://127.0.0.1:9/v1",
+            apiKey: "k",
+            compat: { supportsReasoningEffort: true },
+          },
+          claude: { api: "anthropic-messages", apiKey: "k" },
+          file: { api: "llama", models: [{ id: "m", path: "/models/m.gguf" }] },
+        },
+      },
+    },
+  });
+  const socket = await connectTestSocket(gateway);
+  const { models } = await socket.request("models.list", { includeDetails: true });
+  const sent = ["off", "minimal", "low", "medium", "high", "xhigh", "max"];
+  const levels = models as readonly { readonly id: string; readonly thinkingLevels: readonly string[] }[];
+  expect(levels.map(({ id, thinkingLevels }) => [id, thinkingLevels])).toEqual([
+    ["builtin/assistant", []],
+    ["plain/m", []],
+    ["effort/m", sent],
+    ["claude/claude-sonnet-4-6", sent],
+    ["file/m", sent.slice(0, 5)],
+  ]);
+});
+
 test("tools.effective names the setting that denies a tool, and tools.catalog lists every tool", async () => {
   const gateway = await startTestGateway({
     config: {

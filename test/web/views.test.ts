@@ -2,7 +2,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
 import { buildWebPage, openSignedIn, signIn } from "../support/clients/web-page.ts";
-import { postChat, createChatBody, startTestGateway, token } from "../support/gateway/gateway.ts";
+import { chatConfig, postChat, createChatBody, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createEndlessModel } from "../support/providers/scripted-model.ts";
 
 describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
@@ -80,6 +80,51 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
     expect((await answer).status).toBeGreaterThanOrEqual(400);
     await expect.poll(countRunning).toBe(0);
     await page.getByText("Stopped").waitFor();
+  });
+
+  test("a provider shows its last failures, and the chat the thinking levels of the selected model", async () => {
+    const { url } = await startTestGateway({
+      config: {
+        ...chatConfig,
+        agents: {
+          defaults: {
+            model: "down/m",
+            models: { "builtin/assistant": {} },
+          },
+        },
+        models: {
+          providers: {
+            down: {
+              baseUrl: "http://127.0.0.1:9/v1",
+              apiKey: "k",
+              compat: { supportsReasoningEffort: true },
+            },
+          },
+        },
+      },
+    });
+    const { page, problems } = await openSignedIn(browser, url);
+    const thinking = page.getByLabel("Thinking");
+    await expect
+      .poll(() => thinking.locator("option").allInnerTexts())
+      .toEqual(["Thinking: default", "off", "minimal", "low", "medium", "high", "xhigh", "max"]);
+    await page.getByLabel("Model").selectOption("builtin/assistant");
+    await thinking.waitFor({ state: "detached" });
+
+    await page.goto(`${url}/#/models`);
+    const model = page.getByRole("listitem").filter({ hasText: "down/m" });
+    for (const attempt of [1, 2, 3]) {
+      await model.getByRole("button", { name: "Test" }).click();
+      if (attempt > 1)
+        await page.getByText(attempt === 2 ? "1 failure before it" : "2 failures before it").waitFor();
+      else await page.getByText(/^Last failure .*: upstream_unreachable$/).waitFor();
+    }
+    await page.getByText("2 failures before it").click();
+    expect(await page.locator(".failures li").allInnerTexts()).toEqual([
+      expect.stringMatching(/: upstream_unreachable$/),
+      expect.stringMatching(/: upstream_unreachable$/),
+    ]);
+    expect(problems).toEqual([]);
   });
 
   test("a key is created, its secret shown once, and revoked", async () => {

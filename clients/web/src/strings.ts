@@ -122,6 +122,8 @@ export const strings = {
     success: "last success",
     noSuccess: "no success since the start",
     failure: "Last failure",
+    earlierFailures: (count: number): string =>
+      count === 1 ? "1 failure before it" : `${count} failures before it`,
     coolDown: "asked last until",
     prices: (input: number, output: number): string =>
       `$${input.toFixed(2)} in, $${output.toFixed(2)} out per million tokens`,

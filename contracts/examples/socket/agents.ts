@@ -79,6 +79,7 @@ export const modelListExamples = methodExamples(modelsList, [
           id: "builtin/assistant",
           name: "assistant",
           provider: "builtin",
+          thinkingLevels: [],
           available: true,
           tags: ["default"],
         },

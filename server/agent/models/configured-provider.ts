@@ -1,5 +1,6 @@
 /** Makes the models of one configured provider, as its settings and those of each model say. */
 import type { Config } from "../../../contracts/config/config.ts";
+import { ThinkingLevel } from "../../../contracts/config/fields.ts";
 import { describeMissingKey } from "../../../contracts/config/known-providers.ts";
 import { GatewayError } from "../../lib/errors.ts";
 import type { Model, NamedModel } from "../types.ts";
@@ -9,6 +10,7 @@ import { openaiResponses } from "./ai-sdk/openai-responses.ts";
 import { createAiSdkProvider } from "./ai-sdk/provider.ts";
 import { revealCredentials } from "./credentials.ts";
 import { withInputTypes } from "./input-types.ts";
+import { thinkingLevels } from "./llama/generate.ts";
 import { defaultContextWindow } from "./llama/model-file.ts";
 import { createLlamaModels } from "./llama/provider.ts";
 import { toModel } from "./model-stream.ts";
@@ -53,6 +55,7 @@ export function createModelFactory(name: string, provider: Provider): ModelFacto
         ...(providerModel.countTokens !== undefined && { countTokens: providerModel.countTokens }),
         contextWindow: minimum(model.contextWindow ?? defaultWindow, model.contextTokens),
         ...(model.cost !== undefined && { cost: model.cost }),
+        ...(providerModel.thinkingLevels !== undefined && { thinkingLevels: providerModel.thinkingLevels }),
       }
     );
   };
@@ -84,9 +87,9 @@ function minimum(...limits: readonly (number | undefined)[]): number | undefined
   return set.length === 0 ? undefined : Math.min(...set);
 }
 
-type ProviderModelCalls = Pick<NamedModel, "call" | "countTokens">;
+type ProviderApiModel = Pick<NamedModel, "call" | "countTokens" | "thinkingLevels">;
 
-function createProvider(name: string, provider: Provider): (id: string) => ProviderModelCalls | undefined {
+function createProvider(name: string, provider: Provider): (id: string) => ProviderApiModel | undefined {
   const { api, baseUrl, compat, timeouts, models } = provider;
   if (api === "llama") {
     const getModel = createLlamaModels(
@@ -94,7 +97,7 @@ function createProvider(name: string, provider: Provider): (id: string) => Provi
     );
     return (id) => {
       const stream = getModel(id);
-      return stream && { call: toModel(stream) };
+      return stream && { call: toModel(stream), thinkingLevels };
     };
   }
   const settings = { name, baseUrl, ...revealCredentials(provider), ...timeouts };
@@ -105,19 +108,25 @@ function createProvider(name: string, provider: Provider): (id: string) => Provi
     });
     return (id) => {
       const { stream, countTokens } = getModel(id);
-      return { call: toModel(stream), ...(countTokens !== undefined && { countTokens }) };
+      return {
+        call: toModel(stream),
+        ...(countTokens !== undefined && { countTokens }),
+        // The package replaces a level that the model lacks by the nearest one.
+        thinkingLevels: ThinkingLevel.options,
+      };
     };
   }
   if (baseUrl === undefined) throw new Error("openai-completions without a baseUrl");
-  const getModel = createOpenaiCompletions({
-    ...settings,
-    baseUrl,
-    compat: { ...getDefaultCompat(baseUrl), ...compat },
-  });
+  const serverCompat = { ...getDefaultCompat(baseUrl), ...compat };
+  const getModel = createOpenaiCompletions({ ...settings, baseUrl, compat: serverCompat });
   // OpenAI counts for either of its APIs.
   const getCounter = createAiSdkProvider(openaiResponses, settings);
   return (id) => {
     const { countTokens } = getCounter(id);
-    return { call: getModel(id), ...(countTokens !== undefined && { countTokens }) };
+    return {
+      call: getModel(id),
+      ...(countTokens !== undefined && { countTokens }),
+      ...(serverCompat.supportsReasoningEffort && { thinkingLevels: ThinkingLevel.options }),
+    };
   };
 }

@@ -3,7 +3,7 @@ import type { agentIdentity, agentsList, modelsList } from "../../../contracts/s
 import type { Agents, GetAgents } from "../../agent/agents.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import { buildMainName } from "../../agent/sessions/session-keys.ts";
-import type { Agent } from "../../agent/types.ts";
+import type { Agent, NamedModel } from "../../agent/types.ts";
 import type { MethodHandler } from "../handler.ts";
 import { findSocketRoute } from "../socket-route.ts";
 
@@ -42,7 +42,7 @@ export function createAgentMethods(getAgents: GetAgents, findRoute: FindRoute): 
         models: listModels(agents).map((model) => ({
           ...model,
           ...(includeDetails && describeModel(model, agents)),
-          ...(includeDetails && toPricesField(agents, model.id)),
+          ...(includeDetails && toPropertyFields(agents, model.id)),
         })),
       };
     },
@@ -64,23 +64,29 @@ function describeModel({ id }: { readonly id: string }, agents: readonly Agent[]
   return { available: true as const, tags: [...new Set(tags)] };
 }
 
-function toPricesField(agents: readonly Agent[], id: string) {
-  const models = agents.flatMap((agent) => [...agent.models, ...agent.offeredModels.list]);
-  const prices = models.find(({ ref }) => ref === id)?.cost;
-  if (prices === undefined) return {};
-  const { input, output, cacheRead, cacheWrite } = prices;
-  return { prices: { input, output, cacheRead, cacheWrite } };
+function toPropertyFields(agents: readonly Agent[], id: string) {
+  const { cost, thinkingLevels = [] } = collectModels(agents).find(({ ref }) => ref === id) ?? {};
+  if (cost === undefined) return { thinkingLevels: [...thinkingLevels] };
+  const { input, output, cacheRead, cacheWrite } = cost;
+  return {
+    thinkingLevels: [...thinkingLevels],
+    prices: { input, output, cacheRead, cacheWrite },
+  };
 }
 
+const collectModels = (agents: readonly Agent[]): readonly NamedModel[] =>
+  agents.flatMap((agent) => [...agent.models, ...agent.offeredModels.list]);
+
 function listModels(agents: readonly Agent[]) {
-  const models = agents.flatMap((agent) => [...agent.models, ...agent.offeredModels.list]);
-  return [...new Map(models.map((model) => [model.ref, model])).values()].map(({ ref, contextWindow }) => {
-    const [provider = ref, ...rest] = ref.split("/");
-    return {
-      id: ref,
-      name: rest.join("/"),
-      provider,
-      ...(contextWindow !== undefined && { contextWindow }),
-    };
-  });
+  return [...new Map(collectModels(agents).map((model) => [model.ref, model])).values()].map(
+    ({ ref, contextWindow }) => {
+      const [provider = ref, ...rest] = ref.split("/");
+      return {
+        id: ref,
+        name: rest.join("/"),
+        provider,
+        ...(contextWindow !== undefined && { contextWindow }),
+      };
+    },
+  );
 }

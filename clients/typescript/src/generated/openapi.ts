@@ -5735,8 +5735,17 @@ export interface components {
             lastSuccessAt?: number;
             /** Its last failed call. Absent if none failed. */
             lastFailure?: components["schemas"]["ProviderFailure"];
+            /** Its last 10 failed calls since the start, newest first. Absent if none failed. */
+            recentFailures?: components["schemas"]["ProviderFailure"][];
             /** Until then other providers are asked first: Unix time in milliseconds. Absent if it does not cool down. */
             coolingDownUntil?: number;
+        };
+        /** A failed call. */
+        ProviderFailure: {
+            /** When it failed: Unix time in milliseconds. */
+            at: number;
+            /** Error code of the failure, such as `upstream_timeout`. */
+            code: string;
         };
         /** Why the configuration file is not applied. */
         ConfigProblem: {
@@ -5751,13 +5760,6 @@ export interface components {
             id: string;
             /** Host and process id, `<host>:<pid>`, as in the log. The name of a worker is `<host>:<pid of the gateway>-<number>`. */
             name: string;
-        };
-        /** A failed call. */
-        ProviderFailure: {
-            /** When it failed: Unix time in milliseconds. */
-            at: number;
-            /** Error code of the failure, such as `upstream_timeout`. */
-            code: string;
         };
         /** Whether the configuration file is applied. */
         ConfigStatus: {

@@ -415,8 +415,17 @@ export interface components {
                 /** Error code of the failure, such as `upstream_timeout`. */
                 code: string;
             };
+            /** Its last 10 failed calls since the start, newest first. Absent if none failed. */
+            recentFailures?: components["schemas"]["ProviderFailure"][];
             /** Until then other providers are asked first: Unix time in milliseconds. Absent if it does not cool down. */
             coolingDownUntil?: number;
+        };
+        /** A failed call. */
+        ProviderFailure: {
+            /** When it failed: Unix time in milliseconds. */
+            at: number;
+            /** Error code of the failure, such as `upstream_timeout`. */
+            code: string;
         };
         /** Why the configuration file is not applied. */
         ConfigProblem: {
@@ -481,7 +490,7 @@ export interface components {
              * @enum {string}
              */
             view?: "default" | "configured" | "all";
-            /** Whether to add `available`, `tags` and `prices`. */
+            /** Whether to add `available`, `tags`, `prices` and `thinkingLevels`. */
             includeDetails?: boolean;
         };
         /** Language models. */
@@ -507,6 +516,8 @@ export interface components {
                     /** Input tokens that are written to a cache. */
                     cacheWrite: number;
                 };
+                /** With `includeDetails`: the values for `thinking` that make a difference. Empty for a model that ignores it. */
+                thinkingLevels?: ("off" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max")[];
                 /**
                  * Always true: the gateway does not start with an agent whose provider it lacks.
                  * @enum {boolean}

@@ -53,9 +53,11 @@ interface RowProps {
   readonly excerpt?: string | undefined;
   readonly problem?: string | undefined;
   readonly actions?: ComponentChildren;
+  /** What is below the facts. */
+  readonly children?: ComponentChildren;
 }
 
-export function Row({ title, facts, excerpt, problem, actions }: RowProps): VNode {
+export function Row({ title, facts, excerpt, problem, actions, children }: RowProps): VNode {
   return (
     <li>
       <div class="what">
@@ -63,6 +65,7 @@ export function Row({ title, facts, excerpt, problem, actions }: RowProps): VNod
         <span class="muted">{facts.filter((fact) => fact !== undefined && fact !== "").join(" · ")}</span>
         {excerpt !== undefined && <span class="excerpt">{excerpt}</span>}
         {problem !== undefined && <p class="error">{problem}</p>}
+        {children}
       </div>
       {actions !== undefined && <div class="actions">{actions}</div>}
     </li>

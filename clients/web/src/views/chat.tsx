@@ -1,7 +1,8 @@
 /** Talks to an agent: stored messages, live runs, and the composer. */
-import { useSignal } from "@preact/signals";
+import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { VNode } from "preact";
+import type { SocketMethods } from "openclaw-gateway-client/socket";
 import { Composer } from "../components/composer.tsx";
 import { ConversationEntry, type EntryActions } from "../components/conversation-entry.tsx";
 import { CopyAs } from "../components/copy-as.tsx";
@@ -95,50 +96,67 @@ function AgentChoice({ sessionKey }: { readonly sessionKey: string }): VNode | n
   );
 }
 
-const thinkingLevels = ["off", "low", "medium", "high"] as const;
+type Model = SocketMethods["models.list"]["result"]["models"][number];
 
 interface RunSettingsProps {
   readonly agentId: string;
-  readonly model: { value: string };
-  readonly thinking: { value: string };
+  readonly model: Signal<string>;
+  readonly thinking: Signal<string>;
 }
 
+/** The models that the agent may use, and the levels of thinking that the selected one knows. */
 function RunSettings({ agentId, model, thinking }: RunSettingsProps): VNode {
-  const models = useSignal<readonly string[]>([]);
+  const models = useSignal<readonly Model[]>([]);
   useEffect(() => {
     model.value = "";
+    models.value = [];
     void requireSocket()
-      .call("models.list", { agentId })
+      .call("models.list", { agentId, includeDetails: true })
       .then(
-        (list) => (models.value = list.models.map(({ id }) => id)),
+        (list) => (models.value = list.models),
         () => {},
       );
   }, [agentId]);
+  const selected = models.value.find(({ id }) => id === model.value) ?? models.value[0];
+  const { thinkingLevels = [] } = selected ?? {};
+  useEffect(() => {
+    if (!thinkingLevels.some((level) => level === thinking.value)) thinking.value = "";
+  }, [selected]);
   return (
     <>
       {models.value.length > 1 && (
-        <select
-          aria-label={strings.chat.model}
-          value={model.value}
-          onChange={(event) => (model.value = event.currentTarget.value)}
-        >
-          <option value="">{`${strings.chat.model}: ${strings.chat.default}`}</option>
-          {models.value.map((id) => (
-            <option key={id}>{id}</option>
-          ))}
-        </select>
+        <SettingSelect
+          label={strings.chat.model}
+          options={models.value.map(({ id }) => id)}
+          setting={model}
+        />
       )}
-      <select
-        aria-label={strings.chat.thinking}
-        value={thinking.value}
-        onChange={(event) => (thinking.value = event.currentTarget.value)}
-      >
-        <option value="">{`${strings.chat.thinking}: ${strings.chat.default}`}</option>
-        {thinkingLevels.map((level) => (
-          <option key={level}>{level}</option>
-        ))}
-      </select>
+      {thinkingLevels.length > 0 && (
+        <SettingSelect label={strings.chat.thinking} options={thinkingLevels} setting={thinking} />
+      )}
     </>
+  );
+}
+
+interface SettingSelectProps {
+  readonly label: string;
+  readonly options: readonly string[];
+  /** Empty for the default. */
+  readonly setting: Signal<string>;
+}
+
+function SettingSelect({ label, options, setting }: SettingSelectProps): VNode {
+  return (
+    <select
+      aria-label={label}
+      value={setting.value}
+      onChange={(event) => (setting.value = event.currentTarget.value)}
+    >
+      <option value="">{`${label}: ${strings.chat.default}`}</option>
+      {options.map((option) => (
+        <option key={option}>{option}</option>
+      ))}
+    </select>
   );
 }
 

@@ -11,6 +11,7 @@ import { strings } from "../strings.ts";
 const text = strings.models;
 
 type Model = SocketMethods["models.list"]["result"]["models"][number];
+type Provider = SocketMethods["status"]["result"]["providers"][number];
 
 export function Models(): VNode {
   const { value, error, reload } = useLoad(async () => {
@@ -29,19 +30,37 @@ export function Models(): VNode {
       </Rows>
       <h2>{text.providers}</h2>
       <Rows empty={text.noCalls}>
-        {value?.providers.map(({ provider, lastSuccessAt, lastFailure, coolingDownUntil }) => (
-          <Row
-            key={provider}
-            title={provider}
-            facts={[
-              lastSuccessAt === undefined ? text.noSuccess : `${text.success} ${formatTime(lastSuccessAt)}`,
-              coolingDownUntil === undefined ? undefined : `${text.coolDown} ${formatTime(coolingDownUntil)}`,
-            ]}
-            problem={lastFailure && `${text.failure} ${formatTime(lastFailure.at)}: ${lastFailure.code}`}
-          />
+        {value?.providers.map((provider) => (
+          <ProviderRow key={provider.provider} provider={provider} />
         ))}
       </Rows>
     </View>
+  );
+}
+
+function ProviderRow({ provider: state }: { readonly provider: Provider }): VNode {
+  const { provider, lastSuccessAt, coolingDownUntil, recentFailures = [] } = state;
+  const [lastFailure, ...earlier] = recentFailures.map(({ at, code }) => `${formatTime(at)}: ${code}`);
+  return (
+    <Row
+      title={provider}
+      facts={[
+        lastSuccessAt === undefined ? text.noSuccess : `${text.success} ${formatTime(lastSuccessAt)}`,
+        coolingDownUntil === undefined ? undefined : `${text.coolDown} ${formatTime(coolingDownUntil)}`,
+      ]}
+      problem={lastFailure && `${text.failure} ${lastFailure}`}
+    >
+      {earlier.length > 0 && (
+        <details>
+          <summary>{text.earlierFailures(earlier.length)}</summary>
+          <ul class="failures">
+            {earlier.map((failure, index) => (
+              <li key={index}>{failure}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </Row>
   );
 }
 

@@ -16,6 +16,8 @@ const thinkingShares: Partial<Readonly<Record<ThinkingLevel, number>>> = {
   low: 1 / 8,
   medium: 1 / 4,
 };
+/** Levels above `high` are the same as `high`. */
+export const thinkingLevels: readonly ThinkingLevel[] = ["off", "minimal", "low", "medium", "high"];
 /** Kept free, so that node-llama-cpp never shifts the context and drops turns. */
 const reservedTokens = 16;
 
