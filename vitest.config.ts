@@ -127,6 +127,7 @@ const onPostgres = [
   "test/agent/conversation-reading.test.ts",
   "test/agent/file-store.test.ts",
   "test/server/conversations{,-stored}.test.ts",
+  "test/server/hooks{,-access}.test.ts",
   "test/socket/session-search.test.ts",
   "test/postgres/*.test.ts",
 ];

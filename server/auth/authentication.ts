@@ -13,7 +13,7 @@ import {
   isDirectLocal,
   type ClientAddress,
 } from "./client-address.ts";
-import { createFailureLimiter, type CountFailure } from "./failure-limiter.ts";
+import { createFailureLimiter, type CountFailure, type FailureLimiter } from "./failure-limiter.ts";
 import { createFailureReport, type Caller } from "./failure-report.ts";
 import { createJwtCheck } from "./jwt.ts";
 import { createHookAuthenticator, hookRateLimit } from "./hook-token.ts";
@@ -56,11 +56,12 @@ export function createAuthentication(deps: AuthenticationDeps): Authentication {
     failureReport.add(caller, isLockedOut);
     deps.onRejected(caller, isLockedOut);
   };
-  const failures =
+  const createLimiter = (limits: AuthenticationDeps["rateLimit"], prefix: string): FailureLimiter =>
     deps.rates === undefined
-      ? createFailureLimiter(deps.rateLimit, clock, report)
-      : createSharedFailureLimiter(deps.rateLimit, { store: deps.rates, clock, report });
-  const hookFailures = createFailureLimiter(createLive(hookRateLimit), clock, report);
+      ? createFailureLimiter(limits, clock, report)
+      : createSharedFailureLimiter(limits, { store: deps.rates, prefix, clock, report });
+  const failures = createLimiter(deps.rateLimit, "");
+  const hookFailures = createLimiter(createLive(hookRateLimit), "hooks ");
   const proxies = createLive(createTrustedProxies(deps.config.gateway));
   const resolveAddress = createLive(createClientAddress(proxies.current));
   const clientAddress: ClientAddress = (...args) => resolveAddress.current(...args);

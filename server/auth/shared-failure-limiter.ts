@@ -12,6 +12,8 @@ import type { Caller } from "./failure-report.ts";
 
 interface SharedFailureLimiterDeps {
   readonly store: RateStore;
+  /** Begins the names of the counters, so that limiters of one store count apart. */
+  readonly prefix: string;
   readonly clock: Clock;
   readonly report: (caller: Caller, isLockedOut: boolean) => void;
 }
@@ -23,31 +25,31 @@ interface Outcome {
 
 export function createSharedFailureLimiter(
   limits: Live<Config["gateway"]["auth"]["rateLimit"]>,
-  { store, clock, report }: SharedFailureLimiterDeps,
+  { store, prefix, clock, report }: SharedFailureLimiterDeps,
 ): FailureLimiter {
-  /** The ends of the lockouts that this node knows. Requests of their addresses are rejected without the store. */
+  /** The ends of the lockouts that this node knows, by the name of the counter. Their requests are rejected without the store. */
   const lockouts = new Map<string, number>();
 
-  const addLockout = (address: string, lockedMs: number): void => {
-    lockouts.delete(address);
-    lockouts.set(address, clock() + lockedMs);
+  const addLockout = (name: string, lockedMs: number): void => {
+    lockouts.delete(name);
+    lockouts.set(name, clock() + lockedMs);
     if (lockouts.size > maxAddresses) lockouts.delete(findOldest(lockouts));
   };
-  const count = batchCalls(async (addresses: readonly string[]): Promise<readonly Outcome[]> => {
+  const count = batchCalls(async (names: readonly string[]): Promise<readonly Outcome[]> => {
     const { maxAttempts, windowMs, lockoutMs } = limits.current;
-    const groups = Map.groupBy(addresses, (address) => address);
-    const failures = [...groups].map(([address, { length }]) => ({ address, count: length }));
+    const groups = Map.groupBy(names, (name) => name);
+    const failures = [...groups].map(([name, { length }]) => ({ name, count: length }));
     const counters = new Map<string, { attempts: number; lockedMs: number }>();
-    for (const { address, count: total, lockedMs } of await store.addFailures(failures, {
+    for (const { name, count: total, lockedMs } of await store.addFailures(failures, {
       maxAttempts,
       windowMs,
       lockoutMs,
     })) {
-      if (lockedMs > 0) addLockout(address, lockedMs);
-      counters.set(address, { attempts: total - (groups.get(address)?.length ?? 0), lockedMs });
+      if (lockedMs > 0) addLockout(name, lockedMs);
+      counters.set(name, { attempts: total - (groups.get(name)?.length ?? 0), lockedMs });
     }
-    return addresses.map((address) => {
-      const counter = counters.get(address) ?? { attempts: 0, lockedMs: 0 };
+    return names.map((name) => {
+      const counter = counters.get(name) ?? { attempts: 0, lockedMs: 0 };
       counter.attempts += 1;
       return { isLockedOut: counter.attempts > maxAttempts, lockedMs: counter.lockedMs };
     });
@@ -59,12 +61,12 @@ export function createSharedFailureLimiter(
 
   return {
     countFailure(caller) {
-      const { address } = caller;
+      const name = prefix + caller.address;
       if (limits.current.exemptLoopback && caller.isLocal === true) return report(caller, false);
-      const lockedMs = (lockouts.get(address) ?? 0) - clock();
+      const lockedMs = (lockouts.get(name) ?? 0) - clock();
       if (lockedMs > 0) return settle(caller, { isLockedOut: true, lockedMs });
-      lockouts.delete(address);
-      return count(address).then((outcome) => settle(caller, outcome));
+      lockouts.delete(name);
+      return count(name).then((outcome) => settle(caller, outcome));
     },
   };
 }

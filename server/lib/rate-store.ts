@@ -28,7 +28,8 @@ export interface FailureLimits {
 }
 
 export interface FailureCount {
-  readonly address: string;
+  /** The subject whose failures are counted: an address, or `hooks` and an address. */
+  readonly name: string;
   /** Failures in the window, those of this call included. */
   readonly count: number;
   /** Milliseconds until the lockout ends, 0 without one. */
@@ -37,9 +38,9 @@ export interface FailureCount {
 
 export interface RateStore {
   take(request: RateRequest): Promise<RateGrant>;
-  /** Counts failed credentials by address. Each address is in the list once. */
+  /** Counts failed credentials. Each name is in the list once. */
   addFailures(
-    failures: readonly { readonly address: string; readonly count: number }[],
+    failures: readonly { readonly name: string; readonly count: number }[],
     limits: FailureLimits,
   ): Promise<readonly FailureCount[]>;
 }

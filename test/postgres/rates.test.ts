@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { createChatBody, postChat, type TestGateway } from "../support/gateway/gateway.ts";
+import { createHooksConfig, runHook, wakeSession } from "../support/gateway/hooks.ts";
 import { createKey, request } from "../support/gateway/keys.ts";
 import { createSharedConfig, startNodes } from "../support/postgres/nodes.ts";
 import { startPostgres } from "../support/postgres/server.ts";
@@ -111,6 +112,22 @@ test("all nodes count the wrong credentials of an address, and a right one is ne
     expect([rejection.status, Number(rejection.headers.get("retry-after")) > 30]).toEqual([429, true]);
     expect(await rejection.json()).toMatchObject({ error: { code: "too_many_failed_credentials" } });
     expect((await ask(node)).status).toBe(200);
+  }
+});
+
+test("all nodes count the wrong tokens of hooks, apart from other wrong credentials", async () => {
+  const { hooks } = createHooksConfig();
+  const nodes = await startNodes(2, { config: createSharedConfig({ hooks }) });
+  const wrongToken = { authorization: "Bearer wrong" };
+  const guess = async (node: TestGateway): Promise<number> => (await runHook(node, {}, wrongToken)).status;
+  const statuses = await Promise.all(
+    Array.from({ length: 24 }, (_, index) => guess(nodes[index % 2] ?? nodes[0])),
+  );
+  expect(statuses.filter((status) => status === 401)).toHaveLength(20);
+  for (const node of nodes) {
+    expect(await guess(node)).toBe(429);
+    expect((await wakeSession(node, { text: "x" })).status).toBe(200);
+    expect((await ask(node, "wrong")).status).toBe(401);
   }
 });
 

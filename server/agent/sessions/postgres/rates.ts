@@ -84,7 +84,7 @@ export function createRateStore(
     },
     addFailures(newFailures, { maxAttempts, windowMs, lockoutMs }) {
       sweep();
-      const addresses = newFailures.map(({ address }) => address);
+      const names = newFailures.map(({ name }) => name);
       const amounts = newFailures.map(({ count }) => count);
       const isOver = sql`f.window_ends <= excluded.window_ends - ${windowMs}::bigint
         and f.locked_until <= excluded.window_ends - ${windowMs}::bigint`;
@@ -94,7 +94,7 @@ export function createRateStore(
           insert into ${failures} as f (address, count, window_ends, locked_until)
           select address, count, now + ${windowMs}::bigint,
             case when count > ${maxAttempts}::integer then now + ${lockoutMs}::bigint else 0 end
-          from clock, unnest(${addresses}::text[], ${amounts}::integer[]) as added (address, count)
+          from clock, unnest(${names}::text[], ${amounts}::integer[]) as added (address, count)
           order by address
           on conflict (address) do update set
             count = ${count},
@@ -106,7 +106,7 @@ export function createRateStore(
             end
           returning address, count, locked_until
         )
-        select address, count, greatest(locked_until - now, 0) as "lockedMs" from failed, clock`);
+        select address as name, count, greatest(locked_until - now, 0) as "lockedMs" from failed, clock`);
     },
   };
 }
