@@ -16,9 +16,9 @@ export const usage = defineCommand({
     days: { value: "N", min: 1, max: 800, description: `days up to today, in UTC (default: ${defaultDays})` },
     by: {
       value: "LIST",
-      choices: ["day", "agent", "model", "credential"],
+      choices: ["day", "agent", "model", "credential", "node"],
       multiple: true,
-      description: "one line for each: day, agent, model, credential (default: day)",
+      description: "one line for each: day, agent, model, credential, node (default: day)",
     },
     agent: { value: "ID", description: "only calls of this agent" },
     ...jsonOption,
@@ -41,7 +41,9 @@ ${gatewayHelp}`,
 type Sums = UsageReport["total"];
 
 function formatReport({ data, total }: UsageReport, by: readonly string[]): readonly string[] {
-  const columns = (["day", "agent", "model", "credential"] as const).filter((name) => by.includes(name));
+  const columns = (["day", "agent", "model", "credential", "node"] as const).filter((name) =>
+    by.includes(name),
+  );
   const names = columns.map((name) => name.toUpperCase());
   const head = [...names, "CALLS", "FAILED", "INPUT", "CACHED", "OUTPUT", "COST"];
   const rows = data.map((line) => [

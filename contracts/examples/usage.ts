@@ -77,6 +77,19 @@ export const usage = examplesFor(getUsage, [
     },
   },
   {
+    title: "By node",
+    before,
+    model,
+    request: { query: { groupBy: "node" } },
+    reply: {
+      object: "list",
+      from: "2025-12-03",
+      to: "2026-01-01",
+      data: [{ node: "node_1", ...sums }],
+      total: sums,
+    },
+  },
+  {
     title: "No calls",
     request: { query: { from: "2025-12-31", to: "2025-12-31" } },
     reply: { object: "list", from: "2025-12-31", to: "2025-12-31", data: [], total: none },

@@ -44,9 +44,14 @@ const UsageLine = z
     agentId: shortText().optional().describe("Id of the agent."),
     model: shortText().optional().describe("The model, `<provider>/<id>`."),
     credential: shortText().optional().describe("Name of the key, or `operator`."),
+    node: shortText()
+      .optional()
+      .describe(
+        "Name of the gateway that made the calls, `<host>:<process id>`. Absent for calls of versions that did not store it.",
+      ),
     ...sums,
   })
-  .meta({ id: "UsageLine", description: "The sums of one day, agent, model and credential." });
+  .meta({ id: "UsageLine", description: "The sums of one day, agent, model, credential or node." });
 
 const UsageReport = z
   .object({
@@ -65,7 +70,7 @@ export const getUsage = endpoint({
   tag: "Operation",
   summary: "Read the usage",
   description:
-    "Sums of all model calls by day, agent, model and credential: calls, tokens, cost and times. The gateway's own secret and keys with `operator.admin` see the calls of every credential, other keys their own. A call that has ended is in the next report. Calls that were running when the gateway process was killed, and those of the half second before, are missing.",
+    "Sums of all model calls by day, agent, model, credential or node: calls, tokens, cost and times. The gateway's own secret and keys with `operator.admin` see the calls of every credential, other keys their own. A call that has ended is in the next report. Calls that were running when the gateway process was killed, and those of the half second before, are missing.",
   auth: "follow",
   query: z.object({
     from: day.optional().describe(`First day in UTC. Default: ${defaultUsageDays - 1} days before \`to\`.`),
@@ -75,7 +80,7 @@ export const getUsage = endpoint({
       .max(64)
       .optional()
       .describe(
-        "What has a line of its own: `day`, `agent`, `model`, `credential`, separated by commas. Default: all four.",
+        "What has a line of its own: `day`, `agent`, `model`, `credential`, `node`, separated by commas. Default: the first four. A report by `node` has the calls of the days in `usage.retention` only.",
       ),
     agent: shortText().optional().describe("Only the calls of the agent with this id."),
     credential: shortText()

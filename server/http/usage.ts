@@ -6,6 +6,7 @@ import type { Clock } from "../lib/ports.ts";
 import type { UsageSum } from "../lib/usage-store.ts";
 import {
   dayMs,
+  defaultDimensions,
   estimateFirstTokenMs,
   formatDay,
   resolveDays,
@@ -32,15 +33,16 @@ export function createUsageHandler(usage: UsageReports, clock: Clock): Handler<t
       dimensions,
     );
     if (lines.length > maxUsageLines) throw createTooManyLinesError();
-    const data = lines.map(({ day, agentId, model, credential: name, ...sum }) => ({
+    const data = lines.map(({ day, agentId, model, credential: name, node, ...sum }) => ({
       ...(day !== undefined && { day }),
       ...(agentId !== undefined && { agentId }),
       ...(model !== undefined && { model }),
       ...(name !== undefined && { credential: name }),
+      ...(node !== undefined && { node }),
       ...toWireSum(sum),
     }));
     if (query.format === "csv")
-      return { text: formatCsv(data), contentType: "text/csv; charset=utf-8; header=present" };
+      return { text: formatCsv(data, dimensions), contentType: "text/csv; charset=utf-8; header=present" };
     return {
       reply: {
         object: "list",
@@ -54,7 +56,7 @@ export function createUsageHandler(usage: UsageReports, clock: Clock): Handler<t
 }
 
 function parseDimensions(groupBy: string | undefined): readonly Dimension[] {
-  if (groupBy === undefined) return usageDimensions;
+  if (groupBy === undefined) return defaultDimensions;
   const names = groupBy.split(",");
   const unknown = names.find((name) => !usageDimensions.some((dimension) => dimension === name));
   if (unknown === undefined) return usageDimensions.filter((dimension) => names.includes(dimension));
@@ -89,6 +91,7 @@ const csvColumns = [
   "agentId",
   "model",
   "credential",
+  "node",
   "calls",
   "failures",
   "inputTokens",
@@ -104,9 +107,10 @@ const csvColumns = [
 ] as const satisfies readonly (keyof Reply["data"][number])[];
 
 /** https://www.rfc-editor.org/rfc/rfc4180 */
-function formatCsv(data: Reply["data"]): string {
-  const rows = data.map((line) => csvColumns.map((column) => quoteCsv(String(line[column] ?? ""))));
-  return [csvColumns, ...rows].map((row) => `${row.join(",")}\r\n`).join("");
+function formatCsv(data: Reply["data"], dimensions: readonly Dimension[]): string {
+  const columns = csvColumns.filter((column) => column !== "node" || dimensions.includes("node"));
+  const rows = data.map((line) => columns.map((column) => quoteCsv(String(line[column] ?? ""))));
+  return [columns, ...rows].map((row) => `${row.join(",")}\r\n`).join("");
 }
 
 const quoteCsv = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -57,12 +57,14 @@ export interface UsageQuery {
   readonly agentId?: string | undefined;
 }
 
-/** The sums of one agent, model and credential. */
+/** The sums of one agent, model and credential, or of one node of them. */
 export interface UsageGroup extends UsageSum {
   readonly credential: string;
   readonly agentId: string;
   readonly provider: string;
   readonly model: string;
+  /** Absent in sums of all nodes, and for calls of gateways that did not store it. */
+  readonly node?: string | undefined;
 }
 
 export interface SessionUsage extends Omit<UsageSum, "firstTokenCounts"> {
@@ -91,6 +93,8 @@ export interface UsageStore {
   /** Stores all rows or none; durable when it resolves. */
   add(rows: readonly UsageRow[]): Promise<void>;
   sum(query: UsageQuery): Promise<readonly UsageGroup[]>;
+  /** Sums the calls whose rows are still kept. */
+  sumByNode(query: UsageQuery): Promise<readonly UsageGroup[]>;
   /** Returns the sessions with the latest calls first. */
   sumSessions(
     query: UsageQuery & { readonly sessionKey?: string | undefined; readonly limit: number },

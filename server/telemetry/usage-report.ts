@@ -1,4 +1,4 @@
-/** Adds up the stored usage by day, agent, model and credential. Day by day, so that no query holds the event loop for long. */
+/** Adds up the stored usage by day, agent, model, credential and node. Day by day, so that no query holds the event loop for long. */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { canSeeEverything } from "../lib/credential-names.ts";
 import { GatewayError } from "../lib/errors.ts";
@@ -10,7 +10,8 @@ import {
   type UsageSum,
 } from "../lib/usage-store.ts";
 
-export const usageDimensions = ["day", "agent", "model", "credential"] as const;
+export const defaultDimensions = ["day", "agent", "model", "credential"] as const;
+export const usageDimensions = [...defaultDimensions, "node"] as const;
 export type Dimension = (typeof usageDimensions)[number];
 
 export interface UsageLine extends UsageSum {
@@ -20,6 +21,7 @@ export interface UsageLine extends UsageSum {
   /** `<provider>/<id>`. */
   readonly model?: string;
   readonly credential?: string;
+  readonly node?: string;
 }
 
 export interface UsageReports {
@@ -108,9 +110,10 @@ async function reportUsage(
   dimensions: readonly Dimension[],
 ): Promise<UsageReport> {
   const lines = new Map<string, UsageLine>();
+  const sum = dimensions.includes("node") ? store.sumByNode : store.sum;
   let total = noUsage;
   for (let from = query.from; from < query.to; from += dayMs) {
-    const groups = await store.sum({ ...query, from, to: from + dayMs });
+    const groups = await sum({ ...query, from, to: from + dayMs });
     for (const group of groups) {
       const labels = selectLabels(group, from, dimensions);
       const key = JSON.stringify(labels);
@@ -126,12 +129,13 @@ function selectLabels(
   group: UsageGroup,
   day: number,
   dimensions: readonly Dimension[],
-): Pick<UsageLine, "day" | "agentId" | "model" | "credential"> {
+): Pick<UsageLine, "day" | "agentId" | "model" | "credential" | "node"> {
   return {
     ...(dimensions.includes("day") && { day: formatDay(day) }),
     ...(dimensions.includes("agent") && { agentId: group.agentId }),
     ...(dimensions.includes("model") && { model: `${group.provider}/${group.model}` }),
     ...(dimensions.includes("credential") && { credential: group.credential }),
+    ...(group.node !== undefined && { node: group.node }),
   };
 }
 

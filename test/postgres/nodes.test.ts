@@ -226,6 +226,10 @@ test("a budget is one budget for all nodes", async () => {
   expect(counter.calls).toBeLessThan(50);
 });
 
+interface UsageByNode {
+  readonly data: readonly { readonly node: string; readonly calls: number }[];
+}
+
 test("every node knows the others, what they do, and that one of them is stopping", async () => {
   const gate = createGate();
   const { model, counter } = createCountingModel(gate.wait);
@@ -258,6 +262,15 @@ test("every node knows the others, what they do, and that one of them is stoppin
   gate.open();
   expect((await running).status).toBe(200);
   await stopped;
+  await (await ask(second, "talk", "two")).text();
+  await (await ask(second, "talk", "three")).text();
+  const report = (await (await request(second, "/usage?groupBy=node")).json()) as UsageByNode;
+  expect(new Map(report.data.map((line) => [line.node, line.calls]))).toEqual(
+    new Map([
+      [node.name, 1],
+      [nodes[1]?.name, 2],
+    ]),
+  );
   expect((await callAsOperator<NodeList>(second, "status", { allNodes: true })).nodes).toHaveLength(1);
 });
 

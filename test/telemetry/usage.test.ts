@@ -102,6 +102,13 @@ test("the report as CSV has a head and one line for each row", async () => {
   expect(head).toMatch(/^day,agentId,model,credential,calls,failures,inputTokens,/);
   expect(line).toMatch(/^,main,,,1,0,5,0,0,2,0,,1,\d+,\d+,\d+$/);
   expect(rest).toEqual([""]);
+
+  const byNode = await readUsage(url, "groupBy=node");
+  expect(byNode.data).toEqual([expect.objectContaining({ node: expect.any(String), calls: 1 })]);
+  const csv = await request({ url }, "/usage?format=csv&groupBy=node");
+  const [names, values] = (await csv.text()).split("\r\n");
+  expect(names).toMatch(/^day,agentId,model,credential,node,calls,/);
+  expect(values).toContain(`,${String(byNode.data[0]?.["node"])},1,0,5,`);
 });
 
 test("a fallback has a row for the model that failed and one for the model that answered", async () => {
@@ -225,11 +232,16 @@ test("rows of several statements are stored once, and added up by hour", async (
   const [even] = await store.usage.sum({ from: hour, to: 2 * hour });
   const [odd] = await store.usage.sum({ from: 2 * hour, to: 3 * hour });
   const query = { from: 0, to: 3 * hour, limit: 100 };
+  const byNode = await Promise.all(
+    [hour, 2 * hour].map((from) => store.usage.sumByNode({ from, to: from + hour, agentId: "main" })),
+  );
   const sessions = await store.usage.sumSessions(query);
   await store.close();
   expect(even).toMatchObject({ calls: 38, failures: 0, input: 1_406, unpricedCalls: 5, costMicroUsd: 165 });
   expect(odd).toMatchObject({ calls: 37, failures: 1, input: 1_369, cacheWrite: 74, reasoning: 148 });
   expect([even?.firstTokenCounts[0], even?.firstTokenCounts.at(-1)]).toEqual([1, 37]);
+  // The rows of this node have the same sums as the hours.
+  expect(byNode).toEqual([even, odd].map((sum) => [{ ...sum, node: expect.any(String) }]));
   expect(odd?.firstTokenCounts.reduce((sum, count) => sum + count)).toBe(37);
   expect(new Set(sessions.map(({ sessionKey }) => sessionKey)).size).toBe(75);
   expect(sessions.find(({ sessionKey }) => sessionKey === "session-74")?.input).toBe(74);

@@ -20,7 +20,7 @@ export interface UsageOptions extends CallOptions {
   readonly from?: string | undefined;
   /** Last day in UTC. Default: today. */
   readonly to?: string | undefined;
-  /** `day`, `agent`, `model`, `credential`, separated by commas. Default: all four. */
+  /** `day`, `agent`, `model`, `credential`, `node`, separated by commas. Default: the first four. */
   readonly groupBy?: string | undefined;
   /** Only the calls of the agent with this id. */
   readonly agent?: string | undefined;
@@ -86,10 +86,10 @@ export interface GatewayClient {
   /**
    * Read the usage.
    *
-   * Sums of all model calls by day, agent, model and credential: calls, tokens, cost and times. The gateway's
-   * own secret and keys with `operator.admin` see the calls of every credential, other keys their own. A call
-   * that has ended is in the next report. Calls that were running when the gateway process was killed, and
-   * those of the half second before, are missing.
+   * Sums of all model calls by day, agent, model, credential or node: calls, tokens, cost and times. The
+   * gateway's own secret and keys with `operator.admin` see the calls of every credential, other keys their
+   * own. A call that has ended is in the next report. Calls that were running when the gateway process was
+   * killed, and those of the half second before, are missing.
    *
    * Needs the scope `operator.read` or `run`.
    * @see GET /usage

@@ -1,16 +1,13 @@
 /** The usage store in SQL. */
 import type { Transaction } from "kysely";
-import { firstTokenBoundsMs, type UsageRow, type UsageStore, type UsageSum } from "../../lib/usage-store.ts";
+import { firstTokenBoundsMs, type UsageRow, type UsageStore } from "../../lib/usage-store.ts";
 import { prepareInsert, prepareQuery } from "./prepared-query.ts";
+import { sumByNode } from "./sql-node-usage.ts";
 import { sumRuns } from "./sql-run-usage.ts";
 import { repeatForSlice } from "./repeat-for-slice.ts";
 import type { Tables } from "./schema.ts";
-import {
-  firstTokenColumns,
-  type FirstTokenColumn,
-  type UsageHourRow,
-  type UsageTableRow,
-} from "./usage-schema.ts";
+import { firstTokenColumns, type UsageHourRow, type UsageTableRow } from "./usage-schema.ts";
+import { matchRows, rowSumColumns, sumRows, toSum } from "./usage-sums.ts";
 import type { Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
@@ -19,16 +16,6 @@ const hourMs = 3_600_000;
 const hoursRetentionMs = 800 * 24 * hourMs;
 const cleanupBatchSize = 200;
 
-/** Columns of both tables that are added up. */
-const rowSumColumns = [
-  "input",
-  "cache_read",
-  "cache_write",
-  "output",
-  "reasoning",
-  "cost_micro_usd",
-  "duration_ms",
-] as const;
 /** Columns of `usage_hours` that are added up. */
 const summedColumns = [
   "calls",
@@ -37,7 +24,6 @@ const summedColumns = [
   ...rowSumColumns,
   ...firstTokenColumns,
 ] as const;
-type SummedNumber = Exclude<(typeof summedColumns)[number], FirstTokenColumn>;
 const keyColumns = ["hour", "credential", "agent_id", "provider", "model"] as const;
 
 const rowColumns = [
@@ -106,29 +92,17 @@ export function createUsageStore({ read, write }: Transactions, node: string): U
           firstTokenCounts: firstTokenColumns.map((column) => Number(row[column])),
         }));
       }),
+    sumByNode: (query) => withStorageErrors(() => read((db) => sumByNode(db, query))),
     sumSessions: (query) =>
       withStorageErrors(async () => {
-        const { credential, agentId, sessionKey } = query;
+        const { sessionKey } = query;
         const rows = await read((db) =>
           db
             .selectFrom("usage")
-            .$if(credential !== undefined, (all) => all.where("credential", "=", credential ?? ""))
-            .$if(agentId !== undefined, (all) => all.where("agent_id", "=", agentId ?? ""))
+            .where(matchRows(query))
             .where("session_key", "is not", null)
-            .where("at", ">=", query.from)
-            .where("at", "<", query.to)
             .$if(sessionKey !== undefined, (all) => all.where("session_key", "=", sessionKey ?? ""))
-            .select((eb) => [
-              "session_key",
-              "agent_id",
-              eb.fn.max("at").as("last_at"),
-              eb.fn.countAll<number>().as("calls"),
-              eb.fn.sum<number>(eb.case().when("outcome", "=", "ok").then(0).else(1).end()).as("failures"),
-              eb.fn
-                .sum<number>(eb.case().when("cost_micro_usd", "is", null).then(1).else(0).end())
-                .as("unpriced_calls"),
-              ...rowSumColumns.map((column) => eb.fn.sum<number | null>(column).as(column)),
-            ])
+            .select((eb) => ["session_key", "agent_id", eb.fn.max("at").as("last_at"), ...sumRows(eb)])
             .groupBy(["session_key", "agent_id"])
             .orderBy("last_at", "desc")
             .limit(query.limit)
@@ -232,22 +206,6 @@ const toTableRow = (row: UsageRow, node: string): UsageTableRow => ({
   first_token_ms: row.firstTokenMs ?? null,
   node,
 });
-
-/** The sums of no rows are null, and databases may return sums as texts. */
-function toSum(row: Readonly<Record<SummedNumber, unknown>>): Omit<UsageSum, "firstTokenCounts"> {
-  return {
-    calls: Number(row.calls),
-    failures: Number(row.failures),
-    input: Number(row.input),
-    cacheRead: Number(row.cache_read),
-    cacheWrite: Number(row.cache_write),
-    output: Number(row.output),
-    reasoning: Number(row.reasoning),
-    costMicroUsd: Number(row.cost_micro_usd),
-    unpricedCalls: Number(row.unpriced_calls),
-    durationMs: Number(row.duration_ms),
-  };
-}
 
 /** Deletes rows from before `rowsBefore`, and old sums. Yields after every slice. */
 export async function* cleanUpUsage(

@@ -795,7 +795,7 @@ export interface paths {
         };
         /**
          * Read the usage
-         * Sums of all model calls by day, agent, model and credential: calls, tokens, cost and times. The gateway's own secret and keys with `operator.admin` see the calls of every credential, other keys their own. A call that has ended is in the next report. Calls that were running when the gateway process was killed, and those of the half second before, are missing.
+         * Sums of all model calls by day, agent, model, credential or node: calls, tokens, cost and times. The gateway's own secret and keys with `operator.admin` see the calls of every credential, other keys their own. A call that has ended is in the next report. Calls that were running when the gateway process was killed, and those of the half second before, are missing.
          *
          *     Needs the scope `operator.read` or `run`.
          */
@@ -5527,7 +5527,7 @@ export interface components {
             data: components["schemas"]["UsageLine"][];
             total: components["schemas"]["UsageTotal"];
         };
-        /** The sums of one day, agent, model and credential. */
+        /** The sums of one day, agent, model, credential or node. */
         UsageLine: {
             /**
              * The day in UTC.
@@ -5540,6 +5540,8 @@ export interface components {
             model?: string;
             /** Name of the key, or `operator`. */
             credential?: string;
+            /** Name of the gateway that made the calls, `<host>:<process id>`. Absent for calls of versions that did not store it. */
+            node?: string;
             /** Model calls, retries and summaries included. */
             calls: number;
             /** Calls that failed or were aborted. */
@@ -15083,7 +15085,7 @@ export interface operations {
                 from?: string;
                 /** Last day in UTC. Default: today. */
                 to?: string;
-                /** What has a line of its own: `day`, `agent`, `model`, `credential`, separated by commas. Default: all four. */
+                /** What has a line of its own: `day`, `agent`, `model`, `credential`, `node`, separated by commas. Default: the first four. A report by `node` has the calls of the days in `usage.retention` only. */
                 groupBy?: string;
                 /** Only the calls of the agent with this id. */
                 agent?: string;
