@@ -44,6 +44,12 @@ const isCounted = (code: ErrorCode, endpoint: Endpoint): boolean =>
 const isPage = ({ responses }: Endpoint): boolean =>
   Object.values(responses).some((reply) => describeReply(reply).type === "text/html");
 
+/** Whether a request that the limit of its key has rejected has headers of the endpoint: those of its rate. */
+const hasRateHeaders = ({ replyHeaders }: Endpoint): boolean =>
+  ["x-ratelimit-limit-requests", "anthropic-ratelimit-requests-limit"].some(
+    (name) => replyHeaders !== undefined && name in replyHeaders.shape,
+  );
+
 /** Codes that only the checks before a handler throw. */
 const beforeHandler: ReadonlySet<ErrorCode> = new Set([
   "invalid_json",
@@ -91,7 +97,10 @@ export function listErrorResponses(endpoint: Endpoint): readonly ErrorResponse[]
       codes: group,
       shape,
       headers: listErrorHeaders(status, group, shape),
-      hasReplyHeaders: replyHeaders !== undefined && !group.every((code) => beforeHandler.has(code)),
+      hasReplyHeaders:
+        replyHeaders !== undefined &&
+        (!group.every((code) => beforeHandler.has(code)) ||
+          (group.includes("too_many_requests") && hasRateHeaders(endpoint))),
     };
   });
 }

@@ -5959,37 +5959,6 @@ export interface components {
             };
         };
         /**
-         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
-         */
-        TooManyFailedCredentialsOrTooManyRequests: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "retry-after": components["headers"]["retry-after"];
-                "retry-after-ms": components["headers"]["retry-after-ms"];
-                "x-should-retry": components["headers"]["x-should-retry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["ErrorBody"] & {
-                    /** An error. All four keys are always present. */
-                    error?: {
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** OpenAI's error type, for example `invalid_request_error`. */
-                        type: string;
-                        /** Path of the invalid field, for example `messages[2].role`. */
-                        param: string | null;
-                        /**
-                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
-                         * @enum {string}
-                         */
-                        code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
-                    };
-                };
-            };
-        };
-        /**
          * - `invalid_request`: The request is contradictory, for example a header that was sent twice.
          *     - `invalid_type`: A field has the wrong type; `param` names it.
          *     - `invalid_value`: A field has a value that is not allowed; `param` names it.
@@ -6075,6 +6044,37 @@ export interface components {
                          * @enum {string}
                          */
                         code: "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
+                    };
+                };
+            };
+        };
+        /**
+         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+         */
+        TooManyFailedCredentialsOrTooManyRequests: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "retry-after-ms": components["headers"]["retry-after-ms"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
                     };
                 };
             };
@@ -6314,41 +6314,6 @@ export interface components {
                              * @enum {string}
                              */
                             error_code: "host_not_allowed" | (string & {});
-                            /** Path of the invalid field, for example `messages[2].role`. */
-                            param: string | null;
-                        };
-                    };
-                };
-            };
-        };
-        /**
-         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
-         */
-        MessagesTooManyFailedCredentialsOrTooManyRequests: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "request-id": components["headers"]["request-id"];
-                "retry-after": components["headers"]["retry-after"];
-                "retry-after-ms": components["headers"]["retry-after-ms"];
-                "x-should-retry": components["headers"]["x-should-retry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["MessagesErrorBody"] & {
-                    /** An error. */
-                    error?: {
-                        /** Anthropic's error type, for example `invalid_request_error`. */
-                        type: string;
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** The gateway's own fields of an error. */
-                        details: {
-                            /**
-                             * The gateway's code for programs, for example `model_not_found`.
-                             * @enum {string}
-                             */
-                            error_code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
                             /** Path of the invalid field, for example `messages[2].role`. */
                             param: string | null;
                         };
@@ -6776,37 +6741,6 @@ export interface components {
             };
         };
         /**
-         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
-         */
-        WrappedTooManyFailedCredentialsOrTooManyRequests: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "retry-after": components["headers"]["retry-after"];
-                "retry-after-ms": components["headers"]["retry-after-ms"];
-                "x-should-retry": components["headers"]["x-should-retry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["WrappedErrorBody"] & {
-                    /** An error. All four keys are always present. */
-                    error?: {
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** OpenAI's error type, for example `invalid_request_error`. */
-                        type: string;
-                        /** Path of the invalid field, for example `messages[2].role`. */
-                        param: string | null;
-                        /**
-                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
-                         * @enum {string}
-                         */
-                        code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
-                    };
-                };
-            };
-        };
-        /**
          * - `origin_not_allowed`: A web page of another origin sent the request.
          *     - `missing_scope`: The credential or the connection lacks a scope; the message names it.
          *     - `proxy_attribution_required`: The trusted proxy has not forwarded the address of a client.
@@ -6938,44 +6872,6 @@ export interface components {
                              * @enum {string}
                              */
                             code?: "host_not_allowed" | (string & {});
-                        } & {
-                            [key: string]: unknown;
-                        };
-                    };
-                };
-            };
-        };
-        /**
-         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
-         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
-         */
-        JsonRpcTooManyFailedCredentialsOrTooManyRequests: {
-            headers: {
-                "x-request-id": components["headers"]["x-request-id"];
-                "retry-after": components["headers"]["retry-after"];
-                "retry-after-ms": components["headers"]["retry-after-ms"];
-                "x-should-retry": components["headers"]["x-should-retry"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/json": components["schemas"]["JsonRpcErrorBody"] & {
-                    /** A JSON-RPC error. */
-                    error?: {
-                        /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
-                        code: number;
-                        /** What is wrong, where, and how to fix it. For people. */
-                        message: string;
-                        /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
-                        data?: {
-                            /** OpenAI's error type, as in other endpoints. */
-                            type?: string;
-                            /** Path of the invalid field, for example `method`. */
-                            param?: string | null;
-                            /**
-                             * The gateway's code for programs, for example `invalid_api_key`.
-                             * @enum {string}
-                             */
-                            code?: "too_many_failed_credentials" | "too_many_requests" | (string & {});
                         } & {
                             [key: string]: unknown;
                         };
@@ -7119,6 +7015,37 @@ export interface components {
                          * @enum {string}
                          */
                         code: "missing_scope" | "proxy_attribution_required" | "trusted_proxy_untrusted_source" | "trusted_proxy_loopback_source" | "trusted_proxy_local_interface_source" | "trusted_proxy_local_interface_check_failed" | "trusted_proxy_missing_header" | "trusted_proxy_user_missing" | "trusted_proxy_user_not_allowed" | (string & {});
+                    };
+                };
+            };
+        };
+        /**
+         * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+         *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+         */
+        WrappedTooManyFailedCredentialsOrTooManyRequests: {
+            headers: {
+                "x-request-id": components["headers"]["x-request-id"];
+                "retry-after": components["headers"]["retry-after"];
+                "retry-after-ms": components["headers"]["retry-after-ms"];
+                "x-should-retry": components["headers"]["x-should-retry"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["WrappedErrorBody"] & {
+                    /** An error. All four keys are always present. */
+                    error?: {
+                        /** What is wrong, where, and how to fix it. For people. */
+                        message: string;
+                        /** OpenAI's error type, for example `invalid_request_error`. */
+                        type: string;
+                        /** Path of the invalid field, for example `messages[2].role`. */
+                        param: string | null;
+                        /**
+                         * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                         * @enum {string}
+                         */
+                        code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
                     };
                 };
             };
@@ -9089,7 +9016,51 @@ export interface operations {
             413: components["responses"]["RequestTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             421: components["responses"]["HostNotAllowed"];
-            429: components["responses"]["TooManyFailedCredentialsOrTooManyRequests"];
+            /**
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+             */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
+                    "x-openclaw-token-count"?: "estimate";
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                        };
+                    };
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             /** - `internal_error`: An internal error; the log has it under the request id. */
             500: {
@@ -11988,7 +11959,55 @@ export interface operations {
             413: components["responses"]["MessagesRequestTooLarge"];
             415: components["responses"]["MessagesUnsupportedMediaType"];
             421: components["responses"]["MessagesHostNotAllowed"];
-            429: components["responses"]["MessagesTooManyFailedCredentialsOrTooManyRequests"];
+            /**
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+             */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "request-id": components["headers"]["request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** `estimate`: the gateway estimated the number from the length of the texts. Absent: the provider counted the tokens. */
+                    "x-openclaw-token-count"?: "estimate";
+                    /** Requests that the key may make in a minute. Only a key with a limit has these headers. */
+                    "anthropic-ratelimit-requests-limit"?: string;
+                    /** Requests that the key may make now. */
+                    "anthropic-ratelimit-requests-remaining"?: string;
+                    /** The time at which the whole limit is there again, as in RFC 3339. */
+                    "anthropic-ratelimit-requests-reset"?: string;
+                    /** Tokens of a minute. Only a key with `tokensPerMinute` in `budgets.keys` has these headers. */
+                    "anthropic-ratelimit-tokens-limit"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "anthropic-ratelimit-tokens-remaining"?: string;
+                    /** The time at which all tokens are there again, as in RFC 3339. */
+                    "anthropic-ratelimit-tokens-reset"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesErrorBody"] & {
+                        /** An error. */
+                        error?: {
+                            /** Anthropic's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error. */
+                            details: {
+                                /**
+                                 * The gateway's code for programs, for example `model_not_found`.
+                                 * @enum {string}
+                                 */
+                                error_code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                                /** Path of the invalid field, for example `messages[2].role`. */
+                                param: string | null;
+                            };
+                        };
+                    };
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             /** - `internal_error`: An internal error; the log has it under the request id. */
             500: {
@@ -13559,7 +13578,55 @@ export interface operations {
                     };
                 };
             };
-            429: components["responses"]["WrappedTooManyFailedCredentialsOrTooManyRequests"];
+            /**
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+             */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Id of the agent that answered. */
+                    "x-openclaw-agent-id"?: string;
+                    /** Full key of the session, when the conversation is stored. Send it to continue the session. */
+                    "x-openclaw-session-key"?: string;
+                    /** `true` when this is the stored response of an earlier request with the same `Idempotency-Key`. */
+                    "idempotency-replayed"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrappedErrorBody"] & {
+                        /** An error. All four keys are always present. */
+                        error?: {
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** OpenAI's error type, for example `invalid_request_error`. */
+                            type: string;
+                            /** Path of the invalid field, for example `messages[2].role`. */
+                            param: string | null;
+                            /**
+                             * Stable code for programs, for example `model_not_found`. Each response lists its codes; later versions may add others.
+                             * @enum {string}
+                             */
+                            code: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                        };
+                    };
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             /** - `internal_error`: An internal error; the log has it under the request id. */
             500: {
@@ -13944,7 +14011,58 @@ export interface operations {
             413: components["responses"]["JsonRpcRequestTooLarge"];
             415: components["responses"]["JsonRpcUnsupportedMediaType"];
             421: components["responses"]["JsonRpcHostNotAllowed"];
-            429: components["responses"]["JsonRpcTooManyFailedCredentialsOrTooManyRequests"];
+            /**
+             * - `too_many_failed_credentials`: Too many wrong credentials from this address; see `Retry-After`.
+             *     - `too_many_requests`: The requests or tokens per minute of the key or the agent are used up; see `Retry-After`.
+             */
+            429: {
+                headers: {
+                    "x-request-id": components["headers"]["x-request-id"];
+                    "retry-after": components["headers"]["retry-after"];
+                    "retry-after-ms": components["headers"]["retry-after-ms"];
+                    "x-should-retry": components["headers"]["x-should-retry"];
+                    /** Only `initialize` returns it. Send it with later messages. */
+                    "mcp-session-id"?: string;
+                    /** Runs that may begin in a minute. */
+                    "x-ratelimit-limit-requests"?: string;
+                    /** Tokens of a minute. */
+                    "x-ratelimit-limit-tokens"?: string;
+                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    "x-ratelimit-remaining-requests"?: string;
+                    /** Tokens that are left in this minute, before this run. */
+                    "x-ratelimit-remaining-tokens"?: string;
+                    /** Time until all requests are there again, such as `12s`. */
+                    "x-ratelimit-reset-requests"?: string;
+                    /** Time until all tokens are there again, such as `12s`. */
+                    "x-ratelimit-reset-tokens"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JsonRpcErrorBody"] & {
+                        /** A JSON-RPC error. */
+                        error?: {
+                            /** JSON-RPC's or MCP's error code: `-32700`, `-32600` to `-32603`, `-32020` to `-32022`. */
+                            code: number;
+                            /** What is wrong, where, and how to fix it. For people. */
+                            message: string;
+                            /** The gateway's own fields of an error, or those that MCP defines for its code, such as `supported` protocol versions. */
+                            data?: {
+                                /** OpenAI's error type, as in other endpoints. */
+                                type?: string;
+                                /** Path of the invalid field, for example `method`. */
+                                param?: string | null;
+                                /**
+                                 * The gateway's code for programs, for example `invalid_api_key`.
+                                 * @enum {string}
+                                 */
+                                code?: "too_many_failed_credentials" | "too_many_requests" | (string & {});
+                            } & {
+                                [key: string]: unknown;
+                            };
+                        };
+                    };
+                };
+            };
             431: components["responses"]["HeadersTooLarge"];
             /** - `internal_error`: An internal error; the log has it under the request id. */
             500: {
