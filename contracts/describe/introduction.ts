@@ -8,7 +8,7 @@ const listHeaders = (headers: Readonly<Record<string, string>>): string =>
     .join(" and ");
 
 const text = `
-A self-hosted gateway that puts AI agents behind the APIs that OpenAI's and Anthropic's clients already speak. Point the base URL of a client of OpenAI at \`/v1\` of this server, that of a client of Anthropic at the server itself, use the gateway's secret as the API key and an agent's name as the model.
+A self-hosted gateway that puts AI agents behind the APIs that OpenAI's and Anthropic's clients already speak. Point the base URL of a client of OpenAI at \`/v1\` of this server, that of a client of Anthropic at the server itself, use the gateway's secret as the API key and an agent's name as the model. Every path may end with one slash.
 
 ## Credentials
 

@@ -10,6 +10,7 @@ import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import { suggest } from "../lib/did-you-mean.ts";
 import { createChecks, runChecks, type CheckRules } from "./checks.ts";
 import { logFailure, readRequestId, sendError, type LoggedRequest } from "../transport/errors.ts";
+import { dropTrailingSlash } from "../transport/request-target.ts";
 import type { RequestContext } from "./request-context.ts";
 import { endServerSpan } from "./server-span.ts";
 import { createEndpointHandler, type EndpointHandlerDeps } from "./dispatch-endpoint.ts";
@@ -184,7 +185,8 @@ export function createApp(deps: AppDeps): RequestListener {
     const requestedId = req.headers["x-request-id"];
     if (typeof requestedId !== "string" || !validRequestId.test(requestedId))
       req.headers["x-request-id"] = newId("req_");
-    const candidates = exactPaths.get(req.url ?? "");
+    req.url = dropTrailingSlash(req.url ?? "");
+    const candidates = exactPaths.get(req.url);
     if (candidates === undefined) app(req, res);
     else void handleRequest(candidates, req, res, noValues);
   };

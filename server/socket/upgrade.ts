@@ -6,6 +6,7 @@ import type { NewId } from "../lib/ports.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import { checkHost, checkOrigin, rejectDuplicateHeaders, type BrowserRules } from "../auth/check-headers.ts";
 import { formatErrorResponse } from "../transport/errors.ts";
+import { dropTrailingSlash } from "../transport/request-target.ts";
 import { destroyLater } from "./received-bytes.ts";
 
 /** Takes over the connection. An error that it throws or rejects with is sent as an HTTP response. */
@@ -34,7 +35,7 @@ export function createUpgrade(
   { browser, isStopping, newId }: UpgradeOptions,
 ): Upgrade {
   const findHandler = ({ url = "" }: IncomingMessage): UpgradeHandler | undefined =>
-    routes.get(url.split("?", 1)[0] ?? "");
+    routes.get(dropTrailingSlash(url).split("?", 1)[0] ?? "");
   return {
     isUpgrade: (request) =>
       request.method === "GET" &&

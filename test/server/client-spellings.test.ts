@@ -1,13 +1,22 @@
 /** What clients of OpenClaw and of other APIs send in their own spelling. */
 import { request as sendRequest, type IncomingMessage } from "node:http";
 import { once } from "node:events";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
 import type { ConfigInput } from "../../contracts/config/config.ts";
+import type { Endpoint } from "../../contracts/endpoint.ts";
 import { says } from "../../contracts/examples/script.ts";
-import { chatConfig, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { endpoints } from "../../contracts/index.ts";
+import {
+  chatConfig,
+  responsesConfig,
+  startTestGateway,
+  token,
+  type TestGateway,
+} from "../support/gateway/gateway.ts";
 import { createKey, request } from "../support/gateway/keys.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
-import { openTestSocket } from "../support/sockets/socket.ts";
+import { openTestSocket, toWebSocketUrl } from "../support/sockets/socket.ts";
 
 const withHttp = (http: object): ConfigInput => ({
   gateway: { http: { endpoints: { chatCompletions: { enabled: true } }, ...http } },
@@ -33,7 +42,7 @@ test("a model is found by every spelling of its name, with a slash as it is", as
       { id: decodeURIComponent(id) },
     ]);
   }
-  for (const id of ["openclaw/nobody", "a/b/c", "openclaw/default/"])
+  for (const id of ["openclaw/nobody", "a/b/c", "openclaw/default//"])
     expect([id, (await request(gateway, `/v1/models/${id}`)).status]).toEqual([id, 404]);
 });
 
@@ -242,3 +251,32 @@ test.for([true, false])(
     );
   },
 );
+
+test("every path may end with one slash, and not with two", async () => {
+  const gateway = await startTestGateway({ config: responsesConfig });
+  const describe = async (method: string, path: string): Promise<unknown> => {
+    const response = await fetch(gateway.url + path, { method: method.toUpperCase() });
+    const text = await response.text();
+    const { error } = text.startsWith('{"error"')
+      ? (JSON.parse(text) as { error: { code: string } })
+      : { error: undefined };
+    return { status: response.status, code: error?.code };
+  };
+  const operations = Object.values<Endpoint>(endpoints).filter(({ path }) => path !== "/");
+  await Promise.all(
+    operations.map(async ({ method, path }) => {
+      const target = path.replaceAll(/\{\w+\}/g, "x");
+      expect([path, await describe(method, `${target}/?x=1`)]).toEqual([
+        path,
+        await describe(method, `${target}?x=1`),
+      ]);
+    }),
+  );
+  expect(await describe("get", "/healthz/")).toMatchObject({ status: 200 });
+  expect(await describe("get", "/healthz//")).toMatchObject({ status: 404 });
+  const socket = new WebSocket(`${toWebSocketUrl(gateway.url)}/v1/responses/`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  onTestFinished(() => socket.terminate());
+  await once(socket, "open");
+});
