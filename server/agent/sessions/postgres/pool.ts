@@ -105,7 +105,8 @@ function adaptToKysely(client: PoolClient, names: StatementNames): PostgresPoolC
     try {
       if (parameters.length === 0) return await client.query(text);
       const name = names.find(text);
-      return await client.query({ text, values: [...parameters], ...(name !== undefined && { name }) });
+      const values = parameters.map(replaceNulCharacters);
+      return await client.query({ text, values, ...(name !== undefined && { name }) });
     } catch (error) {
       isBroken ||= isConnectionError(error);
       if (isStalePlan(error)) names.renew();
@@ -122,6 +123,10 @@ function adaptToKysely(client: PoolClient, names: StatementNames): PostgresPoolC
     release: () => client.release(isBroken),
   };
 }
+
+/** PostgreSQL rejects a text with a NUL character. https://www.postgresql.org/docs/current/datatype-character.html */
+const replaceNulCharacters = (value: unknown): unknown =>
+  typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : value;
 
 /**
  * The plan of a named statement returns other columns than before, or the server does not know the name. The statement succeeds when
