@@ -21,7 +21,7 @@ export async function convertHtml(input: HtmlInput, signal: AbortSignal): Promis
   const outcome = await runInThread<string>({
     module: workerUrl,
     input,
-    timeoutMs: 5_000,
+    maxCpuMs: 5_000,
     maxMemoryMb: 512,
     signal,
   });

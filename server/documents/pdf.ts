@@ -25,14 +25,14 @@ export interface PdfContent {
 }
 
 const workerUrl = new URL("./pdf-worker.ts", import.meta.url);
-const timeoutMs = 10_000;
+const maxCpuMs = 10_000;
 const maxMemoryMb = 512;
 
 export async function readPdf(input: PdfInput, signal: AbortSignal): Promise<PdfContent | Rejected> {
   const outcome = await runInThread<PdfContent | "locked">({
     module: workerUrl,
     input,
-    timeoutMs,
+    maxCpuMs,
     maxMemoryMb,
     signal,
   });
@@ -41,7 +41,7 @@ export async function readPdf(input: PdfInput, signal: AbortSignal): Promise<Pdf
     return {
       rejected:
         outcome.exceededLimit === "time"
-          ? `reading the PDF takes longer than ${timeoutMs / 1_000} s`
+          ? `reading the PDF takes longer than ${maxCpuMs / 1_000} s`
           : `reading the PDF takes more than ${maxMemoryMb} MB of memory`,
     };
   return outcome.value === "locked" ? { rejected: "the PDF is locked with a password" } : outcome.value;

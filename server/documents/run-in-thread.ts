@@ -8,15 +8,20 @@ export interface ThreadTask {
   /** URL of a module that posts one message, its result. The extension `.ts` becomes `.js` in a build. */
   readonly module: URL;
   readonly input: unknown;
-  readonly timeoutMs: number;
+  /** Processor time of the thread. On a busy machine, a thread may take up to ten times as long. */
+  readonly maxCpuMs: number;
   readonly maxMemoryMb: number;
   readonly signal: AbortSignal;
 }
 
 export type ThreadOutcome<T> =
-  { readonly value: T } | { readonly exceededLimit: "time" | "memory" } | { readonly error: Error };
+  { readonly value: T } | { readonly exceededLimit: Limit } | { readonly error: Error };
 
-const memoryCheckIntervalMs = 100;
+type Limit = "time" | "memory";
+
+const checkIntervalMs = 100;
+/** A thread that waits uses no processor time, and is ended too. */
+const maxWaitFactor = 10;
 
 /** Bytes in use of the threads at work, as of their last checks. */
 const usedBytes = new Map<Worker, number>();
@@ -26,7 +31,7 @@ export const sumThreadBytes = (): number => usedBytes.values().reduce((sum, byte
 
 /** Resolves after the thread has exited. Throws only the reason of an aborted `signal`. */
 export async function runInThread<T>(task: ThreadTask): Promise<ThreadOutcome<T>> {
-  const { signal, timeoutMs, maxMemoryMb } = task;
+  const { signal, maxCpuMs, maxMemoryMb } = task;
   signal.throwIfAborted();
   const worker = new Worker(toRunningExtension(task.module), {
     workerData: task.input,
@@ -48,11 +53,11 @@ export async function runInThread<T>(task: ThreadTask): Promise<ThreadOutcome<T>
     outcome.resolve(error.code === "ERR_WORKER_OUT_OF_MEMORY" ? { exceededLimit: "memory" } : { error }),
   );
   worker.once("exit", () => outcome.resolve({ error: new Error("the thread ended without a result") }));
-  const timer = setTimeout(() => outcome.resolve({ exceededLimit: "time" }), timeoutMs);
+  const timer = setTimeout(() => outcome.resolve({ exceededLimit: "time" }), maxCpuMs * maxWaitFactor);
   const onAbort = (): void => outcome.reject(signal.reason as Error);
   signal.addEventListener("abort", onAbort, { once: true });
-  void waitForMemoryExcess(worker, maxMemoryMb * 1_048_576, settledSignal.signal).then(
-    () => outcome.resolve({ exceededLimit: "memory" }),
+  void waitForExcess(worker, task, settledSignal.signal).then(
+    (exceededLimit) => outcome.resolve({ exceededLimit }),
     // The check was aborted because the thread ended.
     () => {},
   );
@@ -67,16 +72,25 @@ export async function runInThread<T>(task: ThreadTask): Promise<ThreadOutcome<T>
   }
 }
 
-/** Resolves when the thread exceeds `maxBytes`. `resourceLimits` covers objects, but not the bytes of buffers. */
-async function waitForMemoryExcess(worker: Worker, maxBytes: number, signal: AbortSignal): Promise<void> {
-  // `getHeapStatistics` rejects before the thread has started, and that would end the checks.
+/** Resolves to the limit that the thread exceeds. `resourceLimits` covers objects, but not the bytes of buffers. */
+async function waitForExcess(
+  worker: Worker,
+  { maxCpuMs, maxMemoryMb }: ThreadTask,
+  signal: AbortSignal,
+): Promise<Limit> {
+  // The statistics reject before the thread has started, and that would end the checks.
   await once(worker, "online", { signal });
-  for await (const _ of intervals(memoryCheckIntervalMs, undefined, { signal })) {
-    const { used_heap_size, external_memory } = await worker.getHeapStatistics();
-    if (signal.aborted) return;
+  for await (const _ of intervals(checkIntervalMs, undefined, { signal })) {
+    const [{ used_heap_size, external_memory }, { user, system }] = await Promise.all([
+      worker.getHeapStatistics(),
+      worker.cpuUsage(),
+    ]);
+    signal.throwIfAborted();
     usedBytes.set(worker, used_heap_size + external_memory);
-    if (used_heap_size + external_memory > maxBytes) return;
+    if (used_heap_size + external_memory > maxMemoryMb * 1_048_576) return "memory";
+    if ((user + system) / 1_000 > maxCpuMs) return "time";
   }
+  throw signal.reason;
 }
 
 /** Returns the module with the extension of this file: `.ts` from source, `.js` in a build. */
