@@ -127,7 +127,9 @@ const onPostgres = [
   "test/agent/conversation-reading.test.ts",
   "test/agent/file-store.test.ts",
   "test/server/conversations{,-stored}.test.ts",
+  "test/server/files.test.ts",
   "test/server/hooks{,-access}.test.ts",
+  "test/server/webhooks.test.ts",
   "test/socket/session-search.test.ts",
   "test/postgres/*.test.ts",
 ];

@@ -6,6 +6,7 @@ import { Busboy, type BusboyHeaders } from "@fastify/busboy";
 import type { ReceivedFile } from "../../contracts/http/files.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import { parseJson } from "./body.ts";
+import { createEpilogueFilter } from "./drop-epilogue.ts";
 import { discardBody } from "./discard-body.ts";
 import { GatewayError, toGatewayError } from "../lib/errors.ts";
 
@@ -64,6 +65,7 @@ export async function receiveForm(
     },
     isPartAFile: (name) => name === fileField,
   });
+  const body = createEpilogueFilter(request.headers["content-type"] ?? "");
   try {
     await new Promise<void>((resolve, reject) => {
       const fail = (error: unknown): void => reject(toFormError(error));
@@ -100,10 +102,10 @@ export async function receiveForm(
           );
       });
       if (request.headers.expect !== undefined) response.writeContinue();
-      request.pipe(form);
+      request.pipe(body).pipe(form);
     });
   } catch (error) {
-    request.unpipe(form);
+    request.unpipe(body);
     request.resume();
     discardBody(response);
     form.destroy();

@@ -1,5 +1,5 @@
 /** Files: uploads in every form that clients send, their limits, and messages that name them. */
-import { readdirSync, writeFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync, rmSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import Anthropic from "@anthropic-ai/sdk";
@@ -10,9 +10,16 @@ import { says } from "../../contracts/examples/script.ts";
 import type { ModelCall } from "../../server/agent/types.ts";
 import { readConversation } from "../support/clients/agents-runner.ts";
 import { createOpenAIClient } from "../support/clients/openai-client.ts";
-import { postChat, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import {
+  postChat,
+  startTestGateway,
+  toGatewaySchema,
+  token,
+  type TestGateway,
+} from "../support/gateway/gateway.ts";
 import { createKey } from "../support/gateway/keys.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
+import { postgresUrl, runOnServer } from "../support/runs/stores.ts";
 
 const createConfig = (files: object = {}): ConfigInput => ({
   gateway: {
@@ -71,11 +78,32 @@ const createPart = (filename: string, text: string): readonly string[] => [
   text,
 ];
 
-/** The names of all contents that are stored or arrive. */
-const listContents = ({ stateDir }: TestGateway): readonly string[] =>
-  readdirSync(join(stateDir, "files"), { recursive: true, withFileTypes: true })
+const getFolder = ({ stateDir }: TestGateway): string => join(stateDir, "files");
+
+/** Resolves to the names of all contents that are stored or arrive: in the state folder, or in the database. */
+async function listContents(gateway: TestGateway): Promise<readonly unknown[]> {
+  if (postgresUrl !== undefined) {
+    const schema = toGatewaySchema(gateway.stateDir);
+    const rows = await runOnServer(postgresUrl, schema, "select distinct content from file_chunks");
+    return rows.map(({ content }) => content);
+  }
+  return readdirSync(getFolder(gateway), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => name);
+}
+
+/** Makes contents impossible to write, until the returned function is called. */
+async function blockContents(gateway: TestGateway): Promise<() => Promise<unknown>> {
+  const url = postgresUrl;
+  if (url !== undefined) {
+    const schema = toGatewaySchema(gateway.stateDir);
+    await runOnServer(url, schema, "alter table file_chunks rename to blocked");
+    return () => runOnServer(url, schema, "alter table blocked rename to file_chunks");
+  }
+  const folder = getFolder(gateway);
+  writeFileSync(folder, "in the way");
+  return () => Promise.resolve(rmSync(folder));
+}
 
 test("a file is created, listed, retrieved, downloaded byte for byte and deleted", async () => {
   const { client, gateway } = await start();
@@ -105,7 +133,7 @@ test("a file is created, listed, retrieved, downloaded byte for byte and deleted
 
   expect(await client.files.delete(file.id)).toEqual({ id: file.id, object: "file", deleted: true });
   expect(await getError(client.files.retrieve(file.id))).toEqual([404, "file_not_found"]);
-  expect(listContents(gateway)).toHaveLength(2);
+  expect(await listContents(gateway)).toHaveLength(2);
 });
 
 test("fields come in any order, names are cleaned, a body may have no length", async () => {
@@ -118,20 +146,37 @@ test("fields come in any order, names are cleaned, a body may have no length", a
   }
   expect(names.slice(0, 2)).toEqual(["a.txt", "passwd"]);
   for (const name of names) expect(name).toMatch(/^[^/\\]+$/);
-  const body = [...purpose, ...createPart('"empty.txt"', ""), "--x--", ""].join("\r\n");
-  const status = await new Promise((resolve, reject) => {
-    const headers = {
-      authorization: `Bearer ${token}`,
-      "content-type": "multipart/form-data; boundary=x",
-    };
-    const outgoing = request(`${gateway.url}/v1/files`, { method: "POST", headers }, (response) => {
-      response.resume().on("end", () => resolve(response.statusCode));
+});
+
+test("a form may arrive in parts of any size, with more after its end", async () => {
+  const { gateway, client } = await start();
+  const send = (body: string, partLength: number): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const headers = {
+        authorization: `Bearer ${token}`,
+        "content-type": 'multipart/form-data; boundary="x"',
+      };
+      const outgoing = request(`${gateway.url}/v1/files`, { method: "POST", headers }, (response) => {
+        response.resume().on("end", () => resolve(response.statusCode));
+      });
+      outgoing.on("error", reject);
+      outgoing.setNoDelay(true);
+      // Each part is a packet of its own.
+      const write = (start: number): void => {
+        if (start >= body.length) return void outgoing.end();
+        outgoing.write(body.slice(start, start + partLength), () => setImmediate(write, start + partLength));
+      };
+      write(0);
     });
-    outgoing.on("error", reject);
-    for (const character of body) outgoing.write(character);
-    outgoing.end();
-  });
-  expect(status).toBe(200);
+  const texts = ["", "text", "a--x", "a--x--", "\r\n--", "\r\n-\r\n"];
+  for (const text of texts) {
+    const form = [...purpose, ...createPart('"a.txt"', text), "--x--", ""].join("\r\n");
+    expect(await send(form, 1)).toBe(200);
+    expect(await send(`${form}an epilogue`, form.length)).toBe(200);
+  }
+  const files = (await client.files.list({ order: "asc" })).data;
+  const contents = await Promise.all(files.map(async ({ id }) => (await client.files.content(id)).text()));
+  expect(contents.toSorted()).toEqual([...texts, ...texts].toSorted());
 });
 
 test("a form that is no form, or has a wrong field, is rejected, and nothing of it is left", async () => {
@@ -221,7 +266,7 @@ test("limits of a file and of a credential are 413, before the whole body is rea
   await expect.poll(() => listContents(gateway)).toHaveLength(1);
   const other = createOpenAIClient(gateway, { apiKey: await createKey(gateway, "ada") });
   await upload(other, "a".repeat(100_000));
-  expect(listContents(gateway)).toHaveLength(1);
+  expect(await listContents(gateway)).toHaveLength(1);
 });
 
 test("without a credential or from another origin the body is not read", async () => {
@@ -229,16 +274,16 @@ test("without a credential or from another origin the body is not read", async (
   const form = [...createPart('"a.txt"', "text"), ...purpose, "--x--"];
   expect((await postForm(gateway, form, { authorization: "Bearer wrong" })).status).toBe(401);
   expect((await postForm(gateway, form, { origin: "https://evil.example" })).status).toBe(403);
-  expect(() => listContents(gateway)).toThrow("ENOENT");
+  if (postgresUrl === undefined) expect(existsSync(getFolder(gateway))).toBe(false);
+  else expect(await listContents(gateway)).toEqual([]);
 });
 
 test("a content that cannot be written is 503, and nothing is stored", async () => {
   const { gateway, client } = await start();
-  const folder = join(gateway.stateDir, "files");
-  writeFileSync(folder, "in the way");
+  const unblock = await blockContents(gateway);
   expect(await getError(upload(client, "text"))).toEqual([503, "storage_unavailable"]);
   expect((await client.files.list()).data).toEqual([]);
-  rmSync(folder);
+  await unblock();
   expect((await upload(client, "text")).bytes).toBe(4);
 });
 

@@ -128,7 +128,7 @@ test("an event that is not accepted is sent again, with the same id and a new si
 });
 
 test("a longer wait that the receiver asks for is kept, up to four hours", async () => {
-  const waits = ["60", "999999", new Date(Date.now() + 120_000).toUTCString(), "0"];
+  const waits = ["60", "999999", new Date(Date.now() + 2 * hour).toUTCString(), "0"];
   const receivers = await Promise.all(
     waits.map((wait) =>
       startWebhookReceiver({
@@ -158,8 +158,9 @@ test("a longer wait that the receiver asks for is kept, up to four hours", async
     receivers.map(({ url }) => readDelays(each).get(url) ?? NaN);
   const [short = 0, long, date = 0, none = 0] = list(eager);
   expect([short, long]).toEqual([60_000, 4 * 3_600_000]);
-  expect(date).toBeGreaterThan(100_000);
-  expect(date).toBeLessThanOrEqual(121_000);
+  // The machine may be busy while the answer travels.
+  expect(date).toBeGreaterThan(1.5 * hour);
+  expect(date).toBeLessThanOrEqual(2 * hour);
   expect(none).toBeLessThan(60_000);
   // Retry-After does not shorten the gateway's own wait.
   const [byItself = 0, kept, ...others] = list(gateway);
@@ -170,8 +171,10 @@ test("a longer wait that the receiver asks for is kept, up to four hours", async
 test("an event that nobody accepts for 24 hours is given up, and is not sent after a restart either", async () => {
   const receiver = await startWebhookReceiver({ answer: (response) => void response.writeHead(500).end() });
   let now = Date.UTC(2026, 0, 1);
+  // PostgreSQL has a clock of its own: test/postgres/webhooks.test.ts.
+  const session = { store: { type: "sqlite" } } as const;
   const options = {
-    config: createConfig(receiver),
+    config: { ...createConfig(receiver), session },
     model: createScriptedModel([{ text: "Hello." }]),
     clock: () => now,
     webhookTimes: { firstRetryMs: 20, pollMs: 20 },
@@ -192,7 +195,7 @@ test("an event that nobody accepts for 24 hours is given up, and is not sent aft
   const other = await startWebhookReceiver();
   const restarted = await startTestGateway({
     ...options,
-    config: createConfig(receiver, other),
+    config: { ...createConfig(receiver, other), session },
     stateDir: gateway.stateDir,
   });
   await createOpenAIClient(restarted).responses.create({ ...request, background: true });

@@ -109,11 +109,14 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   };
 }
 
-/** In the project `postgres` each state folder has a schema of its own. */
+/** The schema of the database that has the store of a state folder, in the project `postgres`. */
+export const toGatewaySchema = (stateDir: string): string =>
+  `gateway_${createHash("sha256").update(stateDir).digest("hex").slice(0, 24)}`;
+
 function withStore(config: ConfigInput, stateDir: string): ConfigInput {
   const url = inject("postgresUrl");
   if (url === undefined || config.session?.store !== undefined) return config;
-  const schema = `gateway_${createHash("sha256").update(stateDir).digest("hex").slice(0, 24)}`;
+  const schema = toGatewaySchema(stateDir);
   return { ...config, session: { ...config.session, store: { type: "postgres", url, schema, poolSize: 4 } } };
 }
 

@@ -69,7 +69,8 @@ export async function openStoreWithSql(
   };
 }
 
-async function runOnServer(url: string, schema: string, statement: string): Promise<Rows> {
+/** Runs a statement in a schema of the server. */
+export async function runOnServer(url: string, schema: string, statement: string): Promise<Rows> {
   const client = new Client({
     connectionString: url,
     options: `-c search_path=${schema}`,
