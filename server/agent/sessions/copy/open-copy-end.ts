@@ -6,7 +6,7 @@ import { createDatabaseContents } from "../database-contents.ts";
 import type { FileContents } from "../file-contents.ts";
 import { createFolderContents } from "../folder-contents.ts";
 import { createNodeSqlite } from "../node-sqlite.ts";
-import { serverNow } from "../postgres/lease-queries.ts";
+import { serverNow } from "../postgres/server-now.ts";
 import type { Tables } from "../schema.ts";
 import { formatAddress, type StoreLocation } from "../store-location.ts";
 import type { SqlDatabase, Transactions } from "../transactions.ts";

@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import { describeError } from "../../../lib/errors.ts";
 import { latestVersion } from "../migrations.ts";
 import type { JoinOptions, Membership, NodeInfo } from "../transactions.ts";
-import { serverNow } from "./lease-queries.ts";
+import { serverNow } from "./server-now.ts";
 
 interface NodesOptions extends JoinOptions {
   /** How long a node that is not heard of counts as alive. */

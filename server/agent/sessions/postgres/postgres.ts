@@ -4,12 +4,13 @@ import type { Log } from "../../../lib/ports.ts";
 import type { ObserveCommit } from "../group-commit.ts";
 import type { JoinOptions, Membership, SqlDatabase } from "../transactions.ts";
 import { openBus } from "./bus.ts";
-import { createLeaseQueries, serverNow } from "./lease-queries.ts";
+import { createLeaseQueries } from "./lease-queries.ts";
 import { lock, migrate } from "./migrate.ts";
 import { joinNodes } from "./nodes.ts";
 import { createRateStore } from "./rates.ts";
 import { createPool, type PoolOptions } from "./pool.ts";
 import { createStoredToolTurns } from "./tool-turns.ts";
+import { serverNow } from "./server-now.ts";
 import { createTransactions } from "./transactions.ts";
 
 export interface PostgresOptions extends PoolOptions {

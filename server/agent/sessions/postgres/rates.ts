@@ -7,7 +7,7 @@ import type { Log } from "../../../lib/ports.ts";
 import type { FailureCount, RateGrant, RateStore, RateWindow } from "../../../lib/rate-store.ts";
 import type { Transactions } from "../transactions.ts";
 import { withStorageErrors } from "../with-storage-errors.ts";
-import { serverNow } from "./lease-queries.ts";
+import { serverNow } from "./server-now.ts";
 import { createSweep } from "./sweep.ts";
 
 /** A window is counted in buckets. A bucket that began `spanMs` before the current one is outside the window. */

@@ -5,7 +5,7 @@ import { toolTurnsTtlMs, type ToolTurns } from "../../tool-turns.ts";
 import type { Turn } from "../../types.ts";
 import type { Transactions } from "../transactions.ts";
 import { withStorageErrors } from "../with-storage-errors.ts";
-import { serverNow } from "./lease-queries.ts";
+import { serverNow } from "./server-now.ts";
 import { createSweep } from "./sweep.ts";
 
 /** Limits for each credential. Beyond them the oldest rows are deleted, within a minute. */
