@@ -3,6 +3,7 @@ import { flushCompileCache } from "node:module";
 import { locateStore } from "../server/agent/sessions/store-location.ts";
 import { startGateway } from "../server/gateway.ts";
 import { findExposureError } from "../server/auth/shared-secret.ts";
+import type { LoadedConfig } from "../server/config/load.ts";
 import { ConfigError } from "../server/lib/config-error.ts";
 import { randomId } from "../server/lib/ids.ts";
 import { createLog } from "../server/lib/log.ts";
@@ -72,7 +73,7 @@ export async function serveGateway(start: GatewayStart, io: Io, workers?: Joined
     throw new Error(await explainListenError(error, { host, port, stateDir }), { cause: error });
   });
   if (workers === undefined) announceUrl(start, gateway.url, io);
-  source.start((next) => {
+  const apply = (next: LoadedConfig): readonly string[] => {
     const nextSecret = resolveSecret(next, flags);
     const exposureError = findExposureError(start.exposedHost, nextSecret);
     if (exposureError !== undefined)
@@ -81,7 +82,9 @@ export async function serveGateway(start: GatewayStart, io: Io, workers?: Joined
     configureLog(log, start, next);
     gateway.reload({ config: next.config, ...(hasSameMode && { secret: nextSecret.text }) });
     return hasSameMode ? [] : ["gateway.auth.mode"];
-  }, log);
+  };
+  // Every worker reads the same files. One of them logs the changes.
+  source.start(apply, workers === undefined || workers.number === 1 ? log : undefined);
   if (workers === undefined) printBanner(start, gateway.url, 1, io);
   else workers.reportStart(gateway.url);
   void gateway.checkStore();

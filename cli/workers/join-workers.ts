@@ -10,6 +10,8 @@ import { logDescriptor, type PrimaryMessage, type WorkerMessage } from "./messag
 import type { WorkerData } from "./worker-data.ts";
 
 export interface JoinedWorkers extends Workers {
+  /** From 1. */
+  readonly number: number;
   /** The lines of the log go here: two processes cannot rotate one file. */
   readonly logDescriptor: number;
   reportStart(url: string): void;
@@ -44,6 +46,7 @@ export function joinWorkers({ number, count }: WorkerData): JoinedWorkers {
   });
 
   return {
+    number,
     count,
     share: (total) => shareLimit(total, number, count),
     handle: (topic, handler) => void (handlers[topic] = handler),

@@ -1,6 +1,7 @@
 /** Runs a gateway as several processes that serve one port. This process accepts the connections and passes them on. */
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
+import { describeError } from "../../server/lib/errors.ts";
 import { createLog } from "../../server/lib/log.ts";
 import {
   announceUrl,
@@ -77,14 +78,16 @@ export async function runWorkers(start: GatewayStart, count: number, io: Io): Pr
   if ("exitCode" in result) return result.exitCode;
   if (isStopping) return stopped;
   announceUrl(start, result.url, io);
-  // The workers read the configuration themselves, and log it. This process applies the settings of the log.
-  source.start(
-    (next) => {
+  // The workers read the configuration themselves, and the first one logs it. This process applies the settings of the log.
+  source.start((next) => {
+    try {
       configureLog(log, start, next);
-      return [];
-    },
-    { ...log, info: () => {}, warn: () => {} },
-  );
+    } catch (error) {
+      log.error("configuration not applied", { file: next.path, problem: describeError(error) });
+      throw error;
+    }
+    return [];
+  }, undefined);
   printBanner(start, result.url, count, io);
   return stopped;
 }

@@ -45,8 +45,8 @@ export interface ConfigSource {
   /** Throws `ConfigError` for a configuration with which no caller could log in. */
   check(loaded: LoadedConfig): void;
   getStatus(): ConfigStatus;
-  /** Watches the files from now on. Call it once the gateway runs with `initial`. */
-  start(apply: Apply, log: Log): void;
+  /** Watches the files from now on. Call it once the gateway runs with `initial`. Without a log another process logs the changes. */
+  start(apply: Apply, log: Log | undefined): void;
   /** Reads the files now, by default whatever `gateway.reload.mode` says. Resolves to true when the result is applied. */
   reload(options?: { readonly isForced: boolean }): Promise<boolean>;
   close(): Promise<void>;
@@ -68,7 +68,8 @@ export async function openConfigSource(
   const writeCopy = createCopyWriter(stateDir);
   let applied = initial;
   let status: ConfigStatus = { path, hash, appliedAt: clock(), restartRequired: [], ...opened };
-  let running: { readonly apply: Apply; readonly log: Log; readonly watcher: FileWatcher } | undefined;
+  let running:
+    { readonly apply: Apply; readonly log: Log | undefined; readonly watcher: FileWatcher } | undefined;
   let copyWarning: NodeJS.Timeout | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -97,7 +98,8 @@ export async function openConfigSource(
           ]),
         ];
         status = { ...status, issues: [], restartRequired };
-        if (changed.length > 0) log.warn("settings need a restart", { settings: restartRequired.join(", ") });
+        if (changed.length > 0)
+          log?.warn("settings need a restart", { settings: restartRequired.join(", ") });
         return false;
       }
       const hiddenSettings = apply(loaded);
@@ -114,10 +116,10 @@ export async function openConfigSource(
       clearInterval(copyWarning);
       if (changed.length > 0 || hadIssues) {
         const names = changed.slice(0, maxLoggedSettings).join(", ");
-        log.info("configuration applied", { file: path, settings: changed.length, changed: names });
+        log?.info("configuration applied", { file: path, settings: changed.length, changed: names });
         saveCopy();
       }
-      if (isNew) log.warn("settings need a restart", { settings: restartRequired.join(", ") });
+      if (isNew) log?.warn("settings need a restart", { settings: restartRequired.join(", ") });
       return true;
     } catch (error) {
       const issues = error instanceof ConfigError ? error.issues : [{ path: "", message: String(error) }];
@@ -125,7 +127,7 @@ export async function openConfigSource(
       status = { ...status, issues };
       for (const issue of issues) {
         if (known.has(formatIssue(issue))) continue;
-        log.error("configuration not applied", { file: path, setting: issue.path, problem: issue.message });
+        log?.error("configuration not applied", { file: path, setting: issue.path, problem: issue.message });
       }
       return false;
     } finally {
@@ -145,13 +147,13 @@ export async function openConfigSource(
     queue = queue
       .then(() => writeCopy(copy, secret))
       .catch((error: unknown) => {
-        running?.log.warn("the last good copy of the configuration cannot be written", {
+        running?.log?.warn("the last good copy of the configuration cannot be written", {
           problem: String(error),
         });
       });
   };
   const warnOfCopy = (): void =>
-    running?.log.warn("the gateway runs with the last good copy of its configuration: the file is broken", {
+    running?.log?.warn("the gateway runs with the last good copy of its configuration: the file is broken", {
       file: path,
       savedAt: status.copySavedAt,
       issues: status.issues.map(formatIssue).join("; "),

@@ -171,14 +171,17 @@ test("the workers have one log file, SIGHUP reaches all of them, and a second si
   const { gateway: settings } = config;
   writeFileSync(configPath, JSON.stringify({ ...config, gateway: { ...settings, http: {} } }));
   child.kill("SIGHUP");
-  await expect
-    .poll(() => readLines().filter(({ message }) => message === "configuration applied").length)
-    .toBe(2);
-  expect([await ask(gateway, "hi"), await ask(gateway, "hi")]).toEqual([404, 404]);
-
+  await expect.poll(async () => [await ask(gateway, "hi"), await ask(gateway, "hi")]).toEqual([404, 404]);
+  writeFileSync(configPath, "{ broken");
+  child.kill("SIGHUP");
+  await expect.poll(() => readLines().map(({ message }) => message)).toContain("configuration not applied");
   writeFileSync(configPath, JSON.stringify(config));
   child.kill("SIGHUP");
-  await expect.poll(() => ask(gateway, "hi")).toBe(200);
+  await expect.poll(async () => [await ask(gateway, "hi"), await ask(gateway, "hi")]).toEqual([200, 200]);
+  const readChanges = (): readonly string[] =>
+    readLines().flatMap(({ message }) => (message.startsWith("configuration") ? [message] : []));
+  const applied = "configuration applied";
+  await expect.poll(() => readChanges().toSorted()).toEqual([applied, applied, "configuration not applied"]);
   const pids = readLines().flatMap(({ message, pid }) => (message === "gateway started" ? [pid] : []));
   expect(pids).toHaveLength(2);
   const stream = await postChat(url, createChatBody("/stall after 3", { stream: true }));
@@ -261,7 +264,8 @@ test("nothing that was acknowledged is lost when a worker is killed under load",
 
   for (const [index, acknowledged] of results.entries()) {
     const { body } = await send(gateway, `/sessions/${sessions[index]}/history?limit=1000`);
-    const { messages } = body as History;
+    // A session whose first question was not acknowledged may not exist.
+    const { messages = [] } = body as Partial<History>;
     const answered = messages.filter((_, place) => messages[place + 1]?.role === "assistant");
     expect(answered.map(({ role }) => role)).toEqual(answered.map(() => "user"));
     // The question that was not acknowledged may have been stored, and answered.
