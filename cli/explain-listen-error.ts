@@ -19,7 +19,7 @@ export async function explainListenError(
     const description = pid === undefined ? owner : `${owner} (pid ${pid})`;
     return `Port ${port} is taken by ${description}. Stop it, or choose another port with --port.`;
   }
-  const { syscall, path } = error as NodeJS.ErrnoException;
+  const { syscall } = error as NodeJS.ErrnoException;
   if (code === "EACCES" && (syscall === "listen" || syscall === "bind"))
     return `You are not allowed to listen on port ${port}; choose a port above 1023 with --port.`;
   if (code === "EADDRNOTAVAIL")
@@ -30,6 +30,12 @@ export async function explainListenError(
       other === undefined ? "another gateway" : `the gateway at ${other.url} (pid ${other.pid})`;
     return `The state folder ${stateDir} is in use by ${description}. Stop it, or give this one a folder of its own with OPENCLAW_STATE_DIR.`;
   }
+  return explainStateFolderError(error, stateDir) ?? `The gateway could not start: ${message}`;
+}
+
+/** Undefined for an error that is not about the state folder. */
+export function explainStateFolderError(error: unknown, stateDir: string): string | undefined {
+  const { code, message, path } = error as NodeJS.ErrnoException;
   const isUnwritable = ["EACCES", "EPERM", "EROFS"].includes(code ?? "") || /readonly database/.test(message);
   if (isUnwritable || /unable to open database file/.test(message)) {
     const file = path === undefined || path === stateDir ? "" : ` (${path})`;
@@ -37,7 +43,7 @@ export async function explainListenError(
   }
   if (code === "EEXIST" || code === "ENOTDIR")
     return `The state folder ${stateDir} or a folder above it is a file. Choose another one with OPENCLAW_STATE_DIR.`;
-  return `The gateway could not start: ${message}`;
+  return undefined;
 }
 
 async function isGateway(port: number): Promise<boolean> {

@@ -15,6 +15,7 @@ import {
 import { ConfigError } from "../server/lib/config-error.ts";
 import { checkHookToken } from "../server/auth/hook-token.ts";
 import { skippedSecret } from "../server/config/secrets/secret-command.ts";
+import { explainStateFolderError } from "./explain-listen-error.ts";
 import { inspectSecret } from "./checks/inspect-secret.ts";
 import { listSecretSources, resolveAuthMode } from "./secret-sources.ts";
 
@@ -30,9 +31,18 @@ export interface GatewayFlags {
   readonly "strict-config": boolean;
 }
 
-/** Creates a token if none is set. Throws `ConfigError` when no caller could log in. */
+/**
+ * Creates a token if none is set. Throws `ConfigError` when no caller could log in, and an error that names the state folder when the
+ * token can be neither read nor written.
+ */
 export function resolveSecret({ config, stateDir, env }: LoadedConfig, flags: GatewayFlags): SharedSecret {
-  return resolveSharedSecret(resolveAuthMode(config, flags), listSecretSources(env, config, flags), stateDir);
+  const sources = listSecretSources(env, config, flags);
+  try {
+    return resolveSharedSecret(resolveAuthMode(config, flags), sources, stateDir);
+  } catch (cause) {
+    const explanation = explainStateFolderError(cause, stateDir);
+    throw explanation === undefined ? cause : new Error(explanation, { cause });
+  }
 }
 
 /** The address of the database, where the environment names one. */

@@ -20,7 +20,11 @@ function makeReadOnly(folder: string): string | undefined {
   return mount("-o", "remount,bind,ro") ? undefined : "skipped here: nothing can be mounted read-only";
 }
 
-test.each(["new", "used"])("a state folder that is %s and cannot be written", async (state) => {
+test.each([
+  ["new", ["--token", token]],
+  ["used", ["--token", token]],
+  ["new", []],
+])("a state folder that is %s and cannot be written, with %j", async (state, flags) => {
   const folder = join(createTemporaryFolder(), "state");
   mkdirSync(folder, { mode: 0o700 });
   if (state === "used") {
@@ -29,25 +33,29 @@ test.each(["new", "used"])("a state folder that is %s and cannot be written", as
   }
   const reason = makeReadOnly(folder);
   if (reason !== undefined) return console.log(reason);
-  const output = await failToStart(folder);
+  const output = await failToStart(folder, flags);
   expect(output).toContain(`The state folder ${folder} cannot be read and written by this user`);
   expect(output).toContain("OPENCLAW_STATE_DIR");
 });
 
-test.each(["state", "state/below"])("a state folder that is, or is in, a file: %s", async (name) => {
+test.each([
+  ["state", ["--token", token]],
+  ["state/below", ["--token", token]],
+  ["state", []],
+])("a state folder that is, or is in, a file: %s with %j", async (name, flags) => {
   const parent = createTemporaryFolder();
   writeFileSync(join(parent, "state"), "a file");
-  const output = await failToStart(join(parent, name));
+  const output = await failToStart(join(parent, name), flags);
   expect(output).toContain(`The state folder ${join(parent, name)} or a folder above it is a file`);
   expect(output).toContain("OPENCLAW_STATE_DIR");
 });
 
 /** Resolves to the output of a gateway that ends with 1. */
-async function failToStart(stateDir: string): Promise<string> {
+async function failToStart(stateDir: string, flags: readonly string[]): Promise<string> {
   const configPath = join(createTemporaryFolder(), "openclaw.json");
   writeFileSync(configPath, JSON.stringify(chatConfig));
   const env = { ...process.env, OPENCLAW_CONFIG_PATH: configPath, OPENCLAW_STATE_DIR: stateDir };
-  const gateway = start(env, ["gateway", "--token", token, "--port", "0"]);
+  const gateway = start(env, ["gateway", ...flags, "--port", "0"]);
   expect(await gateway.code).toBe(1);
   const output = gateway.out() + gateway.err();
   expect(output).not.toMatch(/\n +at /);
