@@ -161,6 +161,14 @@ export default defineConfig({
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
     // Real processes and sockets mostly wait: four workers keep two cores busy.
     maxWorkers: 4,
+    // `npm run coverage`: the branches of what keeps conversations and checks credentials.
+    coverage: {
+      provider: "v8",
+      include: ["server/auth/**", "server/agent/sessions/**", "server/lib/key-store.ts"],
+      reporter: ["text"],
+      skipFull: true,
+      reportOnFailure: true,
+    },
     projects: [
       {
         extends: true,
