@@ -114,9 +114,9 @@ export const conversationItemCreation = examplesFor(createConversationItems, [
     title: "Add a message",
     before: [creation],
     request: { params, body: { items: [{ role: "user", content: "My name is Ada." }] } },
-    reply: list("msg_added_1_in0", "msg_added_1_in0", {
+    reply: list("msg_conv_1_1_in0", "msg_conv_1_1_in0", {
       type: "message",
-      id: "msg_added_1_in0",
+      id: "msg_conv_1_1_in0",
       status: "completed",
       role: "user",
       content: [{ type: "input_text", text: "My name is Ada." }],

@@ -59,9 +59,10 @@ export function createConversationHandlers({
   return {
     async createConversation({ body, credential, signal }) {
       const items: readonly InputItem[] = body.items ?? [];
-      const { entries } = await parseItems(items, credential.name, signal);
       const metadata = body.metadata ?? {};
       const id = newId("conv_");
+      const request = { conversationId: id, credential: credential.name, signal };
+      const { entries } = await parseItems(items, request);
       const created = await conversations.create({ id, credential: credential.name, metadata, entries });
       return { reply: toReply(created) };
     },
@@ -82,8 +83,13 @@ export function createConversationHandlers({
 
     async createConversationItems({ params, body, credential, signal }) {
       const conversation = await conversations.find(params.conversation_id, credential.name);
-      const { entries, items } = await parseItems(body.items, credential.name, signal);
-      const request = { conversation, credential: credential.name, signal };
+      const request = {
+        conversationId: conversation.id,
+        conversation,
+        credential: credential.name,
+        signal,
+      };
+      const { entries, items } = await parseItems(body.items, request);
       await edit(request, () => Promise.resolve(entries));
       return { reply: toList(items, false) };
     },

@@ -6,6 +6,7 @@ import { calls, ends, fails, says, type ScriptStep } from "../../contracts/examp
 import type { ModelCall } from "../../server/agent/types.ts";
 import { readConversation } from "../support/clients/agents-runner.ts";
 import { createOpenAIClient } from "../support/clients/openai-client.ts";
+import { createKey, request } from "../support/gateway/keys.ts";
 import { postChat, startTestGateway, type TestGateway } from "../support/gateway/gateway.ts";
 import { createGatedModel, createModelSequence } from "../support/providers/scripted-model.ts";
 
@@ -282,4 +283,66 @@ test("a request names one conversation only, and input tokens count its items", 
   const count = async (conversation: string | null = null): Promise<number> =>
     (await client.responses.inputTokens.count({ model: "openclaw", input: "hi", conversation })).input_tokens;
   expect((await count(id)) - (await count())).toBeGreaterThan(200);
+});
+
+test("a reference names an item of any conversation of the credential, by its id alone", async () => {
+  const { gateway, client, modelCalls } = await start([says("Yes.")]);
+  const conversation = await client.conversations.create({ items: [user("The code is 7.")] });
+  const { data: added } = await client.conversations.items.create(conversation.id, {
+    items: [user("The key is under the mat.")],
+  });
+  const { data: created } = await client.conversations.items.list(conversation.id, {
+    order: "asc",
+    limit: 1,
+  });
+  const [code = "", key = ""] = [created, added].map(([item]) => item?.id);
+  const refer = (id: string): OpenAI.Responses.ResponseInputItem => ({ type: "item_reference", id });
+  const ask = (by: OpenAI, id: string, rest: object = {}): Promise<OpenAI.Responses.Response> =>
+    by.responses.create({ model: "openclaw", input: [refer(id), user("What?")], ...rest });
+  await ask(client, key);
+  expect(modelCalls.map(readConversation)).toEqual([["The key is under the mat.", "What?"]]);
+
+  const other = await client.conversations.create({ items: [refer(code)] });
+  expect(await listTexts(client, other.id)).toEqual(["The code is 7."]);
+  const { output } = await ask(client, key, { conversation: other.id, store: false });
+  await ask(client, output[0]?.id ?? "", { conversation: other.id });
+  expect(readConversation(modelCalls.at(-1) as ModelCall).slice(-2)).toEqual(["Yes.", "What?"]);
+
+  const notFound = [400, "invalid_value", "input[0].id"];
+  const ada = createOpenAIClient(gateway, { apiKey: await createKey(gateway, "ada") });
+  expect(await getError(ask(ada, code))).toEqual(notFound);
+  // No response with this id is stored: only its own conversation has the item.
+  expect(await getError(ask(client, output[0]?.id ?? ""))).toEqual(notFound);
+  await client.conversations.items.delete(key, { conversation_id: conversation.id });
+  expect(await getError(ask(client, key))).toEqual(notFound);
+  await client.conversations.delete(conversation.id);
+  expect(await getError(ask(client, code))).toEqual(notFound);
+});
+
+test("tools and settings of a conversation's items hold for its later responses, until the item is deleted", async () => {
+  const { gateway, client, modelCalls } = await start([says("Yes.")]);
+  const bring = (...names: readonly string[]) => ({
+    type: "additional_tools",
+    role: "developer",
+    tools: names.map((name) => ({ type: "function", name })),
+  });
+  const post = async (path: string, body: object): Promise<{ readonly id: string }> =>
+    (await request(gateway, path, { method: "POST", body })).json() as Promise<{ readonly id: string }>;
+  const update = { type: "configuration_update", reasoning: { effort: "high" } };
+  const { id } = await post("/v1/conversations", { items: [bring("find_a"), user("Hi."), update] });
+  const ask = async (...items: readonly object[]): Promise<unknown> => {
+    await post("/v1/responses", { conversation: id, input: [...items, user("Go on.")] });
+    const { thinking, tools = [] } = modelCalls.at(-1) ?? {};
+    return [thinking, ...tools.map(({ name }) => name).filter((name) => name.startsWith("find"))];
+  };
+  expect(await ask()).toEqual(["high", "find_a"]);
+  expect(await ask(bring("find_b"))).toEqual(["high", "find_a", "find_b"]);
+  await post(`/v1/conversations/${id}/items`, { items: [bring("find_c")] });
+  expect(await ask()).toEqual(["high", "find_a", "find_b", "find_c"]);
+  const items = await Array.fromAsync(client.conversations.items.list(id, { order: "asc" }));
+  const settings = items.filter(({ type }) => /^(additional_tools|configuration_update)$/.test(type));
+  expect(settings).toHaveLength(4);
+  for (const { id: itemId } of settings.slice(0, 2))
+    await client.conversations.items.delete(itemId ?? "", { conversation_id: id });
+  expect(await ask()).toEqual([undefined, "find_b", "find_c"]);
 });

@@ -20,7 +20,10 @@ async function parse(body: object): Promise<ResolvedRequest["run"]> {
     {
       findRoute: () => ({ agent, models, sessionKey: undefined }),
       store: { chain: notFound, get: notFound, input: notFound },
-      conversations: { find: () => Promise.reject(new Error("there are no conversations")) },
+      conversations: {
+        find: () => Promise.reject(new Error("there are no conversations")),
+        itemSources: async function* () {},
+      },
       encryption,
     },
   );

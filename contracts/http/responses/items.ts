@@ -128,7 +128,7 @@ const reference = {
   id: shortText()
     .min(1)
     .describe(
-      "Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`.",
+      "Id of an item of a stored response or of a conversation. An id that is not found, or is referenced twice, is 400 `invalid_value`.",
     ),
 } as const;
 

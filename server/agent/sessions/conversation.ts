@@ -129,7 +129,7 @@ async function openStored(run: Run, sessionKey: string, store: SessionStore): Pr
     },
     async complete(reason) {
       if (itemRecord === undefined) return;
-      await releaseWith([{ kind: "items", runId: run.id, items: itemRecord.listItems(reason) }]);
+      await releaseWith(itemRecord.createEntries(reason));
     },
     async compact(summary, keptCount) {
       replaceOldest(turns, summary, keptCount);

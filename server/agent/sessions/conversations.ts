@@ -5,8 +5,8 @@ import type { StoredTurn } from "./transcript.ts";
 
 /** Records a run in a conversation of OpenAI's API. All of its turns are new, and a run that fails adds nothing. */
 export interface ItemRecord {
-  /** Returns the items of the run. Called once, when the run has ended well. */
-  listItems(reason: EndReason): readonly ConversationItem[];
+  /** Returns the entries that record the items of the run. Called once, when the run has ended well. */
+  createEntries(reason: EndReason): readonly Entry[];
 }
 
 export interface NewConversation {
@@ -44,10 +44,12 @@ export interface ConversationStore {
   create(conversation: NewConversation): Promise<OpenAiConversation>;
   find(id: string, viewer: string): Promise<OpenAiConversation>;
   update(id: string, viewer: string, metadata: NewConversation["metadata"]): Promise<OpenAiConversation>;
-  /** Yields the sources of all items. Reads a few at a time. */
-  itemSources(sessionId: string, order: "asc" | "desc"): AsyncIterable<ItemSource>;
+  /** Yields the sources of all items, or those that have items which change settings. Reads a few at a time. */
+  itemSources(sessionId: string, order: "asc" | "desc", filter?: "settings"): AsyncIterable<ItemSource>;
   /** Returns the turns of a run, with what a deletion has left of them. */
   turnsOf(sessionId: string, runId: string): Promise<readonly StoredTurn[]>;
   /** Returns the turns that the model sees. */
   visibleTurns(sessionId: string): Promise<readonly StoredTurn[]>;
 }
+
+export type ConversationReader = Pick<ConversationStore, "find" | "itemSources">;

@@ -19,6 +19,8 @@ export interface ItemGroup {
   /** The entries to read: the recorded items, or else the turns. */
   readonly seqs: readonly number[];
   readonly turnSeqs: readonly number[];
+  /** Whether its items change settings. */
+  readonly hasSettings: boolean;
   /** The deletions of all items and what they have left of turns. */
   readonly deletions: Deletions;
 }
@@ -33,6 +35,7 @@ interface OpenGroup {
   readonly runId: string;
   turnSeqs: number[];
   itemsSeq: number | undefined;
+  hasSettings: boolean;
 }
 
 /** Returns the groups from the oldest to the newest, without what a rewind has removed. */
@@ -45,12 +48,13 @@ export function listItemGroups(
   const openGroup = (runId: string): OpenGroup => {
     const last = groups.at(-1);
     if (last?.runId === runId) return last;
-    const group = { runId, turnSeqs: [], itemsSeq: undefined };
+    const group = { runId, turnSeqs: [], itemsSeq: undefined, hasSettings: false };
     groups.push(group);
     return group;
   };
   for (const { seq, kind, runId, row } of positions) {
     if (kind === "turn" && runId !== null) openGroup(runId).turnSeqs.push(seq);
+    if (kind === "settings" && runId !== null) openGroup(runId).hasSettings = true;
     if (kind === "items" && runId !== null) openGroup(runId).itemsSeq = seq;
     const entry = row && parse(row);
     if (entry?.kind === "rewind") rewind(groups, entry.to);
@@ -59,10 +63,11 @@ export function listItemGroups(
       if (entry.change !== undefined) deletions.turns.set(entry.change.seq, entry.change.turn);
     }
   }
-  return groups.map(({ runId, turnSeqs, itemsSeq }) => ({
+  return groups.map(({ runId, turnSeqs, itemsSeq, hasSettings }) => ({
     runId,
     seqs: itemsSeq === undefined ? turnSeqs : [itemsSeq],
     turnSeqs,
+    hasSettings: hasSettings && itemsSeq !== undefined,
     deletions,
   }));
 }

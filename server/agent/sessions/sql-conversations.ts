@@ -16,7 +16,7 @@ import { readRecentEntries } from "./recent-entries.ts";
 import type { SessionRow, Tables } from "./schema.ts";
 import { buildConversationName } from "./session-keys.ts";
 import { selectVisibleTurns } from "./transcript.ts";
-import type { StoredEntry } from "./store.ts";
+import type { Entry, StoredEntry } from "./store.ts";
 import type { StatementDialect, Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
@@ -44,8 +44,17 @@ export function createConversationStore(deps: ConversationDeps): ConversationSto
     return new Map((await readEntries(rows, readEntry)).map((stored) => [stored.seq, stored]));
   };
 
-  async function* readItemSources(sessionId: string, order: "asc" | "desc"): AsyncGenerator<ItemSource> {
-    const groups = await withStorageErrors(() => readGroups(sessionId));
+  async function* readItemSources(
+    sessionId: string,
+    order: "asc" | "desc",
+    filter?: "settings",
+  ): AsyncGenerator<ItemSource> {
+    const groups = await withStorageErrors(async () => {
+      if (filter === undefined) return readGroups(sessionId);
+      // Few conversations have settings, and their positions are many rows.
+      const hasSettings = await read((db) => hasEntry(db, sessionId, filter));
+      return hasSettings ? (await readGroups(sessionId)).filter((group) => group.hasSettings) : [];
+    });
     const ordered = order === "asc" ? groups : groups.toReversed();
     for (let start = 0; start < ordered.length; start += groupBatchSize) {
       const batch = ordered.slice(start, start + groupBatchSize);
@@ -159,6 +168,11 @@ function toConversation(row: ConversationColumns): OpenAiConversation {
     agentId: row.agent_id === "" ? undefined : row.agent_id,
     createdAt: row.created_at,
   };
+}
+
+async function hasEntry(db: Kysely<Tables>, sessionId: string, kind: Entry["kind"]): Promise<boolean> {
+  const query = db.selectFrom("entries").select("seq").where("session_id", "=", sessionId);
+  return (await query.where("kind", "=", kind).limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** Reads the positions of all entries, and the contents of those that change others. */

@@ -76,7 +76,7 @@ interface VisibleSeqs {
   readonly replacements: ReadonlyMap<number, Turn>;
 }
 
-const markerKinds: readonly Entry["kind"][] = ["rewind", "interrupted", "items", "deletion"];
+const markerKinds: readonly Entry["kind"][] = ["rewind", "interrupted", "settings", "items", "deletion"];
 
 /** Reads only the rewinds and deletions. All other entries count, and `seq` has no gaps. */
 export async function listVisibleSeqs(

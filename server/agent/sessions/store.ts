@@ -11,6 +11,8 @@ export type Entry =
   | { readonly kind: "compaction"; readonly runId: string; readonly summary: string; readonly kept: number }
   /** The items of OpenAI's API that stand for the turns of this run, or that were added with this id. */
   | { readonly kind: "items"; readonly runId: string; readonly items: readonly ConversationItem[] }
+  /** The items of this run, in the entry that follows, have some that change the settings of later runs. */
+  | { readonly kind: "settings"; readonly runId: string }
   /** Deletes an item. Its turn, the one with this `seq`, is replaced, or removed when there is no replacement. */
   | {
       readonly kind: "deletion";

@@ -1,15 +1,38 @@
 /** The items of a conversation: as they were recorded, or made of turns that came by another API. */
 import type { MessagePart } from "../../../contracts/http/responses/content.ts";
-import type { ListedItem } from "../../../contracts/http/responses/items.ts";
-import type { ItemSource } from "../../agent/sessions/conversations.ts";
+import { InputItem, type ListedItem } from "../../../contracts/http/responses/items.ts";
+import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
+import type { ConversationReader, ItemSource } from "../../agent/sessions/conversations.ts";
+import type { Entry } from "../../agent/sessions/store.ts";
 import type { StoredTurn } from "../../agent/sessions/transcript.ts";
 import type { AssistantTurn, Part, Turn } from "../../agent/types.ts";
 import { createItemId } from "./item-id.ts";
+import { isSettingItem } from "./settings.ts";
 
 /** Returns the items of a source that were not deleted, from the oldest to the newest. */
 export function listItems({ runId, items, turns, deletedIds }: ItemSource): readonly ListedItem[] {
   const all = (items as readonly ListedItem[] | undefined) ?? createItems(runId, turns);
   return all.filter(({ id }) => !deletedIds.has(id));
+}
+
+/** Returns the items that change settings, from the oldest to the newest. */
+export async function loadSettings(
+  conversations: Pick<ConversationReader, "itemSources">,
+  sessionId: string,
+): Promise<readonly SettingItem[]> {
+  const settings: SettingItem[] = [];
+  for await (const source of conversations.itemSources(sessionId, "asc", "settings"))
+    settings.push(...listItems(source).filter(isSettingItem).map(parseSettingItem));
+  return settings;
+}
+
+/** Items were valid when they were stored. */
+const parseSettingItem = (item: ListedItem): SettingItem => InputItem.parse(item) as SettingItem;
+
+/** Returns the entries that record the items of a run. */
+export function createItemEntries(runId: string, items: readonly ListedItem[]): readonly Entry[] {
+  const marker: readonly Entry[] = items.some(isSettingItem) ? [{ kind: "settings", runId }] : [];
+  return [...marker, { kind: "items", runId, items }];
 }
 
 /** The ids follow from the run and the position of the turn, so that they never change. */

@@ -22,7 +22,7 @@ function findChange(
   items: readonly ListedItem[],
   turns: readonly StoredTurn[],
 ): Deletion["change"] {
-  if ("output" in item && "call_id" in item)
+  if (("output" in item || item.type === "tool_search_output") && "call_id" in item)
     return findTurn(turns, ({ turn }) => turn.role === "tool" && turn.callId === item.call_id);
   if ("call_id" in item) {
     const calls = listGroups(turns, "tool_call");

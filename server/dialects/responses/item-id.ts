@@ -1,14 +1,20 @@
-/** Item ids contain the id of their response, so an item can be found by its id alone. */
+/** Item ids contain the id of their response or conversation, so an item can be found by its id alone. */
 
 /** Returns for instance `msg_<response>_<index>`; the index must be unique within the response. */
 export function createItemId(kind: string, responseId: string, index: string | number): string {
   return `${kind}_${stripPrefix(responseId)}_${index}`;
 }
 
-/** Returns undefined for an id that `createItemId` did not create. */
-export function findResponseId(id: string): string | undefined {
+/** Begins the id under which items are added to a conversation. With it, `createItemId` makes ids that contain the conversation's. */
+export const toAdditionPrefix = (conversationId: string): string => `${conversationId}_`;
+
+/** Returns the id of the response or the conversation. Undefined for an id that `createItemId` did not create. */
+export function findItemOwner(id: string): string | undefined {
   const name = /^[a-z]+_(.+)_\w+$/.exec(id)?.[1];
-  return name === undefined ? undefined : `resp_${name}`;
+  if (name === undefined) return undefined;
+  return isConversationId(name) ? name.split("_", 2).join("_") : `resp_${name}`;
 }
+
+export const isConversationId = (id: string): boolean => id.startsWith("conv_");
 
 const stripPrefix = (responseId: string): string => responseId.replace(/^resp_/, "");

@@ -4,6 +4,7 @@ import type { OutputItem } from "../../../contracts/http/responses/response.ts";
 import type { ItemRecord } from "../../agent/sessions/conversations.ts";
 import type { RunSink } from "../../agent/types.ts";
 import type { Clock } from "../../lib/ports.ts";
+import { createItemEntries } from "./conversation-items.ts";
 import { createResponseAccumulator, type ResponseMetadata } from "./response-accumulator.ts";
 
 interface ItemRecorder extends ItemRecord {
@@ -29,9 +30,10 @@ export function createItemRecorder(
         sink.emit(event);
       },
     }),
-    listItems(reason) {
+    createEntries(reason) {
       accumulator.push({ type: "end", reason, usage: undefined });
-      return [...input, ...accumulator.getResponse().output.map(toListedItem)];
+      const response = accumulator.getResponse();
+      return createItemEntries(response.id, [...input, ...response.output.map(toListedItem)]);
     },
   };
 }

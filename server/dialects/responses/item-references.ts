@@ -1,12 +1,15 @@
 /** Replaces the items that the input references by id with the stored items. */
 import { InputItem, type ItemReference } from "../../../contracts/http/responses/items.ts";
+import type { ConversationReader, OpenAiConversation } from "../../agent/sessions/conversations.ts";
 import { GatewayError } from "../../lib/errors.ts";
-import { findResponseId } from "./item-id.ts";
+import { listItems } from "./conversation-items.ts";
+import { findItemOwner, isConversationId } from "./item-id.ts";
 import type { ResponseReader } from "./previous-response.ts";
 
 export type ResolvedItem = Exclude<InputItem, ItemReference>;
 
-type FindItem = (id: string) => Promise<ResolvedItem | undefined>;
+/** Resolves to those of the items that exist, by id. */
+type FindItems = (ids: ReadonlySet<string>) => Promise<ReadonlyMap<string, ResolvedItem>>;
 
 /**
  * `field` is the name of the list. Throws a 400 for an id that is not found, or that is referenced twice: otherwise a request of a few bytes could stand
@@ -14,29 +17,30 @@ type FindItem = (id: string) => Promise<ResolvedItem | undefined>;
  */
 export async function resolveReferences(
   items: readonly InputItem[],
-  findItem: FindItem,
+  findItems: FindItems,
   field = "input",
 ): Promise<readonly ResolvedItem[]> {
-  const referencedIds = new Set<string>();
-  return Promise.all(
-    items.map(async (item, index) => {
-      if (!isReference(item)) return item;
-      const id = JSON.stringify(item.id.slice(0, 100));
-      if (referencedIds.has(item.id))
-        throw createInvalidReferenceError(`${field}[${index}].id`, `the item ${id} is in the input already`);
-      referencedIds.add(item.id);
-      const found = await findItem(item.id);
-      if (found === undefined)
-        throw createInvalidReferenceError(
-          `${field}[${index}].id`,
-          `there is no stored item ${id}; send the item itself`,
-        );
-      return found;
-    }),
-  );
+  const ids = new Set<string>();
+  for (const [index, item] of items.entries()) {
+    if (!isReference(item)) continue;
+    if (ids.has(item.id))
+      throw createReferenceError(field, index, `the item ${quoteId(item.id)} is in the input already`);
+    ids.add(item.id);
+  }
+  const found: Awaited<ReturnType<FindItems>> = ids.size === 0 ? new Map() : await findItems(ids);
+  return items.map((item, index) => {
+    if (!isReference(item)) return item;
+    const stored = found.get(item.id);
+    if (stored !== undefined) return stored;
+    const reason = `there is no stored item ${quoteId(item.id)}; send the item itself`;
+    throw createReferenceError(field, index, reason);
+  });
 }
 
-function createInvalidReferenceError(param: string, reason: string): GatewayError {
+const quoteId = (id: string): string => JSON.stringify(id.slice(0, 100));
+
+function createReferenceError(field: string, index: number, reason: string): GatewayError {
+  const param = `${field}[${index}].id`;
   return new GatewayError("invalid_value", `${param}: ${reason}`, { param });
 }
 
@@ -45,25 +49,59 @@ function isReference(item: InputItem): item is ItemReference {
   return (item.type ?? "item_reference") === "item_reference" && !("role" in item);
 }
 
-/** Finds items of the input and the output of every stored response that the credential may read. */
-export function createItemFinder(store: Pick<ResponseReader, "get" | "input">, credential: string): FindItem {
-  const loadItems = async (responseId: string): Promise<readonly StoredItem[]> => {
+interface FinderDeps {
+  readonly store: Pick<ResponseReader, "get" | "input">;
+  readonly conversations: ConversationReader;
+}
+
+/**
+ * Finds items of stored responses and of conversations that the credential may read. An item of the request's own
+ * conversation is found whatever its id is. A response or a conversation is read once, however many of its items are referenced.
+ */
+export function createItemFinder(
+  { store, conversations }: FinderDeps,
+  credential: string,
+  ownConversation: OpenAiConversation | undefined,
+): FindItems {
+  return async (ids) => {
+    const found = new Map<string, ResolvedItem>();
+    const add = (items: readonly StoredItem[]): void => {
+      for (const item of items)
+        if (item.id !== undefined && ids.has(item.id))
+          found.set(item.id, InputItem.parse(item) as ResolvedItem);
+    };
+    const listMissing = (from: Iterable<string>): readonly string[] =>
+      [...from].filter((id) => !found.has(id));
+    const addOfConversation = async (sessionId: string, wanted: Iterable<string>): Promise<void> => {
+      if (listMissing(wanted).length === 0) return;
+      for await (const source of conversations.itemSources(sessionId, "desc")) {
+        add(listItems(source));
+        if (listMissing(wanted).length === 0) return;
+      }
+    };
+
+    for (const [owner, ownedIds] of Map.groupBy(ids, findItemOwner)) {
+      if (owner === undefined || owner === ownConversation?.id) continue;
+      if (isConversationId(owner)) {
+        const conversation = await conversations.find(owner, credential).catch(ignoreNotFound);
+        if (conversation !== undefined) await addOfConversation(conversation.sessionId, ownedIds);
+      } else add(await loadItems(owner));
+    }
+    if (ownConversation !== undefined) await addOfConversation(ownConversation.sessionId, ids);
+    return found;
+  };
+
+  async function loadItems(responseId: string): Promise<readonly StoredItem[]> {
     const response = await store.get(responseId, credential);
     if (response === undefined) return [];
     const { output } = JSON.parse(response.response) as { readonly output: readonly StoredItem[] };
     const input = JSON.parse((await store.input(responseId, credential)) ?? "[]") as readonly StoredItem[];
     return [...output, ...input];
-  };
-  /** A response is read once, however many of its items are referenced. */
-  const itemsByResponse = new Map<string, Promise<readonly StoredItem[]>>();
-  return async (id) => {
-    const responseId = findResponseId(id);
-    if (responseId === undefined) return undefined;
-    const items = itemsByResponse.get(responseId) ?? loadItems(responseId);
-    itemsByResponse.set(responseId, items);
-    const item = (await items).find((each) => each.id === id);
-    return item && (InputItem.parse(item) as ResolvedItem);
-  };
+  }
+}
+
+function ignoreNotFound(error: unknown): undefined {
+  if (!(error instanceof GatewayError) || error.code !== "conversation_not_found") throw error;
 }
 
 /** Stored by this gateway, hence valid and never a reference. */

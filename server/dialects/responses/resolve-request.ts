@@ -7,8 +7,9 @@ import type { createResponse } from "../../../contracts/http/responses/endpoint.
 import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
 import type { FindRoute, RequestHeaders, Route } from "../../agent/route.ts";
 import { getCalls } from "../../agent/parts.ts";
-import type { ConversationStore, OpenAiConversation } from "../../agent/sessions/conversations.ts";
+import type { ConversationReader, OpenAiConversation } from "../../agent/sessions/conversations.ts";
 import { readConversationId, rejectTwoConversations, selectConversationRoute } from "./conversation-route.ts";
+import { loadSettings } from "./conversation-items.ts";
 import { nameItems, parseConversation, parseInput, type Conversation } from "./conversation.ts";
 import type { Encryption } from "../encryption.ts";
 import type { Decrypt } from "./input-items.ts";
@@ -27,7 +28,7 @@ export interface ResponseRequestContext extends Pick<RequestOf<typeof createResp
 interface ResolveRequestDeps {
   readonly findRoute: FindRoute;
   readonly store: ResponseReader;
-  readonly conversations: Pick<ConversationStore, "find">;
+  readonly conversations: ConversationReader;
   readonly encryption: Pick<Encryption, "decrypt">;
   /** Allows a request without input, if it continues a response. */
   readonly isInputOptional?: boolean;
@@ -67,7 +68,10 @@ export async function resolveRequest(
   const route = selectRoute(request, previousId, conversation, findRoute);
   const isOptional = conversation !== undefined || (isInputOptional && previousId !== undefined);
   const input = parseInput(body.input, isOptional);
-  const items = await resolveReferences(input, createItemFinder(store, credential.name));
+  const items = await resolveReferences(
+    input,
+    createItemFinder({ store, conversations }, credential.name, conversation),
+  );
   const owner = { agentId: route.agent.id, credential: credential.name };
   const history = await loadPreviousResponse(store, previousId, owner, body.store === false);
   const parsed = parseConversation(items, nameItems(body.input, items), {
@@ -77,8 +81,12 @@ export async function resolveRequest(
   });
 
   const settings = items.filter(isSettingItem);
-  const updatedBody = applyUpdates(body, [...history.settings, ...settings]);
-  const params = parseRunParams(updatedBody, listAdditionalTools(history.settings, items));
+  const earlierSettings =
+    conversation === undefined
+      ? { param: "previous_response_id", items: history.settings }
+      : { param: "conversation", items: await loadSettings(conversations, conversation.sessionId) };
+  const updatedBody = applyUpdates(body, [...earlierSettings.items, ...settings]);
+  const params = parseRunParams(updatedBody, listAdditionalTools(earlierSettings, items));
 
   const instructions = [body.instructions ?? "", ...history.instructions, ...parsed.instructionMessages];
   return {

@@ -1,4 +1,5 @@
 /** The settings that items of the input change: further tools, reasoning and the format of the text. */
+import type { ListedItem } from "../../../contracts/http/responses/items.ts";
 import type { ResponseRequest } from "../../../contracts/http/responses/request.ts";
 import type { SettingItem } from "../../../contracts/http/responses/setting-items.ts";
 import type { ResponseTool } from "../../../contracts/http/responses/tools.ts";
@@ -18,13 +19,19 @@ const settingTypes: Readonly<Record<SettingItem["type"], true>> = {
   configuration_update: true,
 };
 
-export function isSettingItem(item: ResolvedItem): item is SettingItem {
+export function isSettingItem<T extends ResolvedItem | ListedItem>(item: T): item is Extract<T, SettingItem> {
   return Object.hasOwn(settingTypes, item.type ?? "message");
 }
 
-/** Returns the tools of the items: those of earlier responses first, so that later ones replace them. */
+/** The items before the input that change settings, and the field of the request that names where they are from. */
+interface EarlierSettings {
+  readonly param: string;
+  readonly items: readonly SettingItem[];
+}
+
+/** Returns the tools of the items: earlier ones first, so that later ones replace them. */
 export function listAdditionalTools(
-  earlier: readonly SettingItem[],
+  earlier: EarlierSettings,
   items: readonly ResolvedItem[],
 ): readonly AdditionalTool[] {
   const toTools = (item: SettingItem, param: string): readonly AdditionalTool[] =>
@@ -36,7 +43,7 @@ export function listAdditionalTools(
         }))
       : [];
   return [
-    ...earlier.flatMap((item) => toTools(item, "previous_response_id")),
+    ...earlier.items.flatMap((item) => toTools(item, earlier.param)),
     ...items.flatMap((item, index) => (isSettingItem(item) ? toTools(item, `input[${index}]`) : [])),
   ];
 }

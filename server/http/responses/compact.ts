@@ -22,7 +22,7 @@ import { loadConversation } from "../../dialects/responses/load-conversation.ts"
 interface CompactDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
-  readonly conversations: Pick<ConversationStore, "find" | "visibleTurns">;
+  readonly conversations: Pick<ConversationStore, "find" | "itemSources" | "visibleTurns">;
   readonly readAttachments: ReadAttachmentsOf;
   readonly encryption: Encryption;
   readonly openAccount: OpenAccount;

@@ -1,7 +1,7 @@
 /** POST /v1/responses: runs an agent and returns its response as JSON, as a stream, or in the background. */
 import type { createResponse } from "../../../contracts/http/responses/endpoint.ts";
 import type { FindRoute } from "../../agent/route.ts";
-import type { ConversationStore } from "../../agent/sessions/conversations.ts";
+import type { ConversationReader } from "../../agent/sessions/conversations.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Log } from "../../lib/ports.ts";
 import type { StartRun } from "../../agent/types.ts";
@@ -22,7 +22,7 @@ const fragmentDelayMs = 100;
 
 export interface ResponsesDeps extends ResponseRunDeps {
   readonly findRoute: FindRoute;
-  readonly conversations: Pick<ConversationStore, "find">;
+  readonly conversations: ConversationReader;
   readonly store: Pick<ResponseStore, "create" | "append" | "finish" | "chain" | "get" | "input" | "follow">;
   /** Tracks work that continues when the client disconnects. */
   readonly trackBackgroundWork: InFlightRequests["trackDetached"];

@@ -15,7 +15,7 @@ import { loadConversation } from "../../dialects/responses/load-conversation.ts"
 interface CountDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
-  readonly conversations: Pick<ConversationStore, "find" | "visibleTurns">;
+  readonly conversations: Pick<ConversationStore, "find" | "itemSources" | "visibleTurns">;
   readonly readAttachments: ReadAttachmentsOf;
   readonly encryption: Pick<Encryption, "decrypt">;
 }

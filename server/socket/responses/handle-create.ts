@@ -6,7 +6,7 @@ import { ResponseCreate, type ResponseSocketError } from "../../../contracts/htt
 import type { RequestOf } from "../../../contracts/endpoint.ts";
 import type { z } from "zod";
 import type { FindRoute } from "../../agent/route.ts";
-import type { ConversationStore } from "../../agent/sessions/conversations.ts";
+import type { ConversationReader } from "../../agent/sessions/conversations.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Log } from "../../lib/ports.ts";
 import type { StartServerSpan } from "../../lib/trace-context.ts";
@@ -28,7 +28,7 @@ import type { LaneCache } from "./connection-cache.ts";
 
 export interface HandleCreateDeps extends ResponseRunDeps {
   readonly findRoute: FindRoute;
-  readonly conversations: Pick<ConversationStore, "find">;
+  readonly conversations: ConversationReader;
   readonly store: Pick<ResponseStore, "create" | "append" | "finish" | "chain" | "get" | "input">;
   readonly inFlightRequests: InFlightRequests;
   readonly onDisconnect: "abort" | "finish";

@@ -2717,14 +2717,14 @@ export interface components {
              * @enum {string}
              */
             type: "item_reference";
-            /** Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
+            /** Id of an item of a stored response or of a conversation. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
             id: string;
         };
         /** An item by its id alone. */
         ResponseBareReference: {
             /** May be left out. */
             type?: "item_reference" | null;
-            /** Id of an item of a stored response. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
+            /** Id of an item of a stored response or of a conversation. An id that is not found, or is referenced twice, is 400 `invalid_value`. */
             id: string;
         };
         /** Any other item. Accepted; the model does not see it. */
