@@ -178,8 +178,11 @@ export default defineConfig({
           exclude: [...interop, ...alone, ...byHand, "test/postgres/*.test.ts"],
         },
       },
-      { extends: true, test: { name: "interop", include: interop } },
-      { extends: true, test: { name: "alone", include: alone, sequence: { groupOrder: 1 } } },
+      { extends: true, test: { name: "interop", include: interop, testTimeout: 120_000 } },
+      {
+        extends: true,
+        test: { name: "alone", include: alone, testTimeout: 120_000, sequence: { groupOrder: 1 } },
+      },
       ...("reason" in postgres
         ? []
         : [
@@ -189,6 +192,7 @@ export default defineConfig({
                 name: "postgres",
                 include: onPostgres,
                 globalSetup: "test/support/postgres/global-setup.ts",
+                testTimeout: 120_000,
                 sequence: { groupOrder: 2 },
               },
             },

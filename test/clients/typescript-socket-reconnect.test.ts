@@ -150,7 +150,7 @@ test("an unanswered call rejects, because the gateway may have executed it", asy
 });
 
 test("without a new connection in time everything ends with the reason", async () => {
-  const gateway = await startTestGateway();
+  const gateway = await startTestGateway({ config: { gateway: { limits: { drainMs: 1 } } } });
   const proxy = await startProxy(gateway.url);
   const socket = await connect(proxy.url, { reconnectMs: 300 });
   const ticks = socket.events("tick");
@@ -226,20 +226,15 @@ test("a gap in the sequence numbers is reported", async () => {
   expect(gaps).toContainEqual({ reason: "sequence", expected: 2, received: 3 });
 });
 
-test(
-  "the socket reconnects after a restart of the gateway, and reports the interrupted run",
-  { timeout: 60_000 },
-  async () => {
-    const first = await startGatewayProcess();
-    let { url } = first;
-    const socket = await connect((await startProxy(() => url)).url);
-    const run = socket.run({ message: "/slow 1s one two three four five six seven eight nine ten" });
-    const rejection = expect(run.result).rejects.toMatchObject({ code: "run_interrupted" });
-    await run.accepted;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    await first.end("SIGKILL");
-    ({ url } = await startGatewayProcess({ stateDir: first.stateDir }));
-    await rejection;
-    expect((await socket.call("status")).ok).toBe(true);
-  },
-);
+test("the socket reconnects after a restart of the gateway, and reports the interrupted run", async () => {
+  const first = await startGatewayProcess();
+  let { url } = first;
+  const socket = await connect((await startProxy(() => url)).url);
+  const run = socket.run({ message: "/stall after 1 one" });
+  const rejection = expect(run.result).rejects.toMatchObject({ code: "run_interrupted" });
+  for await (const { stream } of run) if (stream === "assistant") break;
+  await first.end("SIGKILL");
+  ({ url } = await startGatewayProcess({ stateDir: first.stateDir }));
+  await rejection;
+  expect((await socket.call("status")).ok).toBe(true);
+});
