@@ -148,15 +148,15 @@ const interop = [...foreignPrograms, ...slow];
 export default defineConfig({
   test: {
     // Limits for what never ends: on a busy machine all else may take long.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // One of thousands of tests that use processes and time may fall on a machine that is busy for a second. CI runs it again and
     // names it; elsewhere it fails.
     retry: isCI ? 1 : 0,
     reporters: isCI
       ? ["default", ["json", { outputFile: process.env["TEST_RESULTS"] }], createFlakyReporter()]
       : ["default"],
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 60_000 } },
     // Hundreds of processes start from sources. They share what was stripped of types and compiled.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
     // Real processes and sockets mostly wait: four workers keep two cores busy.
@@ -178,11 +178,8 @@ export default defineConfig({
           exclude: [...interop, ...alone, ...byHand, "test/postgres/*.test.ts"],
         },
       },
-      { extends: true, test: { name: "interop", include: interop, testTimeout: 120_000 } },
-      {
-        extends: true,
-        test: { name: "alone", include: alone, testTimeout: 120_000, sequence: { groupOrder: 1 } },
-      },
+      { extends: true, test: { name: "interop", include: interop } },
+      { extends: true, test: { name: "alone", include: alone, sequence: { groupOrder: 1 } } },
       ...("reason" in postgres
         ? []
         : [
@@ -192,7 +189,6 @@ export default defineConfig({
                 name: "postgres",
                 include: onPostgres,
                 globalSetup: "test/support/postgres/global-setup.ts",
-                testTimeout: 120_000,
                 sequence: { groupOrder: 2 },
               },
             },

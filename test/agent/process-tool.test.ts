@@ -45,7 +45,7 @@ test("a background command can be polled for new output until it has ended", asy
 });
 
 test("a command that takes longer than backgroundMs moves to the background, and the result has its output so far", async () => {
-  const { exec, process: steer, folder } = createTestExec({ settings: { backgroundMs: 1_500 } });
+  const { exec, process: steer, folder } = createTestExec({ settings: { backgroundMs: 4_000 } });
   const command = "echo early; until [ -e go ]; do sleep 0.05; done; echo late";
   const started = await exec({ command });
   expect(started.isError).toBe(false);

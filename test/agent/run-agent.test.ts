@@ -1,6 +1,6 @@
 import { toModel } from "../../server/agent/models/model-stream.ts";
-import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { setImmediate as nextTurnOfEventLoop, setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { calls, ends, fails, refuses, says, thinks } from "../../contracts/examples/script.ts";
 import type { ModelStream, ToolDefinition } from "../../server/agent/types.ts";
 import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
@@ -341,8 +341,10 @@ describe("a stored conversation", () => {
   });
 
   test("the wait for a session takes nothing of the time that the run has", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
     const slow: ModelStream = async function* slow() {
-      await sleep(60);
+      await new Promise((resolve) => setTimeout(resolve, 60));
       yield finishEvent;
     };
     const { runAgent } = createTestRunner(lease(() => Promise.resolve()));
@@ -350,10 +352,17 @@ describe("a stored conversation", () => {
     const runs = Array.from({ length: 16 }, () =>
       createTestRun({ model: slow, sessionKey: "agent:main:k", agent: { timeoutSeconds: 0.5 } }),
     );
-    const ends = await Promise.all(runs.map(async (run) => findEnd(await collectEvents(runAgent(run)))));
-    expect(new Set(ends.map(({ error, reason }) => error?.code ?? reason))).toEqual(
-      new Set(["stop", "session_busy"]),
-    );
+    const reasons: string[] = [];
+    const work = runs.map(async (run) => {
+      const { error, reason } = findEnd(await collectEvents(runAgent(run)));
+      reasons.push(error?.code ?? reason);
+    });
+    while (reasons.length < runs.length) {
+      vi.advanceTimersByTime(1);
+      await nextTurnOfEventLoop();
+    }
+    await Promise.all(work);
+    expect(new Set(reasons)).toEqual(new Set(["stop", "session_busy"]));
   });
 });
 

@@ -82,7 +82,7 @@ describe("a log that is truncated or corrupted at its end", () => {
       end -= isMemoryAvailable && end > log.length - page ? 1 : 61;
     }
     expect(cuts).toBeGreaterThan(isMemoryAvailable ? page : 200);
-  }, 150_000);
+  });
 
   test("loses at most the corrupted entry", async () => {
     const { file, copy, log, lengths } = await createCrashedStore();

@@ -68,22 +68,18 @@ describe.each([
 ] as const)("%s", (name, complete) => {
   const isInstalled = spawnSync(name, ["--version"]).status === 0;
 
-  test.skipIf(!isInstalled)(
-    `completes commands, options and their values (needs ${name})`,
-    { timeout: 120_000 },
-    async () => {
-      const script = join(createTemporaryFolder(), "openclaw");
-      writeFileSync(script, (await run({}, ["completion", name])).out);
-      const listOffers = (line: string): readonly string[] => complete(script, line).toSorted();
+  test.skipIf(!isInstalled)(`completes commands, options and their values (needs ${name})`, async () => {
+    const script = join(createTemporaryFolder(), "openclaw");
+    writeFileSync(script, (await run({}, ["completion", name])).out);
+    const listOffers = (line: string): readonly string[] => complete(script, line).toSorted();
 
-      expect(listOffers("")).toEqual([...firstWords, "--help", "--version", "--profile", "--dev"].toSorted());
-      expect(listOffers("ag")).toEqual(["agent", "agents"]);
-      expect(listOffers("sessions ")).toEqual(listSubcommands("sessions").toSorted());
-      expect(listOffers("sessions show --")).toEqual(["--help", "--json", "--limit"]);
-      expect(listOffers("agent --session")).toEqual(["--session-id", "--session-key"]);
-      expect(listOffers('agent -m "hi there" --thinking m')).toEqual(["max", "medium", "minimal"]);
-      expect(listOffers("agents list --")).toEqual(["--help", "--json"]);
-      expect(listOffers("completion z")).toEqual(["zsh"]);
-    },
-  );
+    expect(listOffers("")).toEqual([...firstWords, "--help", "--version", "--profile", "--dev"].toSorted());
+    expect(listOffers("ag")).toEqual(["agent", "agents"]);
+    expect(listOffers("sessions ")).toEqual(listSubcommands("sessions").toSorted());
+    expect(listOffers("sessions show --")).toEqual(["--help", "--json", "--limit"]);
+    expect(listOffers("agent --session")).toEqual(["--session-id", "--session-key"]);
+    expect(listOffers('agent -m "hi there" --thinking m')).toEqual(["max", "medium", "minimal"]);
+    expect(listOffers("agents list --")).toEqual(["--help", "--json"]);
+    expect(listOffers("completion z")).toEqual(["zsh"]);
+  });
 });

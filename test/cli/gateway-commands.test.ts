@@ -158,30 +158,26 @@ test("the messages of a conversation are shown", async () => {
   });
 });
 
-test(
-  "a conversation of many pages is exported completely, oldest message first",
-  { timeout: 60_000 },
-  async () => {
-    const gateway = await startTestGateway({ model: createScriptedModel([says("yes")]) });
-    const many = Array.from({ length: 1_100 }, (_, i) => ({
-      role: i % 2 === 0 ? "user" : "assistant",
-      content: `message ${i}`,
-    }));
-    const messages = [...many, { role: "user", content: "the last" }];
-    await postChat(gateway.url, createChatBody("", { messages }), {
-      headers: { "x-openclaw-session-key": "long" },
-    });
-    const { code, out } = await run(gateway, "sessions", "export", "long");
-    expect(code).toBe(0);
-    const lines = out.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines[0]).toMatchObject({ type: "session", sessionKey: "agent:main:long", messages: 1_102 });
-    expect(lines).toHaveLength(1_103);
-    const seqs = lines.slice(1).map(({ seq }) => seq as number);
-    expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
-    expect(lines[1]).toMatchObject({ type: "message", role: "user", content: [{ text: "message 0" }] });
-    expect(lines.at(-1)).toMatchObject({ role: "assistant", content: [{ text: "yes" }] });
-  },
-);
+test("a conversation of many pages is exported completely, oldest message first", async () => {
+  const gateway = await startTestGateway({ model: createScriptedModel([says("yes")]) });
+  const many = Array.from({ length: 1_100 }, (_, i) => ({
+    role: i % 2 === 0 ? "user" : "assistant",
+    content: `message ${i}`,
+  }));
+  const messages = [...many, { role: "user", content: "the last" }];
+  await postChat(gateway.url, createChatBody("", { messages }), {
+    headers: { "x-openclaw-session-key": "long" },
+  });
+  const { code, out } = await run(gateway, "sessions", "export", "long");
+  expect(code).toBe(0);
+  const lines = out.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines[0]).toMatchObject({ type: "session", sessionKey: "agent:main:long", messages: 1_102 });
+  expect(lines).toHaveLength(1_103);
+  const seqs = lines.slice(1).map(({ seq }) => seq as number);
+  expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
+  expect(lines[1]).toMatchObject({ type: "message", role: "user", content: [{ text: "message 0" }] });
+  expect(lines.at(-1)).toMatchObject({ role: "assistant", content: [{ text: "yes" }] });
+});
 
 test("a conversation is aborted, reset and deleted", async () => {
   const { model, waitForCall } = createGatedModel();

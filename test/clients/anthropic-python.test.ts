@@ -57,18 +57,14 @@ describe.each(clients)("$name", ({ name, file }) => {
     expect(stderr).toMatch(/^Ran [1-9]\d* tests[^]*\nOK\n$/m);
   });
 
-  test.skipIf(python === "")(
-    "reads the stream of any run, and raises for those that fail",
-    { timeout: 120_000 },
-    async () => {
-      const runs = fc.sample(arbitraryRun, { numRuns: 200, seed: 7 });
-      const args = [fileOf("messages_parsers.py"), name, await serveRuns(runs), String(runs.length)];
-      const { stdout } = await runPython(python, args);
-      const read = stdout
-        .split("\n")
-        .filter((line) => /^(?:\[|null$)/.test(line))
-        .map((line) => JSON.parse(line) as unknown);
-      expect(read).toEqual(await Promise.all(runs.map(summarize)));
-    },
-  );
+  test.skipIf(python === "")("reads the stream of any run, and raises for those that fail", async () => {
+    const runs = fc.sample(arbitraryRun, { numRuns: 200, seed: 7 });
+    const args = [fileOf("messages_parsers.py"), name, await serveRuns(runs), String(runs.length)];
+    const { stdout } = await runPython(python, args);
+    const read = stdout
+      .split("\n")
+      .filter((line) => /^(?:\[|null$)/.test(line))
+      .map((line) => JSON.parse(line) as unknown);
+    expect(read).toEqual(await Promise.all(runs.map(summarize)));
+  });
 });

@@ -103,7 +103,7 @@ const countRejections = ({ gateway }: Fixture): number =>
 
 const call = (name: string, input: object): ModelStep => ({ call: { name, input } });
 
-describe.skipIf(!canRunClaudeCode)("Claude Code", { timeout: 120_000 }, () => {
+describe.skipIf(!canRunClaudeCode)("Claude Code", () => {
   test.each<Api>(["openai-completions", "anthropic-messages"])(
     "reads, edits and runs a file with its own tools, on a model of %s, without a retry, and resumes",
     async (api) => {

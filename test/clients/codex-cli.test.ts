@@ -39,7 +39,7 @@ const sandboxOptions = ["--sandbox", "danger-full-access"];
 const readRunOutcomes = ({ gateway }: CodexFixture): readonly string[] =>
   readRunLines([gateway.output()]).map(({ outcome, model }) => `${model} ${outcome}`);
 
-describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
+describe.skipIf(codex === undefined)("Codex", () => {
   test("runs the commands that the agent calls, sends their results, and prints its answer", async () => {
     const fixture = await startFixture();
     const { folder, exec } = fixture.user;

@@ -31,7 +31,7 @@ const readRuns = (gateway: GatewayProcess): readonly string[] =>
     .filter((line) => !line.startsWith("main"))
     .toSorted();
 
-describe.skipIf(codex === undefined)("Codex", { timeout: 120_000 }, () => {
+describe.skipIf(codex === undefined)("Codex", () => {
   test("calls an agent as a tool of its model", async () => {
     const gateway = await startGateway();
     const provider = `model = "openclaw:program"

@@ -9,7 +9,7 @@ const config: ConfigInput = {
   agents: { list: [{ id: "main", default: true }, { id: "second" }] },
 };
 
-describe.skipIf(openclawCli === undefined)("the original's", { timeout: 180_000 }, () => {
+describe.skipIf(openclawCli === undefined)("the original's", () => {
   test("terminal sends, streams, aborts, shows the history and switches the agent", async () => {
     const gateway = await startTestGateway({ config });
     await callAsOperator(gateway, "agent", { message: "say of yesterday", idempotencyKey: "old" });

@@ -18,7 +18,7 @@ const folder = mkdtempSync(join(tmpdir(), "gateway-site-"));
 beforeAll(async () => {
   const script = join(packageRoot, "scripts/docs.ts");
   await promisify(execFile)(process.execPath, [script, "--out", folder, "--base", base]);
-}, 120_000);
+});
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

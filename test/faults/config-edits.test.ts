@@ -1,4 +1,4 @@
-/** A hundred edits of the configuration under fifty streams: no request fails, and the process stays the same. */
+/** A hundred edits and more of the configuration under fifty streams: no request fails, and the process stays the same. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { renameSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -20,7 +20,7 @@ const broken = (round: number): string =>
   ["{ gateway: { prot: 1 } }", "{ // half", '{ agents: { defaults: { model: "nobody/x" } } }'][round % 3] ??
   "";
 
-test("100 edits, every third broken, under 50 streams: 0 failed requests, 0 restarts", async () => {
+test("100 edits or more, every third broken, under 50 streams: 0 failed requests, 0 restarts", async () => {
   const gateway = await startGatewayProcess({ config: JSON.parse(valid(0)) as typeof chatConfig });
   const editing = new AbortController();
   let completed = 0;
@@ -34,12 +34,20 @@ test("100 edits, every third broken, under 50 streams: 0 failed requests, 0 rest
     }
   };
   const streams = Array.from({ length: streamCount }, stream);
-  for (let round = 1; round <= editCount; round += 1) {
+  const edit = (content: string): void => {
     const file = `${gateway.configPath}.new`;
-    writeFileSync(file, round % 3 === 0 ? broken(round / 3) : valid(round));
+    writeFileSync(file, content);
     renameSync(file, gateway.configPath);
+  };
+  const count = (message: string): number => gateway.output().split(message).length - 1;
+  const hasSeenEnough = (): boolean =>
+    count("configuration applied") > 10 && count("configuration not applied") > 3;
+  // On a busy machine the gateway sees fewer of them.
+  for (let round = 1; round <= editCount || !hasSeenEnough(); round += 1) {
+    edit(round % 3 === 0 ? broken(round / 3) : valid(round));
     await sleep(100);
   }
+  edit(valid(editCount));
   editing.abort();
   await Promise.all(streams);
 
@@ -50,8 +58,4 @@ test("100 edits, every third broken, under 50 streams: 0 failed requests, 0 rest
     ((await (await request(gateway, "/readyz")).json()) as { readonly config: unknown }).config;
   await expect.poll(readStatus).toEqual({ applied: true, restartRequired: [], problems: [] });
   expect(await gateway.end("SIGTERM")).toBe(0);
-  const applied = gateway.output().split("configuration applied").length - 1;
-  const rejected = gateway.output().split("configuration not applied").length - 1;
-  expect(applied).toBeGreaterThan(10);
-  expect(rejected).toBeGreaterThan(3);
 });

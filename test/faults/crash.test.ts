@@ -10,8 +10,8 @@ test("what was acknowledged before a kill -9 is stored once and in order, and th
   expect(kills).toBeGreaterThanOrEqual(10);
   // Each of the eight sessions got its last reply from a gateway that was killed before and not repaired.
   expect(acknowledged).toBeGreaterThanOrEqual(8);
-  expect(Math.max(...readyMs)).toBeLessThan(20_000);
-}, 240_000);
+  expect(Math.max(...readyMs)).toBeLessThan(60_000);
+}, 600_000);
 
 /** Tests the test rig itself. */
 test("the ledger detects lost, duplicated, reordered, truncated and invented entries", () => {

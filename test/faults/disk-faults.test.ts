@@ -8,4 +8,4 @@ test("each write of the store fails once, as on a full, a broken and a read-only
   // Three errors at each position of several turns, and of a start.
   expect(report.failures).toBeGreaterThan(100);
   expect(report.acknowledged).toBeGreaterThan(300);
-}, 120_000);
+});

@@ -6,4 +6,4 @@ test("requests leave nothing behind: unstreamed, streamed, stored, rejected and 
   const { perThousand } = await runMemory(1_000, 2, 500);
   // The promise is 0.1 MB. After so few requests, code is still being compiled and caches are filling.
   expect(perThousand).toBeLessThan(1.5);
-}, 120_000);
+});

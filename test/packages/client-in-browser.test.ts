@@ -52,7 +52,7 @@ describe.skipIf(browserPath === undefined)("in a browser (needs Chromium under /
     origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
     const args = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"];
     browser = await chromium.launch({ executablePath: browserPath ?? "", args });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

@@ -31,7 +31,7 @@ beforeAll(async () => {
   const { tarball } = await packClient(project);
   await execute(project, "tar", "-xzf", tarball, "-C", folder, "--strip-components=1");
   await writeFile(join(project, "package.json"), JSON.stringify({ type: "module", dependencies: {} }));
-}, 120_000);
+});
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 

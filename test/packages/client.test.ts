@@ -29,7 +29,7 @@ beforeAll(async () => {
   tarball = await packClient(project);
   await execute(project, "tar", "-xzf", tarball.tarball, "-C", installedFolder, "--strip-components=1");
   await symlink(join(packageRoot, "node_modules/zod"), join(project, "node_modules/zod"));
-}, 120_000);
+});
 
 afterAll(() => rm(project, { recursive: true, force: true }));
 

@@ -104,7 +104,7 @@ async function createDatabase(): Promise<string> {
 
 test.skipIf(!hasProxy("haproxy"))(
   "the commands of the README start a cluster, which serves while a node stops and another is killed",
-  { timeout: 240_000 },
+  { timeout: 600_000 },
   async () => {
     const cluster = await startCluster();
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };

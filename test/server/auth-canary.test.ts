@@ -72,114 +72,107 @@ const answers: readonly ScriptedResponse[] = [
   { headers: { "content-type": "text/html" }, steps: [`<p>${canaries.answer}</p>`] },
 ];
 
-test(
-  "the log, errors, state and command line contain no secret and no prompt",
-  { timeout: 60_000 },
-  async () => {
-    await using provider = await startScriptedProvider();
-    const config: ConfigInput = {
-      gateway: {
-        auth: { token: canaries.token },
-        http: { endpoints: { chatCompletions: { enabled: true } } },
-      },
-      logging: { level: "debug" },
-      models: {
-        providers: {
-          scripted: {
-            api: "openai-completions",
-            baseUrl: provider.baseUrl,
-            apiKey: canaries["provider key"],
-            headers: { "x-canary": canaries["provider header"] },
-            models: [{ id: "m" }],
-          },
+test("the log, errors, state and command line contain no secret and no prompt", async () => {
+  await using provider = await startScriptedProvider();
+  const config: ConfigInput = {
+    gateway: {
+      auth: { token: canaries.token },
+      http: { endpoints: { chatCompletions: { enabled: true } } },
+    },
+    logging: { level: "debug" },
+    models: {
+      providers: {
+        scripted: {
+          api: "openai-completions",
+          baseUrl: provider.baseUrl,
+          apiKey: canaries["provider key"],
+          headers: { "x-canary": canaries["provider header"] },
+          models: [{ id: "m" }],
         },
       },
-      agents: { defaults: { model: "scripted/m" } },
-    };
-    const gateway = await startGatewayProcess({ config, env: { OPENCLAW_GATEWAY_TOKEN: undefined } });
-    const headers = { authorization: `Bearer ${canaries.token}`, "content-type": "application/json" };
-    const errors: string[] = [];
-    const post = async (body: unknown, more: Record<string, string> = {}): Promise<number> => {
-      const text = typeof body === "string" ? body : JSON.stringify(body);
-      const response = await fetch(`${gateway.url}/v1/chat/completions`, {
-        method: "POST",
-        headers: { ...headers, ...more },
-        body: text,
-      });
-      const answer = await response.text();
-      if (!response.ok) errors.push(answer);
-      return response.status;
-    };
+    },
+    agents: { defaults: { model: "scripted/m" } },
+  };
+  const gateway = await startGatewayProcess({ config, env: { OPENCLAW_GATEWAY_TOKEN: undefined } });
+  const headers = { authorization: `Bearer ${canaries.token}`, "content-type": "application/json" };
+  const errors: string[] = [];
+  const post = async (body: unknown, more: Record<string, string> = {}): Promise<number> => {
+    const text = typeof body === "string" ? body : JSON.stringify(body);
+    const response = await fetch(`${gateway.url}/v1/chat/completions`, {
+      method: "POST",
+      headers: { ...headers, ...more },
+      body: text,
+    });
+    const answer = await response.text();
+    if (!response.ok) errors.push(answer);
+    return response.status;
+  };
 
-    // Successful requests: streamed, stored, unstreamed; with a tool call and its output in the conversation.
-    provider.script(...answers);
-    const prompt = createChatBody(canaries.prompt);
-    const toolCall = {
-      id: "call_1",
-      type: "function",
-      function: { name: "look", arguments: JSON.stringify({ at: canaries["tool arguments"] }) },
-    };
-    const toolTurns = [
-      { role: "user", content: canaries.prompt },
-      { role: "assistant", content: null, tool_calls: [toolCall] },
-      { role: "tool", tool_call_id: "call_1", content: canaries["tool output"] },
-    ];
-    expect(await post({ ...prompt, stream: true })).toBe(200);
-    expect(
-      await post(
-        { model: "openclaw", messages: toolTurns, stream: true },
-        { "x-openclaw-session-key": "kept" },
-      ),
-    ).toBe(200);
-    expect(await post(prompt)).toBe(200);
-    // Requests whose provider fails; after a rate limit or an error the next response is tried.
-    for (let i = 0; i < 8; i++) await post({ ...prompt, stream: i % 2 === 0 });
-    expect(provider.requests().length).toBeGreaterThanOrEqual(answers.length);
+  // Successful requests: streamed, stored, unstreamed; with a tool call and its output in the conversation.
+  provider.script(...answers);
+  const prompt = createChatBody(canaries.prompt);
+  const toolCall = {
+    id: "call_1",
+    type: "function",
+    function: { name: "look", arguments: JSON.stringify({ at: canaries["tool arguments"] }) },
+  };
+  const toolTurns = [
+    { role: "user", content: canaries.prompt },
+    { role: "assistant", content: null, tool_calls: [toolCall] },
+    { role: "tool", tool_call_id: "call_1", content: canaries["tool output"] },
+  ];
+  expect(await post({ ...prompt, stream: true })).toBe(200);
+  expect(
+    await post(
+      { model: "openclaw", messages: toolTurns, stream: true },
+      { "x-openclaw-session-key": "kept" },
+    ),
+  ).toBe(200);
+  expect(await post(prompt)).toBe(200);
+  // Requests whose provider fails; after a rate limit or an error the next response is tried.
+  for (let i = 0; i < 8; i++) await post({ ...prompt, stream: i % 2 === 0 });
+  expect(provider.requests().length).toBeGreaterThanOrEqual(answers.length);
 
-    // Rejected requests: credential, content type, syntax, schema, conversation, path.
-    expect(await post(prompt, { authorization: `Bearer ${canaries["wrong credential"]}` })).toBe(401);
-    expect(await post(prompt, { authorization: canaries.token })).toBe(401);
-    expect(await post(prompt, { "content-type": "text/plain" })).toBe(415);
-    const promptRejections = [
-      `{"prompt": ${canaries.prompt}`,
-      { model: "openclaw", messages: [{ role: canaries.prompt, content: "x" }] },
-      { model: "openclaw", messages: canaries.prompt },
-      { model: "openclaw", messages: [{ role: "tool", tool_call_id: canaries.prompt, content: "x" }] },
-      { ...prompt, tools: [{ type: "function", function: { name: canaries.prompt.repeat(9) } }] },
-    ];
-    const own = errors.length;
-    for (const body of promptRejections) expect(await post(body)).toBe(400);
-    await fetch(`${gateway.url}/v1/models?token=${canaries.token}`);
-    await fetch(`${gateway.url}/nothing?token=${canaries.token}`);
-    const raw = await openRawConnection(gateway.url);
-    raw.send(formatRequest(["GET / HTTP/1.1", `Authorization: Bearer ${canaries.token}`, "broken header"]));
-    await raw.closed;
+  // Rejected requests: credential, content type, syntax, schema, conversation, path.
+  expect(await post(prompt, { authorization: `Bearer ${canaries["wrong credential"]}` })).toBe(401);
+  expect(await post(prompt, { authorization: canaries.token })).toBe(401);
+  expect(await post(prompt, { "content-type": "text/plain" })).toBe(415);
+  const promptRejections = [
+    `{"prompt": ${canaries.prompt}`,
+    { model: "openclaw", messages: [{ role: canaries.prompt, content: "x" }] },
+    { model: "openclaw", messages: canaries.prompt },
+    { model: "openclaw", messages: [{ role: "tool", tool_call_id: canaries.prompt, content: "x" }] },
+    { ...prompt, tools: [{ type: "function", function: { name: canaries.prompt.repeat(9) } }] },
+  ];
+  const own = errors.length;
+  for (const body of promptRejections) expect(await post(body)).toBe(400);
+  await fetch(`${gateway.url}/v1/models?token=${canaries.token}`);
+  await fetch(`${gateway.url}/nothing?token=${canaries.token}`);
+  const raw = await openRawConnection(gateway.url);
+  raw.send(formatRequest(["GET / HTTP/1.1", `Authorization: Bearer ${canaries.token}`, "broken header"]));
+  await raw.closed;
 
-    const command = readFileSync(`/proc/${gateway.child.pid}/cmdline`, "utf8");
-    expect(await gateway.end("SIGTERM")).toBe(0);
+  const command = readFileSync(`/proc/${gateway.child.pid}/cmdline`, "utf8");
+  expect(await gateway.end("SIGTERM")).toBe(0);
 
-    expect(findCanaries(command)).toEqual([]);
-    expect(findCanaries(gateway.output())).toEqual([]);
-    await expect.poll(gateway.output).toContain('"level":"debug"');
-    // An error may repeat what the caller sent, but nothing of the gateway.
-    expect(findCanaries(errors.slice(0, own).join("\n"))).toEqual([]);
-    const secrets = new Set(["token", "provider key", "provider header", "answer"]);
-    expect(findCanaries(errors.join("\n")).filter((name) => secrets.has(name))).toEqual([]);
+  expect(findCanaries(command)).toEqual([]);
+  expect(findCanaries(gateway.output())).toEqual([]);
+  await expect.poll(gateway.output).toContain('"level":"debug"');
+  // An error may repeat what the caller sent, but nothing of the gateway.
+  expect(findCanaries(errors.slice(0, own).join("\n"))).toEqual([]);
+  const secrets = new Set(["token", "provider key", "provider header", "answer"]);
+  expect(findCanaries(errors.join("\n")).filter((name) => secrets.has(name))).toEqual([]);
 
-    const canariesOnDisk = new Set<string>();
-    for (const name of readdirSync(gateway.stateDir, { recursive: true, encoding: "utf8" })) {
-      // The last good copy has the texts of the configuration file, also its secrets, and its mode.
-      if (name === "openclaw.last-good.json")
-        expect(statSync(join(gateway.stateDir, name)).mode & 0o777).toBe(0o600);
-      else if (/\.sqlite/.test(name))
-        for (const canary of findCanaries(readFileSync(join(gateway.stateDir, name), "latin1")))
-          canariesOnDisk.add(canary);
-      else
-        expect([name, findCanaries(readFileSync(join(gateway.stateDir, name), "latin1"))]).toEqual([
-          name,
-          [],
-        ]);
-    }
-    expect([...canariesOnDisk].sort()).toEqual(["answer", "prompt", "tool arguments", "tool output"]);
-  },
-);
+  const canariesOnDisk = new Set<string>();
+  for (const name of readdirSync(gateway.stateDir, { recursive: true, encoding: "utf8" })) {
+    // The last good copy has the texts of the configuration file, also its secrets, and its mode.
+    if (name === "openclaw.last-good.json")
+      expect(statSync(join(gateway.stateDir, name)).mode & 0o777).toBe(0o600);
+    else if (/\.sqlite/.test(name))
+      for (const canary of findCanaries(readFileSync(join(gateway.stateDir, name), "latin1")))
+        canariesOnDisk.add(canary);
+    else
+      expect([name, findCanaries(readFileSync(join(gateway.stateDir, name), "latin1"))]).toEqual([name, []]);
+  }
+  expect([...canariesOnDisk].sort()).toEqual(["answer", "prompt", "tool arguments", "tool output"]);
+});

@@ -117,100 +117,92 @@ test("a folder that cannot be written to is an error that does not contain its p
   expect(error?.message).not.toContain(gateway.stateDir);
 });
 
-test(
-  "the command prints the path of the backup, or moves the backup with --out",
-  { timeout: 60_000 },
-  async () => {
-    const gateway = await startGatewayProcess();
-    await sendMessage(gateway, "trip", "hello");
-    const env = {
-      OPENCLAW_STATE_DIR: gateway.stateDir,
-      OPENCLAW_GATEWAY_TOKEN: token,
-      HOME: createTemporaryFolder(),
-    };
-    const folder = join(gateway.stateDir, "backups");
-    const printed = await run(env, ["sessions", "backup"]);
-    expect(printed).toMatchObject({ code: 0, out: join(folder, readdirSync(folder)[0] ?? ""), err: "" });
+test("the command prints the path of the backup, or moves the backup with --out", async () => {
+  const gateway = await startGatewayProcess();
+  await sendMessage(gateway, "trip", "hello");
+  const env = {
+    OPENCLAW_STATE_DIR: gateway.stateDir,
+    OPENCLAW_GATEWAY_TOKEN: token,
+    HOME: createTemporaryFolder(),
+  };
+  const folder = join(gateway.stateDir, "backups");
+  const printed = await run(env, ["sessions", "backup"]);
+  expect(printed).toMatchObject({ code: 0, out: join(folder, readdirSync(folder)[0] ?? ""), err: "" });
 
-    const out = join(createTemporaryFolder(), "copy.db");
-    const linkTarget = join(createTemporaryFolder(), "trap");
-    writeFileSync(linkTarget, "not a backup");
-    symlinkSync(linkTarget, `${out}.partial`);
-    for (const _ of [1, 2]) {
-      const moved = await run(env, ["sessions", "backup", "--out", out, "--json"]);
-      expect(JSON.parse(moved.out)).toEqual({ ok: true, path: out, bytes: statSync(out).size });
-    }
-    expect([readdirSync(dirname(out)), readMode(out), readdirSync(folder).length]).toEqual([
-      ["copy.db"],
-      "600",
-      1,
-    ]);
-    expect(readFileSync(linkTarget, "utf8")).toBe("not a backup");
-    const copy = new DatabaseSync(out, { readOnly: true });
-    expect(copy.prepare("select key from sessions").all()).toEqual([{ key: "agent:main:trip" }]);
-    copy.close();
+  const out = join(createTemporaryFolder(), "copy.db");
+  const linkTarget = join(createTemporaryFolder(), "trap");
+  writeFileSync(linkTarget, "not a backup");
+  symlinkSync(linkTarget, `${out}.partial`);
+  for (const _ of [1, 2]) {
+    const moved = await run(env, ["sessions", "backup", "--out", out, "--json"]);
+    expect(JSON.parse(moved.out)).toEqual({ ok: true, path: out, bytes: statSync(out).size });
+  }
+  expect([readdirSync(dirname(out)), readMode(out), readdirSync(folder).length]).toEqual([
+    ["copy.db"],
+    "600",
+    1,
+  ]);
+  expect(readFileSync(linkTarget, "utf8")).toBe("not a backup");
+  const copy = new DatabaseSync(out, { readOnly: true });
+  expect(copy.prepare("select key from sessions").all()).toEqual([{ key: "agent:main:trip" }]);
+  copy.close();
 
-    const nowhere = await run(env, ["sessions", "backup", "--out", join(out, "x.db")]);
-    expect(nowhere).toMatchObject({
-      code: 1,
-      out: "",
-      err: expect.stringMatching(/^The copy stays at /) as string,
-    });
-    const elsewhere = { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: token };
-    expect(await run(elsewhere, ["sessions", "backup", "--out", out])).toMatchObject({
-      code: 2,
-      err: expect.stringContaining("requires a gateway on this machine") as string,
-    });
-  },
-);
+  const nowhere = await run(env, ["sessions", "backup", "--out", join(out, "x.db")]);
+  expect(nowhere).toMatchObject({
+    code: 1,
+    out: "",
+    err: expect.stringMatching(/^The copy stays at /) as string,
+  });
+  const elsewhere = { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: token };
+  expect(await run(elsewhere, ["sessions", "backup", "--out", out])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("requires a gateway on this machine") as string,
+  });
+});
 
-test(
-  "a backup is restored only while no gateway runs, and the store that was there is kept",
-  { timeout: 60_000 },
-  async () => {
-    const gateway = await startGatewayProcess();
-    const env = {
-      OPENCLAW_STATE_DIR: gateway.stateDir,
-      OPENCLAW_GATEWAY_TOKEN: token,
-      HOME: createTemporaryFolder(),
-    };
-    await sendMessage(gateway, "trip", "My name is Ada.");
-    const { out: backup } = await run(env, ["sessions", "backup"]);
-    await sendMessage(gateway, "later", "hello");
+test("a backup is restored only while no gateway runs, and the store that was there is kept", async () => {
+  const gateway = await startGatewayProcess();
+  const env = {
+    OPENCLAW_STATE_DIR: gateway.stateDir,
+    OPENCLAW_GATEWAY_TOKEN: token,
+    HOME: createTemporaryFolder(),
+  };
+  await sendMessage(gateway, "trip", "My name is Ada.");
+  const { out: backup } = await run(env, ["sessions", "backup"]);
+  await sendMessage(gateway, "later", "hello");
 
-    const refused = await run(env, ["sessions", "restore", backup]);
-    expect(refused.code).toBe(1);
-    expect(refused.err).toContain("is in use by the gateway at");
-    await gateway.end("SIGTERM");
+  const refused = await run(env, ["sessions", "restore", backup]);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain("is in use by the gateway at");
+  await gateway.end("SIGTERM");
 
-    const damaged = join(createTemporaryFolder(), "damaged.db");
-    const bytes = readFileSync(backup);
-    writeFileSync(damaged, bytes.fill(7, 4_096, 8_192));
-    const noStore = join(createTemporaryFolder(), "other.db");
-    new DatabaseSync(noStore).exec("create table t (a)");
-    for (const [file, reason] of [
-      [damaged, "is damaged or no database"],
-      [noStore, "is no store of this gateway"],
-      [join(gateway.stateDir, "missing.db"), "There is no file"],
-    ] as const) {
-      const { code, err } = await run(env, ["sessions", "restore", file]);
-      expect([file, code, err]).toEqual([file, 1, expect.stringContaining(reason)]);
-    }
+  const damaged = join(createTemporaryFolder(), "damaged.db");
+  const bytes = readFileSync(backup);
+  writeFileSync(damaged, bytes.fill(7, 4_096, 8_192));
+  const noStore = join(createTemporaryFolder(), "other.db");
+  new DatabaseSync(noStore).exec("create table t (a)");
+  for (const [file, reason] of [
+    [damaged, "is damaged or no database"],
+    [noStore, "is no store of this gateway"],
+    [join(gateway.stateDir, "missing.db"), "There is no file"],
+  ] as const) {
+    const { code, err } = await run(env, ["sessions", "restore", file]);
+    expect([file, code, err]).toEqual([file, 1, expect.stringContaining(reason)]);
+  }
 
-    const restored = await run(env, ["sessions", "restore", backup, "--json"]);
-    const { path, replaced } = JSON.parse(restored.out) as { path: string; replaced: string };
-    expect([path, readMode(path), existsSync(`${path}-wal`)]).toEqual([
-      join(gateway.stateDir, "sessions.sqlite"),
-      "600",
-      false,
-    ]);
-    const readKeys = (file: string): readonly unknown[] =>
-      new DatabaseSync(file, { readOnly: true }).prepare("select key from sessions order by key").all();
-    expect(readKeys(replaced)).toEqual([{ key: "agent:main:later" }, { key: "agent:main:trip" }]);
-    const next = await startGatewayProcess({ stateDir: gateway.stateDir });
-    const { sessions } = (await (await request(next, "/sessions")).json()) as {
-      sessions: { sessionKey: string }[];
-    };
-    expect(sessions.map(({ sessionKey }) => sessionKey)).toEqual(["agent:main:trip"]);
-  },
-);
+  const restored = await run(env, ["sessions", "restore", backup, "--json"]);
+  const { path, replaced } = JSON.parse(restored.out) as { path: string; replaced: string };
+  expect([path, readMode(path), existsSync(`${path}-wal`)]).toEqual([
+    join(gateway.stateDir, "sessions.sqlite"),
+    "600",
+    false,
+  ]);
+  const readKeys = (file: string): readonly unknown[] =>
+    new DatabaseSync(file, { readOnly: true }).prepare("select key from sessions order by key").all();
+  expect(readKeys(replaced)).toEqual([{ key: "agent:main:later" }, { key: "agent:main:trip" }]);
+  const next = await startGatewayProcess({ stateDir: gateway.stateDir });
+  const { sessions } = (await (await request(next, "/sessions")).json()) as {
+    sessions: { sessionKey: string }[];
+  };
+  expect(sessions.map(({ sessionKey }) => sessionKey)).toEqual(["agent:main:trip"]);
+});

@@ -43,33 +43,29 @@ test("a certificate that is signed with its own key names its hosts, and signs n
   expect(second.serialNumber).not.toBe(certificate.serialNumber);
 });
 
-test(
-  "gateway.tls alone makes a certificate at the first start, which commands of the machine trust",
-  { timeout: 60_000 },
-  async () => {
-    const config: ConfigInput = { gateway: { ...chatConfig.gateway, tls: {} } };
-    const stateDir = createTemporaryFolder();
-    const folder = join(stateDir, "gateway/tls");
-    const first = await startGatewayProcess({ config, stateDir });
-    const [certPath, keyPath] = [join(folder, "gateway-cert.pem"), join(folder, "gateway-key.pem")];
-    const cert = readFileSync(certPath, "utf8");
-    expect(statSync(keyPath).mode & 0o777).toBe(0o600);
-    expect(first.url).toMatch(/^https:/);
-    expect(first.output()).toContain(`--cacert '${certPath}'`);
-    const commandEnv = {
-      OPENCLAW_STATE_DIR: stateDir,
-      OPENCLAW_CONFIG_PATH: first.configPath,
-      OPENCLAW_GATEWAY_TOKEN: token,
-    };
-    const health = start(commandEnv, ["health"]);
-    expect([await health.code, health.err()]).toEqual([0, ""]);
-    const status = start(commandEnv, ["status", "--json"]);
-    expect([await status.code, status.err()]).toEqual([0, ""]);
-    expect(await first.end("SIGTERM")).toBe(0);
-    await startGatewayProcess({ config, stateDir });
-    expect(readFileSync(certPath, "utf8")).toBe(cert);
-  },
-);
+test("gateway.tls alone makes a certificate at the first start, which commands of the machine trust", async () => {
+  const config: ConfigInput = { gateway: { ...chatConfig.gateway, tls: {} } };
+  const stateDir = createTemporaryFolder();
+  const folder = join(stateDir, "gateway/tls");
+  const first = await startGatewayProcess({ config, stateDir });
+  const [certPath, keyPath] = [join(folder, "gateway-cert.pem"), join(folder, "gateway-key.pem")];
+  const cert = readFileSync(certPath, "utf8");
+  expect(statSync(keyPath).mode & 0o777).toBe(0o600);
+  expect(first.url).toMatch(/^https:/);
+  expect(first.output()).toContain(`--cacert '${certPath}'`);
+  const commandEnv = {
+    OPENCLAW_STATE_DIR: stateDir,
+    OPENCLAW_CONFIG_PATH: first.configPath,
+    OPENCLAW_GATEWAY_TOKEN: token,
+  };
+  const health = start(commandEnv, ["health"]);
+  expect([await health.code, health.err()]).toEqual([0, ""]);
+  const status = start(commandEnv, ["status", "--json"]);
+  expect([await status.code, status.err()]).toEqual([0, ""]);
+  expect(await first.end("SIGTERM")).toBe(0);
+  await startGatewayProcess({ config, stateDir });
+  expect(readFileSync(certPath, "utf8")).toBe(cert);
+});
 
 test("half a pair, and a path to no file, are mistakes", () => {
   const issuesOf = (tls: object): readonly string[] => {
@@ -91,47 +87,43 @@ test("half a pair, and a path to no file, are mistakes", () => {
     });
 });
 
-test(
-  "a renewed certificate is used for new connections, also when a link is swapped; half of one is not",
-  { timeout: 60_000 },
-  async () => {
-    const folder = createTemporaryFolder();
-    const at = (name: string): string => join(folder, name);
-    const writePair = (name: string): { readonly cert: string; readonly key: string } => {
-      const pair = createSelfSigned(names, Date.now());
-      mkdirSync(at(name));
-      writeFileSync(join(at(name), "cert.pem"), pair.cert);
-      writeFileSync(join(at(name), "key.pem"), pair.key);
-      return pair;
-    };
-    const swapTo = (name: string): void => {
-      symlinkSync(at(name), at("next"));
-      renameSync(at("next"), at("live"));
-    };
-    const first = writePair("first");
-    swapTo("first");
-    const tls = { certPath: join(at("live"), "cert.pem"), keyPath: join(at("live"), "key.pem") };
-    const gateway = await startGatewayProcess({ config: { gateway: { ...chatConfig.gateway, tls } } });
-    const isServed = async ({ cert }: { readonly cert: string }): Promise<boolean> =>
-      readCertificate(gateway.url, cert).then(
-        () => true,
-        () => false,
-      );
-    expect((await readCertificate(gateway.url, first.cert)).subjectAltName).toContain("agents.example.org");
+test("a renewed certificate is used for new connections, also when a link is swapped; half of one is not", async () => {
+  const folder = createTemporaryFolder();
+  const at = (name: string): string => join(folder, name);
+  const writePair = (name: string): { readonly cert: string; readonly key: string } => {
+    const pair = createSelfSigned(names, Date.now());
+    mkdirSync(at(name));
+    writeFileSync(join(at(name), "cert.pem"), pair.cert);
+    writeFileSync(join(at(name), "key.pem"), pair.key);
+    return pair;
+  };
+  const swapTo = (name: string): void => {
+    symlinkSync(at(name), at("next"));
+    renameSync(at("next"), at("live"));
+  };
+  const first = writePair("first");
+  swapTo("first");
+  const tls = { certPath: join(at("live"), "cert.pem"), keyPath: join(at("live"), "key.pem") };
+  const gateway = await startGatewayProcess({ config: { gateway: { ...chatConfig.gateway, tls } } });
+  const isServed = async ({ cert }: { readonly cert: string }): Promise<boolean> =>
+    readCertificate(gateway.url, cert).then(
+      () => true,
+      () => false,
+    );
+  expect((await readCertificate(gateway.url, first.cert)).subjectAltName).toContain("agents.example.org");
 
-    const second = writePair("second");
-    swapTo("second");
-    await expect.poll(() => isServed(second)).toBe(true);
-    expect(await isServed(first)).toBe(false);
+  const second = writePair("second");
+  swapTo("second");
+  await expect.poll(() => isServed(second)).toBe(true);
+  expect(await isServed(first)).toBe(false);
 
-    const third = createSelfSigned(names, Date.now());
-    writeFileSync(join(at("second"), "cert.pem"), third.cert);
-    await expect.poll(() => gateway.output()).toContain("the certificate cannot be used");
-    expect(await isServed(second)).toBe(true);
-    writeFileSync(join(at("second"), "key.pem"), third.key);
-    await expect.poll(() => isServed(third)).toBe(true);
-  },
-);
+  const third = createSelfSigned(names, Date.now());
+  writeFileSync(join(at("second"), "cert.pem"), third.cert);
+  await expect.poll(() => gateway.output()).toContain("the certificate cannot be used");
+  expect(await isServed(second)).toBe(true);
+  writeFileSync(join(at("second"), "key.pem"), third.key);
+  await expect.poll(() => isServed(third)).toBe(true);
+});
 
 test("files that are no certificate and its key are named in the error", async () => {
   const folder = createTemporaryFolder();

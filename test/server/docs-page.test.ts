@@ -15,7 +15,7 @@ if (!hasBrowser) console.warn("The documentation page is not tested: there is no
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(packageRoot, "scripts/docs.ts"), "--if-stale"]);
-}, 120_000);
+});
 
 test("/docs is one page whose policy allows only its own scripts", async () => {
   const { url } = await startTestGateway();

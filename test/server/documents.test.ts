@@ -69,7 +69,7 @@ describe("a PDF", () => {
     });
   });
 
-  test("that is malicious costs no more than its time and memory", { timeout: 120_000 }, async () => {
+  test("that is malicious costs no more than its time and memory", async () => {
     const loop = await documents.pdf({ bytes: createLoopPdf(), ...limits }, signal);
     expect(loop).toHaveProperty("rejected");
     const bomb = await documents.pdf({ bytes: createBombPdf(1_000_000_000), ...limits }, signal);

@@ -273,15 +273,13 @@ test("a second Ctrl-C exits at once", async () => {
   const gateway = await startGatewayProcess();
   const response = await postChat(
     gateway.url,
-    createChatBody("/slow 1s one two three four five six seven eight", { stream: true }),
+    createChatBody("/stall after 3 one two three", { stream: true }),
   );
   await response.body?.getReader().read();
   const ended = gateway.end("SIGINT");
   await expect.poll(() => gateway.output()).toContain("SIGINT");
-  const second = performance.now();
   expect(await gateway.end("SIGINT")).toBe(130);
   expect(await ended).toBe(130);
-  expect(performance.now() - second).toBeLessThan(3_000);
 });
 
 test.skipIf(!hasCurl)("the curl line names the variable that the shell lacks", async () => {
@@ -354,6 +352,6 @@ test.skipIf(!existsSync("/proc/self/status"))("an idle gateway frees the memory 
   await postChat(url, createChatBody("hello"));
   const afterStart = readResidentMegabytes(child.pid ?? 0);
   await expect
-    .poll(() => readResidentMegabytes(child.pid ?? 0), { timeout: 40_000, interval: 500 })
+    .poll(() => readResidentMegabytes(child.pid ?? 0), { interval: 500 })
     .toBeLessThan(afterStart - 10);
 });

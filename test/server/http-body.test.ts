@@ -113,7 +113,7 @@ test("a body of exactly the limit is taken", async () => {
 const hasty = {
   gateway: {
     ...chatConfig.gateway,
-    limits: { headerTimeoutMs: 300, bodyTimeoutMs: 300, slowClientCheckMs: 50 },
+    limits: { headerTimeoutMs: 1_000, bodyTimeoutMs: 1_000, slowClientCheckMs: 50 },
   },
 };
 

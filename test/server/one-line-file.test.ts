@@ -25,42 +25,38 @@ const provider = `
   const gateway = process.ppid;
   setInterval(() => process.ppid === gateway || process.exit(), 100);`;
 
-test.skipIf(!hasNetworkNamespaces())(
-  "one line and one variable reach the model",
-  { timeout: 60_000 },
-  async () => {
-    const folder = createTemporaryFolder();
-    const at = (name: string): string => join(folder, name);
-    const certificate = createSelfSigned(["api.anthropic.com"], Date.now());
-    const files = {
-      "openclaw.json": '{ agents: { defaults: { model: "anthropic/claude-opus-5" } } }',
-      "cert.pem": certificate.cert,
-      "key.pem": certificate.key,
-      hosts: "127.0.0.1 localhost api.anthropic.com\n",
-      reply: readRecordedStream("anthropic-messages", "text"),
-      "provider.cjs": provider,
-    };
-    for (const [name, content] of Object.entries(files)) writeFileSync(at(name), content);
-    const serve = `{ "${process.execPath}" -e "$(cat "${at("provider.cjs")}")" "${folder}" & }`;
-    const env = {
-      OPENCLAW_CONFIG_PATH: at("openclaw.json"),
-      OPENCLAW_STATE_DIR: at("state"),
-      OPENCLAW_GATEWAY_TOKEN: token,
-    };
-    const key = { ANTHROPIC_API_KEY: "the-key-of-the-variable", NODE_EXTRA_CA_CERTS: at("cert.pem") };
-    const network = inNetwork(`mount --bind "${at("hosts")}" /etc/hosts`, serve);
-    const { child, output } = spawnOpenclaw(["gateway", "--port", "18789"], { ...env, ...key }, network);
-    await expect.poll(output).toMatch(/^Gateway +http/m);
-    const command = [process.execPath, join(packageRoot, "cli/main.ts"), "agent", "hello"];
-    expect(runInNetworkOf(child.pid, command, { ...process.env, ...env })).toMatch(/\w/);
-    const [request = ""] = readFileSync(at("requests"), "utf8").split("\n");
-    expect(JSON.parse(request)).toMatchObject({
-      method: "POST",
-      url: "/v1/messages",
-      headers: { host: "api.anthropic.com", "x-api-key": "the-key-of-the-variable" },
-      body: { model: "claude-opus-5" },
-    });
-    child.kill("SIGTERM");
-    await once(child, "close");
-  },
-);
+test.skipIf(!hasNetworkNamespaces())("one line and one variable reach the model", async () => {
+  const folder = createTemporaryFolder();
+  const at = (name: string): string => join(folder, name);
+  const certificate = createSelfSigned(["api.anthropic.com"], Date.now());
+  const files = {
+    "openclaw.json": '{ agents: { defaults: { model: "anthropic/claude-opus-5" } } }',
+    "cert.pem": certificate.cert,
+    "key.pem": certificate.key,
+    hosts: "127.0.0.1 localhost api.anthropic.com\n",
+    reply: readRecordedStream("anthropic-messages", "text"),
+    "provider.cjs": provider,
+  };
+  for (const [name, content] of Object.entries(files)) writeFileSync(at(name), content);
+  const serve = `{ "${process.execPath}" -e "$(cat "${at("provider.cjs")}")" "${folder}" & }`;
+  const env = {
+    OPENCLAW_CONFIG_PATH: at("openclaw.json"),
+    OPENCLAW_STATE_DIR: at("state"),
+    OPENCLAW_GATEWAY_TOKEN: token,
+  };
+  const key = { ANTHROPIC_API_KEY: "the-key-of-the-variable", NODE_EXTRA_CA_CERTS: at("cert.pem") };
+  const network = inNetwork(`mount --bind "${at("hosts")}" /etc/hosts`, serve);
+  const { child, output } = spawnOpenclaw(["gateway", "--port", "18789"], { ...env, ...key }, network);
+  await expect.poll(output).toMatch(/^Gateway +http/m);
+  const command = [process.execPath, join(packageRoot, "cli/main.ts"), "agent", "hello"];
+  expect(runInNetworkOf(child.pid, command, { ...process.env, ...env })).toMatch(/\w/);
+  const [request = ""] = readFileSync(at("requests"), "utf8").split("\n");
+  expect(JSON.parse(request)).toMatchObject({
+    method: "POST",
+    url: "/v1/messages",
+    headers: { host: "api.anthropic.com", "x-api-key": "the-key-of-the-variable" },
+    body: { model: "claude-opus-5" },
+  });
+  child.kill("SIGTERM");
+  await once(child, "close");
+});

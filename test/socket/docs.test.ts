@@ -18,7 +18,7 @@ const all = [
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(packageRoot, "scripts/docs.ts"), "--if-stale"]);
-}, 120_000);
+});
 
 test("/asyncapi.yaml has every method and every event, the handshake and /v1/responses, and nothing else", async () => {
   const { url } = await startTestGateway();
@@ -49,20 +49,16 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
   });
   afterAll(() => browser?.close());
 
-  test(
-    "/docs/socket shows every method and every event, complains of nothing and asks no other host",
-    { timeout: 60_000 },
-    async () => {
-      const { url } = await startTestGateway();
-      const { page, problems } = await openPage(browser, url);
-      await page.goto(`${url}/docs/socket`);
-      expect(await page.title()).toContain("OpenClaw");
-      for (const [subject, names] of Map.groupBy(all, ({ tag }) => tag)) {
-        const link = page.getByRole("link", { name: new RegExp(`^${subject}`) });
-        await link.last().click();
-        for (const { name } of names) await page.getByText(name, { exact: true }).first().waitFor();
-      }
-      expect(problems).toEqual([]);
-    },
-  );
+  test("/docs/socket shows every method and every event, complains of nothing and asks no other host", async () => {
+    const { url } = await startTestGateway();
+    const { page, problems } = await openPage(browser, url);
+    await page.goto(`${url}/docs/socket`);
+    expect(await page.title()).toContain("OpenClaw");
+    for (const [subject, names] of Map.groupBy(all, ({ tag }) => tag)) {
+      const link = page.getByRole("link", { name: new RegExp(`^${subject}`) });
+      await link.last().click();
+      for (const { name } of names) await page.getByText(name, { exact: true }).first().waitFor();
+    }
+    expect(problems).toEqual([]);
+  });
 });

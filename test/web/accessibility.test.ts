@@ -29,7 +29,7 @@ describe.skipIf(!hasBrowser)("accessibility (needs Chromium under /usr/bin)", ()
   beforeAll(async () => {
     buildWebPage();
     browser = await launchBrowser();
-  }, 120_000);
+  });
   afterAll(() => browser?.close());
 
   test.each([

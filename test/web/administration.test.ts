@@ -12,7 +12,7 @@ describe.skipIf(!hasBrowser)("administration in the page (needs Chromium under /
   beforeAll(async () => {
     buildWebPage();
     browser = await launchBrowser();
-  }, 120_000);
+  });
   afterAll(() => browser?.close());
 
   const readDownload = async (page: Page, button: string): Promise<string> => {

@@ -11,7 +11,7 @@ describe.skipIf(!hasBrowser)("what a person changes (needs Chromium under /usr/b
   beforeAll(async () => {
     buildWebPage();
     browser = await launchBrowser();
-  }, 120_000);
+  });
   afterAll(() => browser?.close());
 
   test("the address of openclaw dashboard signs in once, and leaves no code behind", async () => {

@@ -15,7 +15,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
   beforeAll(async () => {
     buildWebPage();
     browser = await launchBrowser();
-  }, 120_000);
+  });
   afterAll(() => browser?.close());
 
   test("the first minute: a wrong secret, the right one, an answer, a reload", async () => {

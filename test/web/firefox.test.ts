@@ -11,7 +11,7 @@ test.skipIf(!hasFirefox)(
     const { url } = await startTestGateway();
     const { open, evaluate, type, problems } = await launchFirefox();
     const waitFor = (expression: string): Promise<void> =>
-      expect.poll(() => evaluate(expression), { timeout: 30_000, interval: 100 }).toBe(true);
+      expect.poll(() => evaluate(expression), { interval: 100 }).toBe(true);
     await open(url);
     await waitFor("document.activeElement?.type === 'password'");
     await type(token + enterKey);

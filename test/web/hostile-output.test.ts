@@ -26,7 +26,7 @@ describe.skipIf(!hasBrowser)("hostile output (needs Chromium under /usr/bin)", (
   beforeAll(async () => {
     buildWebPage();
     browser = await launchBrowser();
-  }, 120_000);
+  });
   afterAll(() => browser?.close());
 
   // A violation of the policy is an error of the console.

@@ -12,7 +12,7 @@ describe.skipIf(!hasBrowser)("interruptions (need Chromium under /usr/bin)", () 
   beforeAll(async () => {
     buildWebPage();
     browser = await launchBrowser();
-  }, 120_000);
+  });
   afterAll(() => browser?.close());
 
   test("the gateway restarts under the open page: it connects again, and has everything", async () => {

@@ -32,84 +32,80 @@ const waitForEnd = (page: Page, end: string): Promise<void> =>
     )
     .toBe(true);
 
-describe.skipIf(!hasBrowser)(
-  "long conversations (need Chromium under /usr/bin)",
-  { timeout: 180_000 },
-  () => {
-    let browser: Browser;
-    beforeAll(async () => {
-      buildWebPage();
-      browser = await launchBrowser();
-    }, 120_000);
-    afterAll(() => browser?.close());
+describe.skipIf(!hasBrowser)("long conversations (need Chromium under /usr/bin)", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    buildWebPage();
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
 
-    test("a session of 10 000 messages opens at its end, and older ones come page by page", async () => {
-      let store: SessionStore | undefined;
-      const { url } = await startTestGateway({
-        createEngine: async (deps) => {
-          const engine = await createEngine(deps);
-          ({ store } = engine);
-          return engine;
-        },
-      });
-      const entries = Array.from({ length: 10_000 }, (_, index): Entry => {
-        const content = [{ type: "text", text: `message number ${index + 1}` }] as const;
-        const turn: Turn = { role: index % 2 === 0 ? "user" : "assistant", content };
-        return { kind: "turn", runId: `run-${Math.floor(index / 2)}`, turn };
-      });
-      const owner = { agentId: "main", credential: "operator" };
-      const lease = await store?.acquire("agent:main:long", owner, () => entries);
-      await lease?.release();
-
-      const { page, problems } = await openSignedIn(browser, url, { place: "#/chat/agent:main:long" });
-      await page.getByText("message number 10000", { exact: true }).waitFor();
-      const articles = page.locator("article");
-      expect(await articles.count()).toBeLessThanOrEqual(100);
-      expect(await page.getByText("message number 10000", { exact: true }).isVisible()).toBe(true);
-      for (let pages = 2; pages <= 6; pages += 1) {
-        await page.getByRole("button", { name: "Older messages" }).click();
-        await expect.poll(() => articles.count()).toBeGreaterThan((pages - 1) * 100);
-      }
-      expect(await page.getByText("message number 9500", { exact: true }).count()).toBe(1);
-      expect(problems).toEqual([]);
+  test("a session of 10 000 messages opens at its end, and older ones come page by page", async () => {
+    let store: SessionStore | undefined;
+    const { url } = await startTestGateway({
+      createEngine: async (deps) => {
+        const engine = await createEngine(deps);
+        ({ store } = engine);
+        return engine;
+      },
     });
-
-    test("7 MB in one answer arrive whole, and the page stays usable", async () => {
-      const model = createScriptedModel(paragraphs(7 * megabyte, "seven"));
-      const { url } = await startTestGateway({ model });
-      const { page, ask, composer, problems } = await openSignedIn(browser, url);
-      await ask("Write.");
-      await waitForEnd(page, "The end of seven.");
-      await page.locator(".footer", { hasText: "tokens in" }).waitFor();
-      const length = await page.locator(".markdown").evaluate(({ textContent }) => textContent.length);
-      expect(length).toBeGreaterThan(6.9 * megabyte);
-      await composer.fill("still here");
-      expect(await composer.inputValue()).toBe("still here");
-      expect(problems).toEqual([]);
+    const entries = Array.from({ length: 10_000 }, (_, index): Entry => {
+      const content = [{ type: "text", text: `message number ${index + 1}` }] as const;
+      const turn: Turn = { role: index % 2 === 0 ? "user" : "assistant", content };
+      return { kind: "turn", runId: `run-${Math.floor(index / 2)}`, turn };
     });
+    const owner = { agentId: "main", credential: "operator" };
+    const lease = await store?.acquire("agent:main:long", owner, () => entries);
+    await lease?.release();
 
-    test("20 MB over several steps are shown whole, and their memory is bounded", async () => {
-      const step = (number: number): readonly ScriptStep[] => [
-        ...paragraphs(4 * megabyte, `step ${number}`),
-        ...(number < 5 ? [calls(`call_${number}`, "exec", '{"command":"echo done"}')] : []),
-      ];
-      const { model } = createModelSequence(...[1, 2, 3, 4, 5].map(step));
-      // A new browser reads more slowly than this model writes: with less room it would be disconnected.
-      const { url } = await startTestGateway({ model, socketLimits: { maxBufferedBytes: 64 * megabyte } });
-      const { page, ask, problems } = await openSignedIn(browser, url);
-      await ask("Write.");
-      await waitForEnd(page, "The end of step 5.");
-      await page.locator(".footer", { hasText: "tokens in" }).waitFor();
-      expect(await page.locator(".error").allTextContents()).toEqual([]);
-      const lengths = await page
-        .locator(".markdown")
-        .evaluateAll((texts) => texts.map(({ textContent }) => textContent.length));
-      expect(lengths.map((length) => length > 3.9 * megabyte)).toEqual([true, true, true, true, true]);
-      // Ten times the measured heap, and four times the measured size of the process.
-      const { heapMegabytes, processMegabytes } = await measurePageMemory(page);
-      expect(heapMegabytes).toBeLessThan(270);
-      expect(processMegabytes).toBeLessThan(2_000);
-      expect(problems).toEqual([]);
-    });
-  },
-);
+    const { page, problems } = await openSignedIn(browser, url, { place: "#/chat/agent:main:long" });
+    await page.getByText("message number 10000", { exact: true }).waitFor();
+    const articles = page.locator("article");
+    expect(await articles.count()).toBeLessThanOrEqual(100);
+    expect(await page.getByText("message number 10000", { exact: true }).isVisible()).toBe(true);
+    for (let pages = 2; pages <= 6; pages += 1) {
+      await page.getByRole("button", { name: "Older messages" }).click();
+      await expect.poll(() => articles.count()).toBeGreaterThan((pages - 1) * 100);
+    }
+    expect(await page.getByText("message number 9500", { exact: true }).count()).toBe(1);
+    expect(problems).toEqual([]);
+  });
+
+  test("7 MB in one answer arrive whole, and the page stays usable", async () => {
+    const model = createScriptedModel(paragraphs(7 * megabyte, "seven"));
+    const { url } = await startTestGateway({ model });
+    const { page, ask, composer, problems } = await openSignedIn(browser, url);
+    await ask("Write.");
+    await waitForEnd(page, "The end of seven.");
+    await page.locator(".footer", { hasText: "tokens in" }).waitFor();
+    const length = await page.locator(".markdown").evaluate(({ textContent }) => textContent.length);
+    expect(length).toBeGreaterThan(6.9 * megabyte);
+    await composer.fill("still here");
+    expect(await composer.inputValue()).toBe("still here");
+    expect(problems).toEqual([]);
+  });
+
+  test("20 MB over several steps are shown whole, and their memory is bounded", async () => {
+    const step = (number: number): readonly ScriptStep[] => [
+      ...paragraphs(4 * megabyte, `step ${number}`),
+      ...(number < 5 ? [calls(`call_${number}`, "exec", '{"command":"echo done"}')] : []),
+    ];
+    const { model } = createModelSequence(...[1, 2, 3, 4, 5].map(step));
+    // A new browser reads more slowly than this model writes: with less room it would be disconnected.
+    const { url } = await startTestGateway({ model, socketLimits: { maxBufferedBytes: 64 * megabyte } });
+    const { page, ask, problems } = await openSignedIn(browser, url);
+    await ask("Write.");
+    await waitForEnd(page, "The end of step 5.");
+    await page.locator(".footer", { hasText: "tokens in" }).waitFor();
+    expect(await page.locator(".error").allTextContents()).toEqual([]);
+    const lengths = await page
+      .locator(".markdown")
+      .evaluateAll((texts) => texts.map(({ textContent }) => textContent.length));
+    expect(lengths.map((length) => length > 3.9 * megabyte)).toEqual([true, true, true, true, true]);
+    // Ten times the measured heap, and four times the measured size of the process.
+    const { heapMegabytes, processMegabytes } = await measurePageMemory(page);
+    expect(heapMegabytes).toBeLessThan(270);
+    expect(processMegabytes).toBeLessThan(2_000);
+    expect(problems).toEqual([]);
+  });
+});

@@ -10,7 +10,7 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
   beforeAll(async () => {
     buildWebPage();
     browser = await launchBrowser();
-  }, 120_000);
+  });
   afterAll(() => browser?.close());
 
   test("a session is found, renamed and deleted", async () => {
