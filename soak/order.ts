@@ -7,8 +7,14 @@ import { fetchHistory, say } from "./talk.ts";
 /** Concurrent callers of each session. */
 const talkersOfASession = 2;
 
+/** What callers get from a machine that has too much to do. */
+const overload: ReadonlySet<string> = new Set(["storage_unavailable", "session_busy"]);
+
 export interface OrderReport {
-  /** Turns that got 503 because the store could not be reached in time. They may be stored or not. */
+  /**
+   * Turns that got 503 because the store could not be reached in time, or `session_busy` because their node was not heard of for
+   * 15 seconds and so lost its runs. They may be stored or not.
+   */
   readonly rejections: number;
   /** The places where the order is broken. */
   readonly faults: readonly string[];
@@ -44,7 +50,7 @@ export async function talkInOrder({ provider, urls, turns, sessions }: OrderOpti
           const url = urls[ledger.turns.length % urls.length] ?? firstUrl;
           const reply = await say(url, { session: ledger.session, text: turn.text });
           if (reply.text === turn.answer) turn.acknowledged = true;
-          else if (reply.text === "storage_unavailable") rejections += 1;
+          else if (overload.has(reply.text)) rejections += 1;
           else faults.push(`${reply.status} ${reply.text} to ${turn.text}`);
         }
       }),

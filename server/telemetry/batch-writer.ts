@@ -33,13 +33,14 @@ export function createBatchWriter<Item>(
   let timer: NodeJS.Timeout | undefined;
   let work: Promise<void> | undefined;
 
-  /** Stores until fewer than `minimum` items wait. */
-  const storeWaiting = async (minimum: number): Promise<void> => {
+  /** Stores at least the first items, and more while they fill a batch. */
+  const storeWaiting = async (count: number): Promise<void> => {
     try {
-      while (waiting.length >= minimum) {
+      for (let rest = count; waiting.length > 0 && (rest > 0 || waiting.length >= batchSize);) {
         const batch = waiting.slice(0, batchSize);
         await store(batch);
         waiting.splice(0, batch.length);
+        rest -= batch.length;
       }
       if (hasFailed) log.info("records are stored again", { records: name, dropped: droppedCount });
       hasFailed = false;
@@ -54,11 +55,12 @@ export function createBatchWriter<Item>(
     }
   };
   /** One after the other: a batch is on its way to the store once. */
-  const startWork = (minimum: number): Promise<void> => {
+  const startWork = ({ isFlush }: { readonly isFlush: boolean }): Promise<void> => {
     const previous = work;
     const run = async (): Promise<void> => {
       await previous;
-      if (waiting.length >= minimum) await storeWaiting(minimum);
+      // Items that arrive meanwhile wait for the timer.
+      if (waiting.length >= (isFlush ? 1 : batchSize)) await storeWaiting(isFlush ? waiting.length : 0);
     };
     const next = run().finally(() => {
       if (work !== next) return;
@@ -70,7 +72,7 @@ export function createBatchWriter<Item>(
   const startTimer = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined;
-      void startWork(1);
+      void startWork({ isFlush: true });
     }, maxDelayMs).unref();
   };
 
@@ -83,13 +85,13 @@ export function createBatchWriter<Item>(
       }
       waiting.push(item);
       // A store that fails is tried again by the timer alone.
-      if (waiting.length >= batchSize && work === undefined && !hasFailed) void startWork(batchSize);
+      if (waiting.length >= batchSize && work === undefined && !hasFailed) void startWork({ isFlush: false });
       else startTimer();
     },
     flush() {
       clearTimeout(timer);
       timer = undefined;
-      return startWork(1);
+      return startWork({ isFlush: true });
     },
     get droppedCount() {
       return droppedCount;

@@ -119,7 +119,7 @@ const measures: Readonly<Record<string, ClusterScenario>> = {
   },
   async "cluster-order"({ sharedTurns }) {
     const { rejections, faults } = await runSharedOrder(sharedTurns);
-    const summary = `${sharedTurns} turns of 50 sessions over 3 nodes, ${rejections} got 503`;
+    const summary = `${sharedTurns} turns of 50 sessions over 3 nodes, ${rejections} rejected`;
     return [expectNoFaults(`${summary}: violations`, faults)];
   },
   async "cluster-copy"({ copyKills }, reportProgress) {

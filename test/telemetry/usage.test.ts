@@ -167,6 +167,24 @@ test("items wait while the store fails, and are stored once, in order, when it w
   expect(lines).toEqual(["records could not be stored", "records are stored again"]);
 });
 
+test("records that arrive while a batch is stored wait for the next batch", async () => {
+  const batches: (readonly number[])[] = [];
+  const ignore = (): void => {};
+  const writer = createBatchWriter<number>(
+    "usage",
+    (items) => {
+      batches.push(items);
+      if (batches.length < 20) writer.add(batches.length);
+      return Promise.resolve();
+    },
+    { debug: ignore, info: ignore, warn: ignore, error: ignore },
+    { maxDelayMs: 3_600_000, batchSize: 10, maxWaiting: 100 },
+  );
+  writer.add(0);
+  await writer.flush();
+  expect(batches).toEqual([[0]]);
+});
+
 test("records are stored after a flush that had nothing to store", async () => {
   const stored: number[] = [];
   const store = (items: readonly number[]): Promise<void> => Promise.resolve(void stored.push(...items));

@@ -31,7 +31,7 @@ export function prepareQuery<Values extends object, Row = unknown>(
 }
 
 /** Rows of one statement: SQLite stores a row of many in half the time of one that has its own statement. */
-const rowsPerStatement = 32;
+const statementSizes = [32, 16, 8, 4, 2, 1];
 
 /** Returns a function that inserts rows. `build` gets rows whose columns are in the order of `columns`. */
 export function prepareInsert<Row extends object>(
@@ -39,16 +39,18 @@ export function prepareInsert<Row extends object>(
   build: (db: Kysely<Tables>, rows: readonly Row[]) => Compilable,
 ): (db: Kysely<Tables>, rows: readonly Row[]) => Promise<void> {
   const placeholder = Object.fromEntries(columns.map((column) => [column, new Parameter(column)])) as Row;
-  const compileOne = compileOnce((db) => build(db, [placeholder]));
-  const compileMany = compileOnce((db) => build(db, Array<Row>(rowsPerStatement).fill(placeholder)));
+  const statements = statementSizes.map((size) => ({
+    size,
+    compile: compileOnce((db) => build(db, Array<Row>(size).fill(placeholder))),
+  }));
   return async (db, rows) => {
-    for (let start = 0; start < rows.length;) {
-      const isFull = rows.length - start >= rowsPerStatement;
-      const slice = rows.slice(start, (start += isFull ? rowsPerStatement : 1));
-      const compiled = isFull ? compileMany(db) : compileOne(db);
-      const parameters = slice.flatMap((row) => columns.map((column) => row[column]));
-      await db.executeQuery({ ...compiled, parameters });
-    }
+    let start = 0;
+    for (const { size, compile } of statements)
+      while (rows.length - start >= size) {
+        const slice = rows.slice(start, (start += size));
+        const parameters = slice.flatMap((row) => columns.map((column) => row[column]));
+        await db.executeQuery({ ...compile(db), parameters });
+      }
   };
 }
 

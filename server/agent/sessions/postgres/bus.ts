@@ -34,6 +34,8 @@ type Message =
 
 /** PostgreSQL takes less than 8 000 bytes. */
 const maxPayloadBytes = 7_900;
+/** A message after a quiet time leaves at once. Further ones wait for this time, together. */
+const sendIntervalMs = 10;
 const answerTimeMs = 1_000;
 const gapTopic = "gap";
 const pollMs = 2_000;
@@ -51,6 +53,8 @@ export async function openBus(options: BusOptions): Promise<OpenedBus> {
   let outbox: string[] = [];
   let sending: Promise<void> | undefined;
   let questionCount = 0;
+  /** By the clock of `performance`. */
+  let nextSendAt = 0;
 
   const send = (message: Message): void => {
     outbox.push(JSON.stringify(message));
@@ -59,8 +63,11 @@ export async function openBus(options: BusOptions): Promise<OpenedBus> {
   async function sendAll(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     while (outbox.length > 0) {
+      const waitMs = nextSendAt - performance.now();
+      if (waitMs > 0) await sleep(waitMs);
       const { payload, rest } = packMessages(node, outbox);
       outbox = rest;
+      nextSendAt = rest.length > 0 ? 0 : performance.now() + sendIntervalMs;
       try {
         await sql`select pg_notify(${channel}, ${payload})`.execute(db);
       } catch (error) {
