@@ -1,4 +1,5 @@
 /** Counts the runs that begin in a minute, by key and agent: those of this process, or of all nodes that share a store. */
+import { deleteOldest } from "../lib/delete-oldest.ts";
 import type { Clock } from "../lib/ports.ts";
 import type { RateStore } from "../lib/rate-store.ts";
 import { createSharedRate, type SharedRate } from "../lib/shared-rate.ts";
@@ -53,7 +54,7 @@ export function createSharedRunRates(store: RateStore, clock: Clock): RunRates {
     const existing = rates.get(name);
     if (existing !== undefined) return existing;
     const rate = createSharedRate({ store, name: `runs of ${name}`, window: "minute", clock });
-    if (rates.size >= maxSubjects) rates.delete(rates.keys().next().value ?? "");
+    if (rates.size >= maxSubjects) deleteOldest(rates);
     rates.set(name, rate);
     return rate;
   };

@@ -10,7 +10,7 @@ export interface BrowserRules {
 }
 
 const loopbackPattern = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
-const safeMethods = new Set(["GET", "HEAD", "OPTIONS"]);
+const safeMethods: ReadonlySet<string | undefined> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Throws `host_not_allowed` for a `Host` that this gateway does not accept. */
 export function checkHost(request: IncomingMessage, rules: BrowserRules): void {
@@ -35,7 +35,7 @@ export function checkHost(request: IncomingMessage, rules: BrowserRules): void {
 
 /** Throws `origin_not_allowed` for an unsafe request or upgrade from a page of another origin. */
 export function checkOrigin(request: IncomingMessage, rules: BrowserRules, isUpgrade = false): void {
-  if (!isUpgrade && safeMethods.has(request.method ?? "")) return;
+  if (!isUpgrade && safeMethods.has(request.method)) return;
   const origin = request.headers.origin;
   if (origin !== undefined && rules.allowedOrigins.includes(origin)) return;
   const host = (request.headers.host ?? "").toLowerCase();

@@ -2,6 +2,7 @@
 import type { Config } from "../../contracts/config/config.ts";
 import type { Live } from "../lib/live.ts";
 import type { Clock } from "../lib/ports.ts";
+import { deleteOldest } from "../lib/delete-oldest.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Caller } from "./failure-report.ts";
@@ -43,7 +44,7 @@ export function createFailureLimiter(
       }
       failuresByAddress.delete(address);
       failuresByAddress.set(address, failures);
-      if (failuresByAddress.size > maxAddresses) failuresByAddress.delete(findOldest(failuresByAddress));
+      if (failuresByAddress.size > maxAddresses) deleteOldest(failuresByAddress);
       failures.count += 1;
       const isLockedOut = failures.count > maxAttempts;
       report(caller, isLockedOut);
@@ -61,8 +62,4 @@ export function createLockoutError(lockedMs: number): GatewayError {
     `Too many wrong credentials from this address. Try again in ${retryAfterSeconds} s with the right one.`,
     { retryAfterSeconds },
   );
-}
-
-export function findOldest(byAddress: ReadonlyMap<string, unknown>): string {
-  return byAddress.keys().next().value ?? "";
 }

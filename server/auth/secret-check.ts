@@ -2,6 +2,7 @@
 import { hash, timingSafeEqual } from "node:crypto";
 import type { Scope } from "../../contracts/permissions.ts";
 import { operator } from "../lib/credential-names.ts";
+import { deleteOldest } from "../lib/delete-oldest.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Credential } from "./credential.ts";
 
@@ -67,7 +68,7 @@ export function createSecretCheck(secret: string, findKey: FindKey): SecretCheck
         const digest = hashSecret(Buffer.from(candidate, encoding));
         const found = findByDigest(digest);
         if (found === undefined) continue;
-        if (knownDigests.size >= maxKnownDigests) knownDigests.delete(knownDigests.keys().next().value ?? "");
+        if (knownDigests.size >= maxKnownDigests) deleteOldest(knownDigests);
         knownDigests.set(candidate, digest);
         return found;
       }

@@ -4,10 +4,11 @@
  */
 import type { Config } from "../../contracts/config/config.ts";
 import { batchCalls } from "../lib/batch-calls.ts";
+import { deleteOldest } from "../lib/delete-oldest.ts";
 import type { Live } from "../lib/live.ts";
 import type { Clock } from "../lib/ports.ts";
 import type { RateStore } from "../lib/rate-store.ts";
-import { createLockoutError, findOldest, maxAddresses, type FailureLimiter } from "./failure-limiter.ts";
+import { createLockoutError, maxAddresses, type FailureLimiter } from "./failure-limiter.ts";
 import type { Caller } from "./failure-report.ts";
 
 interface SharedFailureLimiterDeps {
@@ -33,7 +34,7 @@ export function createSharedFailureLimiter(
   const addLockout = (name: string, lockedMs: number): void => {
     lockouts.delete(name);
     lockouts.set(name, clock() + lockedMs);
-    if (lockouts.size > maxAddresses) lockouts.delete(findOldest(lockouts));
+    if (lockouts.size > maxAddresses) deleteOldest(lockouts);
   };
   const count = batchCalls(async (names: readonly string[]): Promise<readonly Outcome[]> => {
     const { maxAttempts, windowMs, lockoutMs } = limits.current;

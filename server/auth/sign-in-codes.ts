@@ -1,6 +1,7 @@
 /** Codes that sign in one browser each. They are kept in memory, for a minute, with the secret that they stand for. */
 import { randomBytes } from "node:crypto";
 import { signInCodeMs } from "../../contracts/socket/sign-in-code.ts";
+import { deleteOldest } from "../lib/delete-oldest.ts";
 import type { Clock } from "../lib/ports.ts";
 
 export interface SignInCodes {
@@ -20,7 +21,7 @@ export function createSignInCodes(clock: Clock): SignInCodes {
   return {
     create(secret) {
       dropExpired();
-      if (codes.size >= maxCodes) codes.delete(codes.keys().next().value ?? "");
+      if (codes.size >= maxCodes) deleteOldest(codes);
       const code = randomBytes(24).toString("base64url");
       const expiresAt = clock() + signInCodeMs;
       codes.set(code, { secret, expiresAt });

@@ -5,7 +5,7 @@ import ipaddr from "ipaddr.js";
 import type { Config } from "../../contracts/config/config.ts";
 import type { Scope } from "../../contracts/permissions.ts";
 import type { ErrorCode } from "../../contracts/errors.ts";
-import { GatewayError } from "../lib/errors.ts";
+import { GatewayError, toGatewayError } from "../lib/errors.ts";
 import {
   isDirectLocal,
   isLoopbackAddress,
@@ -83,8 +83,8 @@ export function createTrustedProxyCheck(
         const scopes: readonly Scope[] = [...userScopes, ...(scopesByUser.get(toScopesKey(user)) ?? [])];
         return createUserCredential(user, narrowScopes(scopes, headers), replacement.signal);
       } catch (error) {
-        if (error instanceof GatewayError)
-          report({ address: clientAddress(socket.remoteAddress, headers), route, reason: error.code });
+        const { code } = toGatewayError(error);
+        report({ address: clientAddress(socket.remoteAddress, headers), route, reason: code });
         throw error;
       }
     },

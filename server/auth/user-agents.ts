@@ -1,5 +1,6 @@
 /** The agents that users may use, where their tokens name them. */
 import { toUserName } from "../lib/credential-names.ts";
+import { deleteOldest } from "../lib/delete-oldest.ts";
 import { GatewayError } from "../lib/errors.ts";
 
 export interface UserAgents {
@@ -25,7 +26,7 @@ export function createUserAgents(): UserAgents {
       }
       byName.delete(name);
       byName.set(name, { agents, issuedAt: Math.max(issuedAt, known?.issuedAt ?? 0) });
-      if (byName.size > maxUsers) byName.delete(byName.keys().next().value ?? "");
+      if (byName.size > maxUsers) deleteOldest(byName);
     },
   };
 }

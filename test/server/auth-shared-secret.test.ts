@@ -96,6 +96,17 @@ test("a blank secret is an error where it is written down, and unset in the envi
   expect(resolveSharedSecret(undefined, unset, "/nowhere")).toMatchObject({ source: "the configuration" });
 });
 
+test("where users sign in elsewhere, programs of this machine have a password, or a token that is created", () => {
+  const password = source("x", { password: "short" });
+  expect(resolveSharedSecret("jwt", [password], "/nowhere")).toMatchObject({
+    text: "short",
+    weakness: undefined,
+  });
+  expect(resolveSharedSecret("trusted-proxy", [], createTemporaryFolder())).toMatchObject({ kind: "token" });
+  const token = source("x", { token: good });
+  expect(() => resolveSharedSecret("jwt", [token], "/nowhere")).toThrow("cannot be used in mode jwt");
+});
+
 test.each([
   "aaaaaaaaaaaaaaaabbbbbbbbbbbbbbbb",
   "abcabcabcabcabcabcabcabcabcabc",
@@ -149,4 +160,11 @@ test.each([
   const error = findExposureError(host, weak);
   if (mayListen) expect(error).toBeUndefined();
   else expect(error).toMatch(/^Refusing to listen on .*24.*OPENCLAW_GATEWAY_TOKEN/);
+});
+
+test("what is missing for other machines depends on the mode", () => {
+  const none = resolveSharedSecret("none", [], "/nowhere");
+  expect(findExposureError("0.0.0.0", none)).toContain("Choose gateway.auth.mode token or password");
+  const weak = resolveSharedSecret("password", [source("x", { password: "short" })], "/nowhere");
+  expect(findExposureError("0.0.0.0", weak)).toContain("OPENCLAW_GATEWAY_PASSWORD");
 });

@@ -18,23 +18,39 @@ interface Rig {
   readonly rows: Map<string, StoredKey>;
   readonly touchTimes: number[];
   readonly revokedKeys: string[];
+  /** What the store awaits before it lists the keys. */
+  beforeList: Promise<void>;
   isStoreBroken: boolean;
   now: number;
 }
 
 async function start(rows = new Map<string, StoredKey>()): Promise<Rig> {
   const failure = new GatewayError("storage_unavailable", "The disk is full.");
-  const runUnlessBroken = <T>(operation: () => T): Promise<T> =>
-    rig.isStoreBroken ? Promise.reject(failure) : Promise.resolve(operation());
+  const runUnlessBroken = async <T>(operation: () => T | Promise<T>): Promise<T> => {
+    if (rig.isStoreBroken) throw failure;
+    return operation();
+  };
+  /** A change is reported before it is acknowledged, as when the message of another node overtakes the answer of the store. */
+  const change = async <T>(operation: () => T): Promise<T> => {
+    const result = await runUnlessBroken(operation);
+    onChange();
+    await new Promise(setImmediate);
+    return result;
+  };
+  let onChange = (): void => {};
   const store: KeyStore = {
-    list: () => runUnlessBroken(() => [...rows.values()]),
-    add: (key) => runUnlessBroken(() => !rows.has(key.name) && rows.set(key.name, key).size > 0),
-    remove: (name) => runUnlessBroken(() => void rows.delete(name)),
-    subscribe: () => () => {},
+    list: () => runUnlessBroken(() => rig.beforeList.then(() => [...rows.values()])),
+    add: (key) => change(() => !rows.has(key.name) && rows.set(key.name, key).size > 0),
+    remove: (name) => change(() => void rows.delete(name)),
+    subscribe(listener) {
+      onChange = listener;
+      return () => {};
+    },
     touch: (_name, at) => runUnlessBroken(() => void rig.touchTimes.push(at)),
   };
   const revokedKeys: string[] = [];
-  const rig = { rows, touchTimes: [] as number[], revokedKeys, isStoreBroken: false, now: 0 };
+  const beforeList = Promise.resolve();
+  const rig = { rows, touchTimes: [] as number[], revokedKeys, beforeList, isStoreBroken: false, now: 0 };
   const onRevoked = (name: string): void => void revokedKeys.push(name);
   const keys = await openKeyManager({
     store,
@@ -108,4 +124,27 @@ test("a credential whose key was deleted may use no agent; the operator and admi
   await rig.keys.create({ ...keyRequest, name: "bob" });
   const names = ["ada", "bob", "gone", "operator", "operator:chief"];
   expect(names.map(rig.keys.agentsOf)).toEqual([["coder"], undefined, [], undefined, undefined]);
+});
+
+test("a name that another node has taken is rejected", async () => {
+  const rig = await start();
+  const other = await start(rig.rows);
+  await other.keys.create({ ...keyRequest, name: "ada" });
+  await expect(rig.keys.create({ ...keyRequest, name: "ada" })).rejects.toThrow('a key "ada" already');
+});
+
+test("a key is listed once when its creation is reported, and not at all when a list of before arrives late", async () => {
+  const rig = await start();
+  const { secret } = await rig.keys.create({ ...keyRequest, name: "ada" });
+  expect(rig.keys.list()).toHaveLength(1);
+  expect(rig.keys.find(hashSecret(secret))?.name).toBe("ada");
+  const late = Promise.withResolvers<void>();
+  rig.beforeList = late.promise;
+  await rig.keys.create({ ...keyRequest, name: "bob" });
+  await rig.keys.revoke("bob");
+  late.resolve();
+  await new Promise(setImmediate);
+  expect(rig.keys.list()).toMatchObject([{ name: "ada" }]);
+  await rig.keys.revoke("ada");
+  expect([rig.keys.list(), rig.revokedKeys]).toEqual([[], ["bob", "ada"]]);
 });
