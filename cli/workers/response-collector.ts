@@ -22,8 +22,16 @@ interface PendingRequest {
   readonly finish: () => void;
 }
 
-/** A worker that does not respond in time, because its event loop is busy, is left out. */
-const maxWaitMs = 1_000;
+/**
+ * A worker that does not respond in time, because its event loop is busy, is left out. Whether a worker is ready takes two seconds to
+ * find out when the database does not answer.
+ */
+const maxWaitMs: Readonly<Record<WorkerTopic, number>> = {
+  readiness: 4_000,
+  load: 1_000,
+  eventLoop: 1_000,
+  metrics: 1_000,
+};
 
 export function createResponseCollector(): ResponseCollector {
   const workers = new Set<ForkedWorker>();
@@ -51,7 +59,7 @@ export function createResponseCollector(): ResponseCollector {
         const all = topic === "metrics" ? [totals.sum(), [countExits()]] : responses;
         requester.send({ type: "responses", id, responses: all });
       };
-      const timer = setTimeout(finish, maxWaitMs);
+      const timer = setTimeout(finish, maxWaitMs[topic]);
       pendingRequests.set(ownId, { remaining: new Set(workers), responses, finish });
       for (const worker of workers) worker.send({ type: "request", id: ownId, topic });
     },

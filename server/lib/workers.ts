@@ -42,7 +42,7 @@ export interface Workers {
   share(total: number): number;
   /** Sets the handler of this process. */
   handle<Topic extends WorkerTopic>(topic: Topic, handler: WorkerHandlers[Topic]): void;
-  /** Resolves to the responses of all workers that respond within a second. */
+  /** Resolves to the responses of all workers that respond within a second, or within four when the topic is `readiness`. */
   collect<Topic extends WorkerTopic>(topic: Topic): Promise<readonly WorkerResponses[Topic][]>;
 }
 

@@ -54,7 +54,8 @@ export function createTestExec(options: ExecOptions = {}): TestExec {
     (level: string) =>
     (message: string, fields: LogFields = {}): void =>
       void log.push({ level, message, fields });
-  const settings = Tools.parse({ exec: options.settings ?? {} }).exec;
+  // On a busy machine a short command may take longer than the default.
+  const settings = Tools.parse({ exec: { backgroundMs: 600_000, ...options.settings } }).exec;
   const sandboxUser = findSandboxUser(
     options.sandbox === undefined ? settings : { ...settings, sandbox: "bwrap" },
   );
