@@ -13,7 +13,7 @@ import { readIdempotencyKey, type IdempotencyGuard } from "./idempotency.ts";
 import type { GetRateHeaders } from "./rate-headers.ts";
 import { sendResponse } from "./send-response.ts";
 import { sendDocument, type StaticDocument } from "./send-document.ts";
-import { waitForFlush } from "../transport/back-pressure.ts";
+import { waitForFlush, waitForReads } from "../transport/back-pressure.ts";
 
 export interface EndpointHandlerDeps {
   readonly handlers: Handlers;
@@ -126,13 +126,13 @@ export function createEndpointHandler({
         content.destroy();
       } else if ("text" in result) {
         const { text: body, contentType } = result;
-        sendReply(context, { headers: { "content-type": contentType }, body }, 200, headers);
+        await sendReply(context, { headers: { "content-type": contentType }, body }, 200, headers);
       } else {
         const { status = 200 } = result;
         const reply = serializeReply(endpoint, status, await result.reply);
         const storedHeaders = { ...replyHeaders, ...reply.headers };
         await claim?.complete({ status, headers: storedHeaders, body: reply.body });
-        sendReply(context, reply, status, headers);
+        await sendReply(context, reply, status, headers);
       }
       await waitForFlush(res, stream);
     } catch (thrown) {
@@ -159,15 +159,16 @@ function serializeReply({ responses }: Endpoint, status: number, reply: unknown)
   return { headers: { "content-type": `${type}; charset=utf-8` }, body };
 }
 
-function sendReply(
+async function sendReply(
   { req, res }: RequestContext,
   reply: SerializedReply,
   status: number,
   headers: Readonly<Record<string, string>>,
-): void {
+): Promise<void> {
   const { body } = reply;
   const bytes = Buffer.byteLength(body);
   res.writeHead(status, { ...headers, ...reply.headers, "content-length": bytes });
+  await waitForReads();
   // A text of ASCII characters alone has the same bytes in both encodings, and Latin-1 is written faster.
   if (req.method === "HEAD") res.end();
   else res.end(body, bytes === body.length ? "latin1" : "utf8");

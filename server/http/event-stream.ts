@@ -8,7 +8,7 @@ import { serializeEvent, parseEventType } from "../dialects/preserialized.ts";
 import type { Sink } from "../lib/ports.ts";
 import type { EventSource } from "./handler.ts";
 import { toErrorBody } from "../transport/errors.ts";
-import { waitForDrain, type BackPressureLimits } from "../transport/back-pressure.ts";
+import { waitForDrain, waitForReads, type BackPressureLimits } from "../transport/back-pressure.ts";
 
 export interface StreamLimits extends BackPressureLimits {
   /** Milliseconds after which the headers are sent even without an event. */
@@ -50,6 +50,7 @@ export async function sendEvents(
   const frames: string[] = [];
   let pending = "";
   let isFlushScheduled = false;
+  let isEnding = false;
 
   const sendHeaders = (): void => {
     if (!res.headersSent) res.writeHead(200, { ...headers, ...streamHeaders });
@@ -64,6 +65,10 @@ export async function sendEvents(
     res.write(text.length < minBufferLength ? text : Buffer.from(text));
     keepAliveTimer.refresh();
   };
+  /** At the end, the last events and the end are one write. */
+  const flushScheduled = (): void => {
+    if (!isEnding) flush();
+  };
   /** Batches events that arrive in the same tick into one write. */
   const enqueue = (text: string): void => {
     if (onComplete !== undefined) frames.push(text);
@@ -71,7 +76,7 @@ export async function sendEvents(
     if (pending.length >= maxPendingLength) return flush();
     if (isFlushScheduled) return;
     isFlushScheduled = true;
-    setImmediate(flush);
+    setImmediate(flushScheduled);
   };
   const enqueueEvent = (event: unknown): void => {
     const data = serializeEvent(event);
@@ -115,6 +120,8 @@ export async function sendEvents(
     clearTimeout(headersTimer);
     clearInterval(keepAliveTimer);
   }
+  isEnding = true;
+  await waitForReads();
   flush();
   res.end();
 }
