@@ -70,6 +70,7 @@ test("a token that is not for this gateway is rejected, and the message says why
   expect(await problemOf(await issuer.sign("ada", { expiresIn: -31 }))).toContain("expired");
   expect(await problemOf(await issuer.sign("ada", { notBeforeIn: 40 }))).toContain("claim nbf");
   expect(await problemOf(await issuer.sign(""))).toContain("no claim sub");
+  expect(await problemOf("not.a.token")).toContain("not a valid token");
   const other = await startTokenIssuer();
   expect(await problemOf(await other.sign("ada"))).toContain("signature");
 
@@ -83,9 +84,11 @@ test("a token that is not for this gateway is rejected, and the message says why
   expect(await call(gateway, await issuer.sign("ada"))).toMatchObject({ status: 200 });
 });
 
-test("clocks may differ by the tolerance", async () => {
+test("clocks may differ by the tolerance, and a token may be for one audience of several", async () => {
   const issuer = await startTokenIssuer();
-  const gateway = await startTestGateway({ config: withIssuer(issuer, { clockToleranceSeconds: 60 }) });
+  const gateway = await startTestGateway({
+    config: withIssuer(issuer, { clockToleranceSeconds: 60, audience: ["others", audience] }),
+  });
   expect(await call(gateway, await issuer.sign("ada", { expiresIn: -30 }))).toMatchObject({ status: 200 });
   expect(await call(gateway, await issuer.sign("ada", { notBeforeIn: 30 }))).toMatchObject({ status: 200 });
 });

@@ -73,6 +73,9 @@ test("each user is a principal with sessions of its own, and reads and writes", 
   expect(await keysOf("ada@example.org")).toEqual(["agent:main:key:@ada@example.org:plan"]);
   expect(await keysOf("Bob O'Neil/x:y")).toEqual(["agent:main:key:@Bob%20O'Neil%2Fx%3Ay:plan"]);
   expect(await keysOf("nobody")).toEqual([]);
+  // `fetch` sends Latin-1, which is not UTF-8 here.
+  expect((await chat("Jörg")).status).toBe(200);
+  expect(await keysOf("Jörg")).toEqual(["agent:main:key:@J%C3%B6rg:plan"]);
 });
 
 test("every reason for which a request is rejected has its name, in the reply and in the log", async () => {
