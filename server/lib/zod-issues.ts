@@ -124,7 +124,10 @@ function createTagIssue(issue: z.core.$ZodIssueInvalidUnion, path: Path): Mergea
   return { path, kind: "missing", message: `is required: one of ${choice.expected?.join(", ")}` };
 }
 
-/** Selects the branch that the author most likely meant: right type, right discriminator, only a wrong size, deepest issue, fewest issues. */
+/**
+ * Selects the branch that the author most likely meant: right type, right discriminator, only a wrong size, deepest issue,
+ * fewest missing fields, fewest issues.
+ */
 function selectBranch(
   branches: readonly (readonly MergeableIssue[])[],
   root: Path,
@@ -143,8 +146,10 @@ function selectBranch(
   const sized = tagged.filter((branch) => branch.every(isSizeIssue));
   const depth = (branch: readonly MergeableIssue[]): number =>
     Math.max(...branch.map((found) => found.path.length - (found.kind === "unknown_key" ? 1 : 0)));
+  const countMissing = (branch: readonly MergeableIssue[]): number =>
+    branch.filter(({ kind }) => kind === "missing").length;
   const [best] = (sized.length > 0 ? sized : tagged).toSorted(
-    (a, b) => depth(b) - depth(a) || a.length - b.length,
+    (a, b) => depth(b) - depth(a) || countMissing(a) - countMissing(b) || a.length - b.length,
   );
   return best ?? [];
 }

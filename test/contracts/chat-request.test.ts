@@ -80,7 +80,8 @@ test("numbers have OpenAI's ranges, including both ends", () => {
     expect(faults({ [name]: high + 1 })).toEqual([name]);
   }
   expect(faults({ max_tokens: 0, max_completion_tokens: 0 })).toEqual([]);
-  expect(faults({ max_tokens: -1 })).toEqual(["max_tokens"]);
+  expect(faults({ max_tokens: -1, max_completion_tokens: -1 })).toEqual([]);
+  expect(faults({ max_tokens: -2 })).toEqual(["max_tokens"]);
 });
 
 test("lists have limits", () => {

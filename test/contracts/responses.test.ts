@@ -58,7 +58,10 @@ test("a fault in an item names its place, in terms of the type of that item", ()
   expect(first({ role: "robot", content: "x" })).toBe(
     'input[0].role: expected one of "user", "assistant", "system", "developer", got "robot"',
   );
-  expect(first({ type: "function_call", call_id: "a", name: "f" })).toBe("input[0].arguments: is required");
+  expect(first({ type: "function_call", call_id: "a", arguments: "{}" })).toBe("input[0].name: is required");
+  expect(first({ type: "function_call", call_id: "a", name: "f", arguments: 5 })).toBe(
+    "input[0].arguments: expected string or object, got number",
+  );
   expect(first({ role: "user", content: [{ type: "input_text" }] })).toBe(
     "input[0].content[0].text: is required",
   );

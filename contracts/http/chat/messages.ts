@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText } from "../../limits.ts";
 import { ImageDetail } from "../shared-schemas.ts";
-import { FunctionCall, reasoningDetails, reasoningDetailsDescription, ToolCall } from "./tools.ts";
+import { absentType, callArguments } from "../older-forms.ts";
+import { CustomToolCall, FunctionToolCall, reasoningDetails, reasoningDetailsDescription } from "./tools.ts";
 
 const cacheBreakpoint = anyObject()
   .nullish()
@@ -15,6 +16,10 @@ const TextPart = z
     prompt_cache_breakpoint: cacheBreakpoint,
   })
   .meta({ id: "ChatTextPart", description: "A text part." });
+
+const UntypedTextPart = TextPart.extend({ type: absentType })
+  .transform((part) => ({ ...part, type: "text" as const }))
+  .meta({ id: "ChatUntypedTextPart", description: "A text part without `type`." });
 
 const ImagePart = z
   .object({
@@ -37,6 +42,10 @@ const ImagePart = z
     prompt_cache_breakpoint: cacheBreakpoint,
   })
   .meta({ id: "ChatImagePart", description: "An image for a model with vision." });
+
+const UntypedImagePart = ImagePart.extend({ type: absentType })
+  .transform((part) => ({ ...part, type: "image_url" as const }))
+  .meta({ id: "ChatUntypedImagePart", description: "An image without `type`, as clients of vLLM send it." });
 
 const AudioPart = z
   .object({
@@ -87,15 +96,23 @@ const RefusalPart = z
   .meta({ id: "ChatRefusalPart", description: "A refusal in an earlier turn." });
 
 const UserPart = z
-  .discriminatedUnion("type", [TextPart, ImagePart, AudioPart, FilePart])
+  .union([
+    z.discriminatedUnion("type", [TextPart, ImagePart, AudioPart, FilePart]),
+    UntypedTextPart,
+    UntypedImagePart,
+  ])
   .meta({ id: "ChatUserPart", description: "A part of a message of the user." });
 
 const AssistantPart = z
-  .discriminatedUnion("type", [TextPart, RefusalPart])
+  .union([z.discriminatedUnion("type", [TextPart, RefusalPart]), UntypedTextPart])
   .meta({ id: "ChatAssistantPart", description: "A part of an earlier reply." });
 
+const AnyTextPart = z
+  .union([TextPart, UntypedTextPart])
+  .meta({ id: "ChatAnyTextPart", description: "A text part." });
+
 export const TextContent = z
-  .union([longText(), listOf(TextPart)])
+  .union([longText(), listOf(AnyTextPart)])
   .meta({ id: "ChatTextContent", description: "A text, or a list of text parts." });
 
 const UserContent = z.union([longText(), listOf(UserPart)]).meta({
@@ -112,12 +129,12 @@ const name = shortText()
   .describe("Name of the participant, to distinguish participants of the same role. A hint for the model.");
 
 const instructions =
-  "A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored.";
+  "A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. Default: nothing.";
 
 const DeveloperMessage = z
   .object({
     role: z.literal("developer").describe("Always `developer`."),
-    content: TextContent.describe(instructions),
+    content: TextContent.nullish().describe(instructions),
     name,
   })
   .meta({ id: "ChatDeveloperMessage", description: "Instructions for this run." });
@@ -125,7 +142,7 @@ const DeveloperMessage = z
 const SystemMessage = z
   .object({
     role: z.literal("system").describe("Always `system`."),
-    content: TextContent.describe(instructions),
+    content: TextContent.nullish().describe(instructions),
     name,
   })
   .meta({ id: "ChatSystemMessage", description: "Instructions for this run; the same as `developer`." });
@@ -133,7 +150,7 @@ const SystemMessage = z
 const UserMessage = z
   .object({
     role: z.literal("user").describe("Always `user`."),
-    content: UserContent,
+    content: UserContent.nullish().describe("What the user says. Default: an empty text."),
     name,
   })
   .meta({ id: "ChatUserMessage", description: "A message of the user." });
@@ -141,6 +158,25 @@ const UserMessage = z
 const AudioReference = z
   .object({ id: shortText().describe("Id of the earlier audio.") })
   .meta({ id: "ChatAudioReference", description: "An earlier audio reply." });
+
+const EarlierFunction = z
+  .object({ name: shortText().describe("The function's name."), arguments: callArguments })
+  .meta({ id: "ChatEarlierFunctionCall", description: "A function and its arguments." });
+
+const EarlierFunctionToolCall = FunctionToolCall.extend({
+  function: EarlierFunction.describe("What was called."),
+}).meta({ id: "ChatEarlierFunctionToolCall", description: "A call of a function in an earlier reply." });
+
+const UntypedToolCall = EarlierFunctionToolCall.extend({ type: absentType })
+  .transform((call) => ({ ...call, type: "function" as const }))
+  .meta({
+    id: "ChatUntypedToolCall",
+    description: "A call of a function in an earlier reply, without `type`.",
+  });
+
+const EarlierToolCall = z
+  .union([z.discriminatedUnion("type", [EarlierFunctionToolCall, CustomToolCall]), UntypedToolCall])
+  .meta({ id: "ChatEarlierToolCall", description: "A call of a tool of the caller in an earlier reply." });
 
 const AssistantMessage = z
   .object({
@@ -160,11 +196,11 @@ const AssistantMessage = z
       "An earlier audio reply. Rejected with 400 `unsupported_value`.",
     ),
     tool_calls: z
-      .array(ToolCall)
+      .array(EarlierToolCall)
       .max(limits.tools)
       .nullish()
       .describe("Tool calls. The `tool` messages after this one answer them."),
-    function_call: FunctionCall.nullish().describe(
+    function_call: EarlierFunction.nullish().describe(
       "Deprecated form of `tool_calls`. Rejected with 400 `unsupported_value`.",
     ),
   })

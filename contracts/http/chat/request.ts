@@ -148,15 +148,15 @@ const shape = {
   ),
   max_completion_tokens: z
     .int()
-    .min(0)
+    .min(-1)
     .max(limits.count)
     .nullish()
     .describe(
-      "Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 means no limit.",
+      "Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 and −1 mean no limit.",
     ),
   max_tokens: z
     .int()
-    .min(0)
+    .min(-1)
     .max(limits.count)
     .nullish()
     .describe("Deprecated name of `max_completion_tokens`, which takes precedence when both are sent."),

@@ -2,30 +2,35 @@
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText, toolName, toolNameRule } from "../../limits.ts";
 import { AllowedToolsMode, ToolChoiceMode } from "../shared-schemas.ts";
+import { absentType } from "../older-forms.ts";
+
+const name = toolName().describe(`${toolNameRule}.`);
+const description = longText().nullish().describe("What the tool does and when to use it, for the model.");
+const parameters = anyObject()
+  .nullish()
+  .describe("JSON Schema of the arguments. Without it the tool takes an empty object.");
+const strict = z.boolean().nullish().describe("Asks the provider to enforce `parameters`. A hint.");
 
 const FunctionTool = z
   .object({
     type: z.literal("function").describe("Always `function`."),
     function: z
-      .object({
-        name: toolName().describe(`${toolNameRule}.`),
-        description: longText().nullish().describe("What the tool does and when to use it, for the model."),
-        parameters: anyObject()
-          .nullish()
-          .describe("JSON Schema of the arguments. Without it the tool takes an empty object."),
-        strict: z.boolean().nullish().describe("Asks the provider to enforce `parameters`. A hint."),
-      })
+      .object({ name, description, parameters, strict })
       .meta({ id: "ChatFunctionDefinition", description: "A function: its name and its arguments." }),
   })
   .meta({ id: "ChatFunctionTool", description: "A function of the caller with JSON arguments." });
+
+const UntypedFunctionTool = FunctionTool.extend({ type: absentType })
+  .transform((tool) => ({ ...tool, type: "function" as const }))
+  .meta({ id: "ChatUntypedFunctionTool", description: "A function of the caller, without `type`." });
 
 const CustomTool = z
   .object({
     type: z.literal("custom").describe("Always `custom`."),
     custom: z
       .object({
-        name: toolName().describe(`${toolNameRule}.`),
-        description: longText().nullish().describe("What the tool does and when to use it, for the model."),
+        name,
+        description,
         format: anyObject()
           .nullish()
           .describe(
@@ -40,13 +45,42 @@ const CustomTool = z
       "A tool of the caller with one text input. Models other than OpenAI's receive it as a function with the single string parameter `input`. Calls are returned as `custom`.",
   });
 
+const FlatFunctionTool = z
+  .object({
+    type: z.literal("function").nullish().describe("`function`, or left out."),
+    name,
+    description,
+    parameters,
+    strict,
+  })
+  .transform(({ type: _type, ...definition }) => ({ type: "function" as const, function: definition }))
+  .meta({ id: "ChatFlatFunctionTool", description: "A function in the form of the Responses API." });
+
+const MessagesFormTool = z
+  .object({
+    type: z.literal("custom").nullish().describe("`custom`, or left out."),
+    name,
+    description,
+    input_schema: anyObject().describe("JSON Schema of the arguments."),
+    strict,
+  })
+  .transform(({ type: _type, input_schema, ...definition }) => ({
+    type: "function" as const,
+    function: { ...definition, parameters: input_schema },
+  }))
+  .meta({
+    id: "ChatMessagesFormTool",
+    description: "A function in the form of the Messages API. Cursor sends it for models named `claude`.",
+  });
+
 const OtherTool = z
   .object({
     type: shortText()
-      // `abort` stops here: otherwise issues of a known tool type would be reported for this branch.
-      .regex(/^(?!function$|custom$)/, { abort: true })
-      .describe("A type that this gateway does not support, for example `web_search`."),
+      .describe("A type that this gateway does not support, for example `web_search`.")
+      .meta({ pattern: "^(?!function$|custom$)" }),
   })
+  // Checks the whole tool and aborts; otherwise this branch would report the error of a known tool.
+  .refine(({ type }) => type !== "function" && type !== "custom", { abort: true })
   .meta({
     id: "ChatOtherTool",
     description: "Any other tool. Accepted and ignored: never sent to a provider.",
@@ -54,7 +88,13 @@ const OtherTool = z
 
 /** Known types come first: of two branches that fail at the same depth, the first is reported. */
 export const ChatTool = z
-  .union([z.discriminatedUnion("type", [FunctionTool, CustomTool]), OtherTool])
+  .union([
+    z.discriminatedUnion("type", [FunctionTool, CustomTool]),
+    UntypedFunctionTool,
+    MessagesFormTool,
+    FlatFunctionTool,
+    OtherTool,
+  ])
   .meta({ id: "ChatTool", description: "A tool of the caller." });
 export type ChatTool = z.infer<typeof ChatTool>;
 
@@ -68,6 +108,31 @@ const FunctionChoice = z
     function: ToolReference.describe("The function to call."),
   })
   .meta({ id: "ChatFunctionChoice", description: "A function by its name." });
+
+const FlatFunctionChoice = z
+  .object({
+    type: z
+      .enum(["function", "tool"])
+      .meta({ id: "ChatFlatChoiceType", description: "`tool`: in the form of the Messages API." }),
+    name: toolName().describe("The function to call."),
+  })
+  .transform(({ name: functionName }) => ({
+    type: "function" as const,
+    function: { name: functionName },
+  }))
+  .meta({
+    id: "ChatFlatFunctionChoice",
+    description: "A function by its name, in the form of the Responses or the Messages API.",
+  });
+
+const ModeChoice = z
+  .object({
+    type: z
+      .enum(["auto", "any", "none"])
+      .meta({ id: "ChatModeChoiceType", description: "`any` is `required`." }),
+  })
+  .transform(({ type }) => (type === "any" ? ("required" as const) : type))
+  .meta({ id: "ChatModeChoice", description: "A mode in the form of the Messages API." });
 
 const CustomChoice = z
   .object({
@@ -97,7 +162,12 @@ const AllowedToolsChoice = z
   .meta({ id: "ChatAllowedToolsChoice", description: "Some of the tools." });
 
 export const ChatToolChoice = z
-  .union([ToolChoiceMode, z.discriminatedUnion("type", [FunctionChoice, CustomChoice, AllowedToolsChoice])])
+  .union([
+    ToolChoiceMode,
+    z.discriminatedUnion("type", [FunctionChoice, CustomChoice, AllowedToolsChoice]),
+    FlatFunctionChoice,
+    ModeChoice,
+  ])
   .meta({ id: "ChatToolChoice", description: "How the model chooses among the tools." });
 export type ChatToolChoice = z.infer<typeof ChatToolChoice>;
 
@@ -118,7 +188,7 @@ export const reasoningDetails = listOf(anyObject());
 export const reasoningDetailsDescription =
   "Signed or encrypted thinking. Not part of OpenAI's API. Servers like OpenRouter have it, and it is passed on as they send it; what other providers attach to thinking and calls is an entry that this gateway encrypts for your credential (`format` `openclaw-turn-1`). Send all of it back with the calls of the message: it goes back to the provider.";
 
-const FunctionToolCall = z
+export const FunctionToolCall = z
   .object({
     id: shortText().describe("Id of the call. The `tool` message that answers it repeats the id."),
     type: z.literal("function").describe("Always `function`."),
@@ -127,7 +197,7 @@ const FunctionToolCall = z
   })
   .meta({ id: "ChatFunctionToolCall", description: "A call of a function." });
 
-const CustomToolCall = z
+export const CustomToolCall = z
   .object({
     id: shortText().describe("Id of the call. The `tool` message that answers it repeats the id."),
     type: z.literal("custom").describe("Always `custom`."),

@@ -1,6 +1,7 @@
 /** The content blocks of a messages request. */
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText } from "../../limits.ts";
+import { absentType } from "../older-forms.ts";
 
 export const cacheControl = anyObject()
   .nullish()
@@ -30,6 +31,17 @@ export const MessagesTextBlock = z
     cache_control: cacheControl,
   })
   .meta({ id: "MessagesTextBlock", description: "A text." });
+
+const UntypedTextBlock = MessagesTextBlock.extend({ type: absentType })
+  .transform((block) => ({ ...block, type: "text" as const }))
+  .meta({ id: "MessagesUntypedTextBlock", description: "A text, without `type`." });
+
+export const MessagesTexts = listOf(
+  z.union([MessagesTextBlock, UntypedTextBlock]).meta({
+    id: "MessagesAnyTextBlock",
+    description: "A text block.",
+  }),
+);
 
 const Base64Source = z
   .object({
@@ -164,6 +176,7 @@ const KnownToolResultPart = z
 const ToolResultPart = z
   .union([
     KnownToolResultPart,
+    UntypedTextBlock,
     otherBlock(resultTypes).meta({
       id: "MessagesOtherToolResultPart",
       description: "Any other part. Rejected with 400 `unsupported_value`.",
@@ -265,6 +278,7 @@ export type KnownBlock = z.infer<typeof KnownBlock>;
 export const MessagesBlock = z
   .union([
     KnownBlock,
+    UntypedTextBlock,
     otherBlock(blockTypes).meta({
       id: "MessagesOtherBlock",
       description:

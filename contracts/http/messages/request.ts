@@ -1,7 +1,7 @@
 /** The body of POST /v1/messages: Anthropic's request, and what the gateway does with it. */
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText } from "../../limits.ts";
-import { cacheControl, MessagesContent, MessagesTextBlock } from "./content.ts";
+import { cacheControl, MessagesContent, MessagesTexts } from "./content.ts";
 import { MessagesTool, MessagesToolChoice } from "./tools.ts";
 
 const Effort = z
@@ -9,7 +9,10 @@ const Effort = z
   .meta({ id: "MessagesEffort", description: "How much a model thinks." });
 
 const UserMessage = z
-  .object({ role: z.literal("user").describe("Always `user`."), content: MessagesContent })
+  .object({
+    role: z.literal("user").describe("Always `user`."),
+    content: MessagesContent.nullish().describe("A text, or a list of blocks. Default: an empty text."),
+  })
   .meta({ id: "MessagesUserMessage", description: "A message of the user, and results of calls." });
 
 const AssistantMessage = z
@@ -48,7 +51,7 @@ const InputMessage = z
 export type InputMessage = z.infer<typeof InputMessage>;
 
 const SystemText = z
-  .union([longText(), listOf(MessagesTextBlock)])
+  .union([longText(), MessagesTexts])
   .meta({ id: "MessagesSystem", description: "A text, or a list of text blocks." });
 
 const Thinking = z

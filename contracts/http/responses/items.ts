@@ -1,6 +1,7 @@
 /** The input items of a conversation: messages, calls, their outputs, and items that are only passed through. */
 import { z } from "zod";
 import { listOf, longText, shortText } from "../../limits.ts";
+import { callArguments } from "../older-forms.ts";
 import { ItemStatus, MessagePhase } from "./item-fields.ts";
 import { AdditionalTools, ConfigurationUpdate, ToolSearchOutput, type SettingItem } from "./setting-items.ts";
 import { MessagePart, ReasoningText, SummaryText, ToolResultPart } from "./content.ts";
@@ -32,7 +33,7 @@ const Message = z
   .object({
     type: z.literal("message").nullish().describe("Always `message`; may be left out."),
     role: Role,
-    content: MessageContent,
+    content: MessageContent.nullish().describe("What the message says. Default: an empty text."),
     phase: MessagePhase.nullish().describe(
       "Whether the assistant's message was commentary before a tool call or the final answer. Send it back as it came: OpenAI's models, and servers that name phases, get it.",
     ),
@@ -46,7 +47,7 @@ const FunctionCall = z
     call_id: shortText().min(1).describe("Id of the call. Its output has the same id."),
     name: shortText().min(1).describe("The function's name."),
     namespace: shortText().nullish().describe("The namespace of the tool, if it has one."),
-    arguments: longText().describe("JSON text of the arguments, as in the response."),
+    arguments: callArguments,
     ...commonFields,
   })
   .meta({ id: "ResponseFunctionCallItem", description: "The agent's call of your function." });
@@ -216,7 +217,10 @@ export const ListedItem = z
         type: z.literal("message").describe("Always `message`."),
         content: listOf(MessagePart).describe("Its parts."),
       }),
-      createListedItem(FunctionCall, "ResponseListedFunctionCall", namespaceField),
+      createListedItem(FunctionCall, "ResponseListedFunctionCall", {
+        arguments: longText().describe("JSON text of the arguments."),
+        ...namespaceField,
+      }),
       createListedItem(FunctionCallOutput, "ResponseListedFunctionCallOutput", {}),
       createListedItem(CustomToolCall, "ResponseListedCustomToolCall", namespaceField),
       createListedItem(CustomToolCallOutput, "ResponseListedCustomToolCallOutput", {}),

@@ -153,11 +153,13 @@ const minOutputTokens = 16;
 const limitFields = {
   max_output_tokens: z
     .int()
-    .min(minOutputTokens)
+    .min(-1)
     .max(limits.count)
+    .refine((tokens) => tokens <= 0 || tokens >= minOutputTokens, `must be at least ${minOutputTokens}`)
+    .transform((tokens) => (tokens > 0 ? tokens : null))
     .nullish()
     .describe(
-      `The most tokens of each model reply in the run, reasoning included; at least ${minOutputTokens}. A response that reaches it is \`incomplete\`.`,
+      `The most tokens of each model reply in the run, reasoning included; at least ${minOutputTokens}. A response that reaches it is \`incomplete\`. 0 and −1 mean no limit.`,
     ),
   max_tool_calls: z
     .int()

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { anyObject, limits, longText, shortText, toolName, toolNameRule } from "../../limits.ts";
 import { AllowedToolsMode, ToolChoiceMode } from "../shared-schemas.ts";
+import { absentType } from "../older-forms.ts";
 
 const name = toolName().describe(`${toolNameRule}.`);
 const description = longText().nullish().describe("What the tool does and when to use it, for the model.");
@@ -91,6 +92,19 @@ const ToolSearch = z
   })
   .meta({ id: "ResponseToolSearchTool", description: "A search among tools that are not offered yet." });
 
+const addFunctionType = <T extends object>(tool: T) => ({ ...tool, type: "function" as const });
+
+const UntypedFunctionTool = FunctionTool.extend({ type: absentType })
+  .transform(addFunctionType)
+  .meta({ id: "ResponseUntypedFunctionTool", description: "A function of the client, without `type`." });
+
+const UntypedNestedFunctionTool = NestedFunctionTool.extend({ type: absentType })
+  .transform(addFunctionType)
+  .meta({
+    id: "ResponseUntypedNestedFunctionTool",
+    description: "A function in the form of chat completions, without `type`.",
+  });
+
 const OtherTool = z
   .looseObject({
     type: shortText().describe("A type that this gateway does not know, for instance `web_search`."),
@@ -107,6 +121,8 @@ export const ResponseTool = z
   .union([
     z.discriminatedUnion("type", [FunctionTool, CustomTool, NamespaceTool, ToolSearch]),
     NestedFunctionTool,
+    UntypedFunctionTool,
+    UntypedNestedFunctionTool,
     OtherTool,
   ])
   .meta({ id: "ResponseTool", description: "A tool of the client." });

@@ -66,14 +66,17 @@ export function parseChatRequest(
       seed: body.seed ?? undefined,
       logitBias: body.logit_bias ?? undefined,
     },
-    // Some clients send 0 for "no limit".
-    maxOutputTokens: body.max_completion_tokens || body.max_tokens || undefined,
+    maxOutputTokens: readTokenLimit(body.max_completion_tokens) ?? readTokenLimit(body.max_tokens),
     stop: [body.stop ?? []].flat().filter((text) => text !== ""),
     thinking: effort === "none" ? "off" : effort,
     promptCache: toPromptCache(body),
     stream: body.stream ?? false,
   };
 }
+
+/** Clients send 0 or −1 for "no limit". */
+const readTokenLimit = (limit: number | null | undefined): number | undefined =>
+  limit !== null && limit !== undefined && limit > 0 ? limit : undefined;
 
 /** Throws for fields that would change the shape of the reply. Ignoring them would mislead the caller. */
 function rejectUnsupportedFields(body: ChatCompletionRequest): void {
@@ -119,7 +122,7 @@ function parseMessages(
   for (const [index, message] of messages.entries()) {
     const param = `messages[${index}]`;
     if (message.role === "system" || message.role === "developer") {
-      instructions.push(joinText(message.content));
+      if (message.content) instructions.push(joinText(message.content));
       continue;
     }
     turns.push(toTurn(message, param, options));
@@ -137,7 +140,7 @@ function toTurn(
     case "user":
       return {
         role: "user",
-        content: toUserContent(message.content, param),
+        content: toUserContent(message.content ?? "", param),
         name: message.name ?? undefined,
       };
     case "tool":
@@ -153,7 +156,7 @@ function toTurn(
   }
 }
 
-type UserContent = Extract<ChatMessage, { role: "user" }>["content"];
+type UserContent = NonNullable<Extract<ChatMessage, { role: "user" }>["content"]>;
 type UserPart = Exclude<UserContent, string>[number];
 type UnresolvedContent = Extract<UnresolvedTurn, { role: "user" }>["content"];
 

@@ -68,7 +68,8 @@ function toListedItem(item: KnownItem, id: string): ListedItem {
   }
 }
 
-function toMessageParts({ role, content }: Message): MessagePart[] {
+function toMessageParts({ role, content: sentContent }: Message): MessagePart[] {
+  const content = sentContent ?? "";
   if (typeof content !== "string") return content;
   return role === "assistant"
     ? [{ type: "output_text", text: content, annotations: [], logprobs: [] }]

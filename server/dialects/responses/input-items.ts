@@ -31,7 +31,6 @@ export type ParsedItem =
     };
 
 type Message = Extract<KnownItem, { role: unknown }>;
-type ToolResult = Extract<KnownItem, { output: unknown }>;
 type ToolCallItem = Extract<KnownItem, { type: "function_call" | "custom_tool_call" }>;
 type Reasoning = Extract<KnownItem, { type: "reasoning" }>;
 type Content = readonly (TextPart | Attachment)[];
@@ -119,7 +118,8 @@ function readReasoning(
   return { parts: toThinking(visibleParts.map(({ text }) => text).join("\n\n")) };
 }
 
-function parseMessage({ role, content, phase }: Message, param: string): ParsedItem {
+function parseMessage({ role, content: sentContent, phase }: Message, param: string): ParsedItem {
+  const content = sentContent ?? "";
   if (role === "user") return { kind: "turn", turn: { role, content: parseContent(content, param) } };
   const parts: readonly MessagePart[] =
     typeof content === "string" ? [{ type: "input_text", text: content }] : content;
@@ -138,7 +138,7 @@ function parseMessage({ role, content, phase }: Message, param: string): ParsedI
 }
 
 /** Parses the content of a user message or a tool output. */
-function parseContent(content: Message["content"] | ToolResult["output"], param: string): Content {
+function parseContent(content: string | readonly MessagePart[], param: string): Content {
   if (typeof content === "string") return [{ type: "text", text: content }];
   return content.map((part, index) => {
     const path = `${param}[${index}]`;

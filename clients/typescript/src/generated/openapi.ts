@@ -1340,7 +1340,7 @@ export interface components {
             function_call?: components["schemas"]["ChatOlderFunctionChoice"] | null;
             /** Format of the reply. Enforced: a JSON format that the model does not support is 400 `unsupported_value`. Default: text. */
             response_format?: components["schemas"]["ChatResponseFormat"] | null;
-            /** Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 means no limit. */
+            /** Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 and −1 mean no limit. */
             max_completion_tokens?: number | null;
             /** Deprecated name of `max_completion_tokens`, which takes precedence when both are sent. */
             max_tokens?: number | null;
@@ -1410,18 +1410,31 @@ export interface components {
              * @enum {string}
              */
             role: "developer";
-            /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
-            content: components["schemas"]["ChatTextContent"];
+            /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. Default: nothing. */
+            content?: components["schemas"]["ChatTextContent"] | null;
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
         /** A text part. */
+        ChatAnyTextPart: components["schemas"]["ChatTextPart"] | components["schemas"]["ChatUntypedTextPart"];
+        /** A text part. */
         ChatTextPart: {
             /**
-             * Always `text`. (enum property replaced by openapi-typescript)
+             * Always `text`.
              * @enum {string}
              */
             type: "text";
+            /** The text. */
+            text: string;
+            /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
+            prompt_cache_breakpoint?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** A text part without `type`. */
+        ChatUntypedTextPart: {
+            /** Left out. */
+            type?: null;
             /** The text. */
             text: string;
             /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
@@ -1436,8 +1449,8 @@ export interface components {
              * @enum {string}
              */
             role: "system";
-            /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
-            content: components["schemas"]["ChatTextContent"];
+            /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. Default: nothing. */
+            content?: components["schemas"]["ChatTextContent"] | null;
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
@@ -1448,18 +1461,17 @@ export interface components {
              * @enum {string}
              */
             role: "user";
-            content: components["schemas"]["ChatUserContent"];
+            /** What the user says. Default: an empty text. */
+            content?: components["schemas"]["ChatUserContent"] | null;
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
-        /** A text, or a list of text, image and file parts in any order. */
-        ChatUserContent: string | components["schemas"]["ChatUserPart"][];
         /** A part of a message of the user. */
-        ChatUserPart: components["schemas"]["ChatTextPart"] | components["schemas"]["ChatImagePart"] | components["schemas"]["ChatAudioPart"] | components["schemas"]["ChatFilePart"];
+        ChatUserPart: components["schemas"]["ChatTextPart"] | components["schemas"]["ChatImagePart"] | components["schemas"]["ChatAudioPart"] | components["schemas"]["ChatFilePart"] | components["schemas"]["ChatUntypedTextPart"] | components["schemas"]["ChatUntypedImagePart"];
         /** An image for a model with vision. */
         ChatImagePart: {
             /**
-             * Always `image_url`. (enum property replaced by openapi-typescript)
+             * Always `image_url`.
              * @enum {string}
              */
             type: "image_url";
@@ -1481,7 +1493,7 @@ export interface components {
         /** Audio. Rejected with 400 `unsupported_value`. */
         ChatAudioPart: {
             /**
-             * Always `input_audio`. (enum property replaced by openapi-typescript)
+             * Always `input_audio`.
              * @enum {string}
              */
             type: "input_audio";
@@ -1505,7 +1517,7 @@ export interface components {
         /** A document. The model receives its text, marked as untrusted and cut to 200000 characters. Of a PDF it receives the first pages, also as images when they have little text. */
         ChatFilePart: {
             /**
-             * Always `file`. (enum property replaced by openapi-typescript)
+             * Always `file`.
              * @enum {string}
              */
             type: "file";
@@ -1523,6 +1535,16 @@ export interface components {
             file_id?: string | null;
             /** Name of the file. The model receives it. */
             filename?: string | null;
+        };
+        /** An image without `type`, as clients of vLLM send it. */
+        ChatUntypedImagePart: {
+            /** Left out. */
+            type?: null;
+            image_url: components["schemas"]["ChatImage"];
+            /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
+            prompt_cache_breakpoint?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** An earlier reply of the agent, unchanged. */
         ChatAssistantMessage: {
@@ -1546,35 +1568,35 @@ export interface components {
             /** An earlier audio reply. Rejected with 400 `unsupported_value`. */
             audio?: components["schemas"]["ChatAudioReference"] | null;
             /** Tool calls. The `tool` messages after this one answer them. */
-            tool_calls?: components["schemas"]["ChatToolCall"][] | null;
+            tool_calls?: components["schemas"]["ChatEarlierToolCall"][] | null;
             /** Deprecated form of `tool_calls`. Rejected with 400 `unsupported_value`. */
-            function_call?: components["schemas"]["ChatFunctionCall"] | null;
+            function_call?: components["schemas"]["ChatEarlierFunctionCall"] | null;
         };
         /** A part of an earlier reply. */
-        ChatAssistantPart: components["schemas"]["ChatTextPart"] | components["schemas"]["ChatRefusalPart"];
+        ChatAssistantPart: components["schemas"]["ChatTextPart"] | components["schemas"]["ChatRefusalPart"] | components["schemas"]["ChatUntypedTextPart"];
         /** A refusal in an earlier turn. */
         ChatRefusalPart: {
             /**
-             * Always `refusal`. (enum property replaced by openapi-typescript)
+             * Always `refusal`.
              * @enum {string}
              */
             type: "refusal";
             /** The text of the refusal. */
             refusal: string;
         };
-        /** A call of a tool of the caller. */
-        ChatToolCall: components["schemas"]["ChatFunctionToolCall"] | components["schemas"]["ChatCustomToolCall"];
-        /** A call of a function. */
-        ChatFunctionToolCall: {
+        /** A call of a tool of the caller in an earlier reply. */
+        ChatEarlierToolCall: components["schemas"]["ChatEarlierFunctionToolCall"] | components["schemas"]["ChatCustomToolCall"] | components["schemas"]["ChatUntypedToolCall"];
+        /** A call of a function in an earlier reply. */
+        ChatEarlierFunctionToolCall: {
             /** Id of the call. The `tool` message that answers it repeats the id. */
             id: string;
             /**
-             * Always `function`. (enum property replaced by openapi-typescript)
+             * Always `function`.
              * @enum {string}
              */
             type: "function";
-            /** What to call. */
-            function: components["schemas"]["ChatFunctionCall"];
+            /** What was called. */
+            function: components["schemas"]["ChatEarlierFunctionCall"];
             /** What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider. */
             extra_content?: {
                 [key: string]: unknown;
@@ -1602,6 +1624,19 @@ export interface components {
             /** The input of the tool. */
             input: string;
         };
+        /** A call of a function in an earlier reply, without `type`. */
+        ChatUntypedToolCall: {
+            /** Id of the call. The `tool` message that answers it repeats the id. */
+            id: string;
+            /** Left out. */
+            type?: null;
+            /** What was called. */
+            function: components["schemas"]["ChatEarlierFunctionCall"];
+            /** What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider. */
+            extra_content?: {
+                [key: string]: unknown;
+            } | null;
+        };
         /** The result of a tool that the caller ran. */
         ChatToolMessage: {
             /**
@@ -1627,7 +1662,7 @@ export interface components {
             name: string;
         };
         /** A tool of the caller. */
-        ChatTool: components["schemas"]["ChatFunctionTool"] | components["schemas"]["ChatCustomTool"] | components["schemas"]["ChatOtherTool"];
+        ChatTool: components["schemas"]["ChatFunctionTool"] | components["schemas"]["ChatCustomTool"] | components["schemas"]["ChatUntypedFunctionTool"] | components["schemas"]["ChatMessagesFormTool"] | components["schemas"]["ChatFlatFunctionTool"] | components["schemas"]["ChatOtherTool"];
         /** A function of the caller with JSON arguments. */
         ChatFunctionTool: {
             /**
@@ -1669,6 +1704,42 @@ export interface components {
             format?: {
                 [key: string]: unknown;
             } | null;
+        };
+        /** A function of the caller, without `type`. */
+        ChatUntypedFunctionTool: {
+            /** Left out. */
+            type?: null;
+            function: components["schemas"]["ChatFunctionDefinition"];
+        };
+        /** A function in the form of the Messages API. Cursor sends it for models named `claude`. */
+        ChatMessagesFormTool: {
+            /** `custom`, or left out. */
+            type?: "custom" | null;
+            /** 1–64 letters, digits, `_` and `-`. */
+            name: string;
+            /** What the tool does and when to use it, for the model. */
+            description?: string | null;
+            /** JSON Schema of the arguments. */
+            input_schema: {
+                [key: string]: unknown;
+            };
+            /** Asks the provider to enforce `parameters`. A hint. */
+            strict?: boolean | null;
+        };
+        /** A function in the form of the Responses API. */
+        ChatFlatFunctionTool: {
+            /** `function`, or left out. */
+            type?: "function" | null;
+            /** 1–64 letters, digits, `_` and `-`. */
+            name: string;
+            /** What the tool does and when to use it, for the model. */
+            description?: string | null;
+            /** JSON Schema of the arguments. Without it the tool takes an empty object. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /** Asks the provider to enforce `parameters`. A hint. */
+            strict?: boolean | null;
         };
         /** Any other tool. Accepted and ignored: never sent to a provider. */
         ChatOtherTool: {
@@ -1721,6 +1792,26 @@ export interface components {
         AllowedToolsMode: "auto" | "required";
         /** A tool by its name. */
         ChatAllowedTool: components["schemas"]["ChatFunctionChoice"] | components["schemas"]["ChatCustomChoice"];
+        /** A function by its name, in the form of the Responses or the Messages API. */
+        ChatFlatFunctionChoice: {
+            type: components["schemas"]["ChatFlatChoiceType"];
+            /** The function to call. */
+            name: string;
+        };
+        /**
+         * `tool`: in the form of the Messages API.
+         * @enum {string}
+         */
+        ChatFlatChoiceType: "function" | "tool";
+        /** A mode in the form of the Messages API. */
+        ChatModeChoice: {
+            type: components["schemas"]["ChatModeChoiceType"];
+        };
+        /**
+         * `any` is `required`.
+         * @enum {string}
+         */
+        ChatModeChoiceType: "auto" | "any" | "none";
         /** A function in the deprecated form. */
         ChatOlderFunction: {
             /** Its name. */
@@ -1798,7 +1889,9 @@ export interface components {
             id: string;
         };
         /** A text, or a list of text parts. */
-        ChatTextContent: string | components["schemas"]["ChatTextPart"][];
+        ChatTextContent: string | components["schemas"]["ChatAnyTextPart"][];
+        /** A text, or a list of text, image and file parts in any order. */
+        ChatUserContent: string | components["schemas"]["ChatUserPart"][];
         /**
          * The resolution at which a model sees an image.
          * @enum {string}
@@ -1812,11 +1905,15 @@ export interface components {
             id: string;
         };
         /** A function and its arguments. */
-        ChatFunctionCall: {
+        ChatEarlierFunctionCall: {
             /** The function's name. */
             name: string;
-            /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
-            arguments: string;
+            /** JSON text of the arguments, as in the reply. An object is accepted too. Default: `{}`. */
+            arguments?: components["schemas"]["CallArguments"] | null;
+        };
+        /** JSON text, or an object. */
+        CallArguments: string | {
+            [key: string]: unknown;
         };
         /** Options of the stream. */
         ChatStreamOptions: {
@@ -1826,7 +1923,7 @@ export interface components {
             include_obfuscation?: boolean | null;
         };
         /** How the model chooses among the tools. */
-        ChatToolChoice: components["schemas"]["ToolChoiceMode"] | components["schemas"]["ChatFunctionChoice"] | components["schemas"]["ChatCustomChoice"] | components["schemas"]["ChatAllowedToolsChoice"];
+        ChatToolChoice: components["schemas"]["ToolChoiceMode"] | components["schemas"]["ChatFunctionChoice"] | components["schemas"]["ChatCustomChoice"] | components["schemas"]["ChatAllowedToolsChoice"] | components["schemas"]["ChatFlatFunctionChoice"] | components["schemas"]["ChatModeChoice"];
         /** The deprecated form of a tool choice. */
         ChatOlderFunctionChoice: components["schemas"]["ChatOlderFunctionMode"] | components["schemas"]["ChatOlderFunctionReference"];
         /** The format of the reply. */
@@ -1931,6 +2028,24 @@ export interface components {
             audio?: components["schemas"]["ChatAudioReply"] | null;
             /** OpenAI's deprecated form of `tool_calls`. Never sent. */
             function_call?: components["schemas"]["ChatFunctionCall"] | null;
+        };
+        /** A call of a tool of the caller. */
+        ChatToolCall: components["schemas"]["ChatFunctionToolCall"] | components["schemas"]["ChatCustomToolCall"];
+        /** A call of a function. */
+        ChatFunctionToolCall: {
+            /** Id of the call. The `tool` message that answers it repeats the id. */
+            id: string;
+            /**
+             * Always `function`. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "function";
+            /** What to call. */
+            function: components["schemas"]["ChatFunctionCall"];
+            /** What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider. */
+            extra_content?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** A citation. */
         ChatUrlCitation: {
@@ -2054,6 +2169,13 @@ export interface components {
             text: string;
             /** Whether the tool failed. */
             is_error: boolean;
+        };
+        /** A function and its arguments. */
+        ChatFunctionCall: {
+            /** The function's name. */
+            name: string;
+            /** JSON text of the arguments, exactly as the model wrote it. Validate it before you run the tool. */
+            arguments: string;
         };
         /** A reply as audio. */
         ChatAudioReply: {
@@ -2200,7 +2322,7 @@ export interface components {
             reasoning?: components["schemas"]["ResponseReasoningOptions"] | null;
             /** `disabled`: a conversation that does not fit the model's context is 400 `context_length_exceeded`. Otherwise a summary replaces its oldest part. Echoed; `disabled` if it was not sent. */
             truncation?: components["schemas"]["ResponseTruncation"] | null;
-            /** The most tokens of each model reply in the run, reasoning included; at least 16. A response that reaches it is `incomplete`. */
+            /** The most tokens of each model reply in the run, reasoning included; at least 16. A response that reaches it is `incomplete`. 0 and −1 mean no limit. */
             max_output_tokens?: number | null;
             /** The most calls of the agent's own tools in the run. Calls of your tools do not count. */
             max_tool_calls?: number | null;
@@ -2264,7 +2386,8 @@ export interface components {
             /** Always `message`; may be left out. */
             type?: "message" | null;
             role: components["schemas"]["ResponseRole"];
-            content: components["schemas"]["ResponseMessageContent"];
+            /** What the message says. Default: an empty text. */
+            content?: components["schemas"]["ResponseMessageContent"] | null;
             /** Whether the assistant's message was commentary before a tool call or the final answer. Send it back as it came: OpenAI's models, and servers that name phases, get it. */
             phase?: components["schemas"]["ResponseMessagePhase"] | null;
             /** Its id, if it has one. */
@@ -2277,8 +2400,6 @@ export interface components {
          * @enum {string}
          */
         ResponseRole: "user" | "assistant" | "system" | "developer";
-        /** A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only. */
-        ResponseMessageContent: string | components["schemas"]["ResponseMessagePart"][];
         /** A part of a message. */
         ResponseMessagePart: components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseRefusal"];
         /** Text. */
@@ -2412,8 +2533,8 @@ export interface components {
             name: string;
             /** The namespace of the tool, if it has one. */
             namespace?: string | null;
-            /** JSON text of the arguments, as in the response. */
-            arguments: string;
+            /** JSON text of the arguments, as in the reply. An object is accepted too. Default: `{}`. */
+            arguments?: components["schemas"]["CallArguments"] | null;
             /** Its id, if it has one. */
             id?: string | null;
             /** Its status in the response. Accepted and ignored. */
@@ -2558,7 +2679,7 @@ export interface components {
             tools: components["schemas"]["ResponseTool"][];
         };
         /** A tool of the client. */
-        ResponseTool: components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseToolSearchTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"];
+        ResponseTool: components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseToolSearchTool"] | components["schemas"]["ResponseNestedFunctionTool"] | components["schemas"]["ResponseUntypedFunctionTool"] | components["schemas"]["ResponseUntypedNestedFunctionTool"] | components["schemas"]["ResponseOtherTool"];
         /** A function of the client, with JSON arguments. */
         ResponseFunctionTool: {
             /**
@@ -2652,6 +2773,29 @@ export interface components {
             strict?: boolean | null;
             /** True hides the tool until a `tool_search_output` has it, if `tools` has a `tool_search` that you execute. */
             defer_loading?: boolean | null;
+        };
+        /** A function of the client, without `type`. */
+        ResponseUntypedFunctionTool: {
+            /** Left out. */
+            type?: null;
+            /** 1–64 letters, digits, `_` and `-`. */
+            name: string;
+            /** What the tool does and when to use it, for the model. */
+            description?: string | null;
+            /** JSON Schema of the arguments. Without it the tool takes an empty object. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /** Ask the provider to enforce `parameters`: a hint. */
+            strict?: boolean | null;
+            /** True hides the tool until a `tool_search_output` has it, if `tools` has a `tool_search` that you execute. */
+            defer_loading?: boolean | null;
+        };
+        /** A function in the form of chat completions, without `type`. */
+        ResponseUntypedNestedFunctionTool: {
+            /** Left out. */
+            type?: null;
+            function: components["schemas"]["ResponseFunctionDefinition"];
         };
         /** Any other tool. Accepted, ignored, never sent to a provider. */
         ResponseOtherTool: {
@@ -2798,6 +2942,8 @@ export interface components {
         };
         /** One text of the user, or 1–2000 items. */
         ResponseInput: string | components["schemas"]["ResponseInputItem"][];
+        /** A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only. */
+        ResponseMessageContent: string | components["schemas"]["ResponseMessagePart"][];
         /** Where an image or a file comes from. */
         ResponseAttachmentSource: components["schemas"]["ResponseUrlSource"] | components["schemas"]["ResponseBase64Source"];
         /**
@@ -3832,7 +3978,7 @@ export interface components {
             name: string;
             /** The namespace of the tool, if it has one. */
             namespace?: string;
-            /** JSON text of the arguments, as in the response. */
+            /** JSON text of the arguments. */
             arguments: string;
             /** Its id: as sent, or assigned by the gateway. */
             id: string;
@@ -4161,12 +4307,11 @@ export interface components {
              * @enum {string}
              */
             role: "user";
-            content: components["schemas"]["MessagesContent"];
+            /** A text, or a list of blocks. Default: an empty text. */
+            content?: components["schemas"]["MessagesContent"] | null;
         };
-        /** A text, or a list of blocks. */
-        MessagesContent: string | components["schemas"]["MessagesBlock"][];
         /** A content block. */
-        MessagesBlock: components["schemas"]["MessagesTextBlock"] | components["schemas"]["MessagesImageBlock"] | components["schemas"]["MessagesDocumentBlock"] | components["schemas"]["MessagesSearchResultBlock"] | components["schemas"]["MessagesToolUseBlock"] | components["schemas"]["MessagesToolResultBlock"] | components["schemas"]["MessagesThinkingBlock"] | components["schemas"]["MessagesRedactedThinkingBlock"] | components["schemas"]["MessagesToolChangeBlock"] | components["schemas"]["MessagesCompactionBlock"] | components["schemas"]["MessagesOtherBlock"];
+        MessagesBlock: components["schemas"]["MessagesTextBlock"] | components["schemas"]["MessagesImageBlock"] | components["schemas"]["MessagesDocumentBlock"] | components["schemas"]["MessagesSearchResultBlock"] | components["schemas"]["MessagesToolUseBlock"] | components["schemas"]["MessagesToolResultBlock"] | components["schemas"]["MessagesThinkingBlock"] | components["schemas"]["MessagesRedactedThinkingBlock"] | components["schemas"]["MessagesToolChangeBlock"] | components["schemas"]["MessagesCompactionBlock"] | components["schemas"]["MessagesUntypedTextBlock"] | components["schemas"]["MessagesOtherBlock"];
         /** A text. */
         MessagesTextBlock: {
             /**
@@ -4339,7 +4484,7 @@ export interface components {
             } | null;
         };
         /** A part of a tool's result. */
-        MessagesToolResultPart: components["schemas"]["MessagesTextBlock"] | components["schemas"]["MessagesImageBlock"] | components["schemas"]["MessagesDocumentBlock"] | components["schemas"]["MessagesSearchResultBlock"] | components["schemas"]["MessagesToolReferenceBlock"] | components["schemas"]["MessagesOtherToolResultPart"];
+        MessagesToolResultPart: components["schemas"]["MessagesTextBlock"] | components["schemas"]["MessagesImageBlock"] | components["schemas"]["MessagesDocumentBlock"] | components["schemas"]["MessagesSearchResultBlock"] | components["schemas"]["MessagesToolReferenceBlock"] | components["schemas"]["MessagesUntypedTextBlock"] | components["schemas"]["MessagesOtherToolResultPart"];
         /** A deferred tool that was found. */
         MessagesToolReferenceBlock: {
             /**
@@ -4349,6 +4494,21 @@ export interface components {
             type: "tool_reference";
             /** A tool of `tools` with `defer_loading`, which the model is offered now. */
             tool_name: string;
+            /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
+            cache_control?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** A text, without `type`. */
+        MessagesUntypedTextBlock: {
+            /** Left out. */
+            type?: null;
+            /** The text. An empty one is left out. */
+            text: string;
+            /** Citations of an earlier reply. Accepted and ignored. */
+            citations?: {
+                [key: string]: unknown;
+            }[] | null;
             /** A prompt cache breakpoint. An Anthropic-compatible provider gets it at the same place, four at most. Other providers cache by themselves. */
             cache_control?: {
                 [key: string]: unknown;
@@ -4439,6 +4599,8 @@ export interface components {
             /** The `effort` from here on; the last one applies. */
             output_config?: components["schemas"]["MessagesSystemMessageConfig"] | null;
         };
+        /** A text block. */
+        MessagesAnyTextBlock: components["schemas"]["MessagesTextBlock"] | components["schemas"]["MessagesUntypedTextBlock"];
         /** A tool. */
         MessagesTool: components["schemas"]["MessagesCustomTool"] | components["schemas"]["MessagesTypedTool"];
         /** A tool of the client. */
@@ -4524,6 +4686,8 @@ export interface components {
          * @enum {string}
          */
         MessagesThinkingType: "enabled" | "adaptive" | "between_tools" | "disabled";
+        /** A text, or a list of blocks. */
+        MessagesContent: string | components["schemas"]["MessagesBlock"][];
         /** Arguments of an earlier call. */
         MessagesToolInput: {
             [key: string]: unknown;
@@ -4541,7 +4705,7 @@ export interface components {
          */
         MessagesEffort: "low" | "medium" | "high" | "xhigh" | "max";
         /** A text, or a list of text blocks. */
-        MessagesSystem: string | components["schemas"]["MessagesTextBlock"][];
+        MessagesSystem: string | components["schemas"]["MessagesAnyTextBlock"][];
         /** How the model chooses among the tools. Enforced. */
         MessagesToolChoice: components["schemas"]["MessagesAutoChoice"] | components["schemas"]["MessagesAnyChoice"] | components["schemas"]["MessagesNamedChoice"] | components["schemas"]["MessagesNoChoice"];
         /** Thinking before the reply. Without it, or with `disabled`, a reply has no thinking blocks; what a provider needs back with calls is in a `redacted_thinking` block then. */
