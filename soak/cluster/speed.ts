@@ -10,6 +10,12 @@ import { createNodeConfig, startCluster } from "./cluster.ts";
 
 const callers = 32;
 const warmUpMs = 2_000;
+/**
+ * CPU time depends on how busy a process is: one with little to do wakes up for each turn. One node and three are compared with
+ * the same number of callers for each node, which rest between their turns.
+ */
+const restingCallers = 11;
+const restMs = 25;
 
 interface Load {
   readonly turnsPerSecond: number;
@@ -21,46 +27,84 @@ export interface SpeedReport {
   /** One for each round. */
   readonly sqlite: readonly Load[];
   readonly postgres: readonly Load[];
+  /** With the load that each of three nodes has. */
+  readonly oneNode: readonly Load[];
   readonly threeNodes: readonly Load[];
 }
 
-/** Alternates the three, since the load of the machine changes. */
+/** Alternates the four, since the load of the machine changes. */
 export async function runSpeed(rounds: number, seconds: number): Promise<SpeedReport> {
   await using stack = new AsyncDisposableStack();
   const provider = stack.use(await startProvider());
   const database = await startPostgres(["max_connections = 200", "fsync = on"]);
   stack.defer(database.remove);
   const cluster = stack.use(await startCluster({ database }));
-  const single = await startPostgres(["max_connections = 200", "fsync = on"]);
-  stack.defer(single.remove);
   const { session: _session, ...onFile } = createNodeConfig(provider, "");
   const sqlite = stack.use(await createGateway({ config: onFile }));
-  const postgres = stack.use(await createGateway({ config: createNodeConfig(provider, single.url) }));
   await sqlite.start();
-  await postgres.start();
-  const report = { sqlite: [] as Load[], postgres: [] as Load[], threeNodes: [] as Load[] };
-  for (let round = 0; round < rounds; round += 1) {
-    report.sqlite.push(await measureLoad([sqlite], round, seconds));
-    report.postgres.push(await measureLoad([postgres], round, seconds));
-    report.threeNodes.push(await measureLoad(cluster.nodes, round, seconds));
+  const startAlone = async (): Promise<Gateway> => {
+    const server = await startPostgres(["max_connections = 200", "fsync = on"]);
+    stack.defer(server.remove);
+    const gateway = stack.use(await createGateway({ config: createNodeConfig(provider, server.url) }));
+    await gateway.start();
+    return gateway;
+  };
+  const postgres = await startAlone();
+  // What a process has served before decides how fast it is: this one serves as much as each of the three.
+  const oneNode = await startAlone();
+  const busy = { callers, restMs: 0 };
+  const report = {
+    sqlite: [] as Load[],
+    postgres: [] as Load[],
+    oneNode: [] as Load[],
+    threeNodes: [] as Load[],
+  };
+  // In the round before the first, processes compile their code.
+  for (let round = -1; round < rounds; round += 1) {
+    const loads = {
+      sqlite: await measureLoad([sqlite], `s${round}`, seconds, busy),
+      postgres: await measureLoad([postgres], `p${round}`, seconds, busy),
+      oneNode: await measureLoad([oneNode], `o${round}`, seconds, { callers: restingCallers, restMs }),
+      threeNodes: await measureLoad(cluster.nodes, `t${round}`, seconds, {
+        callers: restingCallers * cluster.nodes.length,
+        restMs,
+      }),
+    };
+    if (round < 0) continue;
+    report.sqlite.push(loads.sqlite);
+    report.postgres.push(loads.postgres);
+    report.oneNode.push(loads.oneNode);
+    report.threeNodes.push(loads.threeNodes);
   }
   return report;
 }
 
+interface Callers {
+  readonly callers: number;
+  /** Milliseconds between the turns of a caller. */
+  readonly restMs: number;
+}
+
 /** Each caller has a session on one node, and a new one after 50 turns. */
-async function measureLoad(gateways: readonly Gateway[], round: number, seconds: number): Promise<Load> {
+async function measureLoad(
+  gateways: readonly Gateway[],
+  name: string,
+  seconds: number,
+  options: Callers,
+): Promise<Load> {
   let turns = 0;
   const ended = new AbortController();
   const talk = async (caller: number): Promise<void> => {
     const { url = "" } = gateways[caller % gateways.length] ?? {};
     for (let turn = 0; !ended.signal.aborted; turn += 1) {
-      const session = `l${round}-${caller}-${Math.floor(turn / 50)}`;
+      const session = `${name}-${caller}-${Math.floor(turn / 50)}`;
       const reply = await say(url, { session, text: createQuestion(`${session}/${turn}`) });
       if (reply.status !== 200) throw new Error(`${reply.status} ${reply.text}`);
       turns += 1;
+      if (options.restMs > 0) await sleep(options.restMs);
     }
   };
-  const talks = Promise.all(Array.from({ length: callers }, (_, caller) => talk(caller)));
+  const talks = Promise.all(Array.from({ length: options.callers }, (_, caller) => talk(caller)));
   const readCpu = (): number => gateways.reduce((sum, { pid }) => sum + readCpuMicroseconds(pid), 0);
   await Promise.race([talks, sleep(warmUpMs)]);
   const [turnsBefore, cpuBefore, startedAt] = [turns, readCpu(), performance.now()];
