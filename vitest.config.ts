@@ -148,15 +148,15 @@ const interop = [...foreignPrograms, ...slow];
 export default defineConfig({
   test: {
     // Limits for what never ends: on a busy machine all else may take long.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // One of thousands of tests that use processes and time may fall on a machine that is busy for a second. CI runs it again and
     // names it; elsewhere it fails.
     retry: isCI ? 1 : 0,
     reporters: isCI
       ? ["default", ["json", { outputFile: process.env["TEST_RESULTS"] }], createFlakyReporter()]
       : ["default"],
-    expect: { poll: { timeout: 60_000 } },
+    expect: { poll: { timeout: 120_000 } },
     // Hundreds of processes start from sources. They share what was stripped of types and compiled.
     env: { NODE_COMPILE_CACHE: join(import.meta.dirname, "node_modules/.cache/compiled") },
     // Real processes and sockets mostly wait: four workers keep two cores busy.

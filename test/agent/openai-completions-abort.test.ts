@@ -15,6 +15,7 @@ import {
   startScriptedProvider,
   sseResponse,
   waitForClose,
+  type ResponseStep,
 } from "../support/providers/scripted-provider.ts";
 import { waitUntilStable } from "../support/wait-until-stable.ts";
 
@@ -116,9 +117,14 @@ test.each([
 test("a provider that goes on sending after [DONE] does not delay the end of the call", async () => {
   await using provider = await startScriptedProvider();
   const answer = sseFrames(completionChunk({ content: "a" }, "stop"));
-  const keepAlives = Array.from({ length: 1_300 }, () => [{ waitMs: 50 }, ": keep-alive\n\n"]).flat();
-  provider.script(sseResponse(answer, ...keepAlives));
-  // They go on for 65 seconds, longer than the test may take.
+  const steps = function* (): Generator<ResponseStep> {
+    yield answer;
+    for (;;) {
+      yield { waitMs: 50 };
+      yield ": keep-alive\n\n";
+    }
+  };
+  provider.script({ ...sseResponse(), steps: steps() });
   const events = await collectModelEvents(createCompletionsModel(provider.baseUrl));
   expect(events.map(({ type }) => type)).toEqual(["text", "finish"]);
   await waitForClose(provider);
