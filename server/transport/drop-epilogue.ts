@@ -5,9 +5,8 @@ import { Transform } from "node:stream";
  * Passes a multipart body on, up to its closing delimiter, and drops what comes later, as
  * https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1 demands. A body without the delimiter passes unchanged.
  */
-export function createEpilogueFilter(contentType: string): Transform {
-  const [, quoted, plain = ""] = /boundary=(?:"([^"]*)"|([^;\s]*))/i.exec(contentType) ?? [];
-  const delimiter = Buffer.from(`\r\n--${quoted ?? plain}--`);
+export function createEpilogueFilter(boundary: string): Transform {
+  const delimiter = Buffer.from(`\r\n--${boundary}--`);
   // The first delimiter of a body has no line break before it.
   let tail = Buffer.from("\r\n");
   let sentBytes = 0;

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { basename } from "node:path";
 import type { Readable } from "node:stream";
-import { Busboy, type BusboyHeaders } from "@fastify/busboy";
+import { Busboy } from "@fastify/busboy";
 import type { ReceivedFile } from "../../contracts/http/files.ts";
 import type { JsonLimits } from "../lib/json-limits.ts";
 import { parseJson } from "./body.ts";
@@ -32,13 +32,22 @@ const maxFieldBytes = 4_096;
 const maxNameLength = 255;
 const fileField = "file";
 
+const formType = /^multipart\/form-data *;.*?\bboundary=(?:"([^"\\]{1,70})"|([^\s;"]{1,70})) *(?:;|$)/i;
+
 /** Throws `unsupported_media_type` unless the body is a form. */
 export function checkFormType(request: IncomingMessage): void {
-  const type = request.headers["content-type"] ?? "";
-  if (/^multipart\/form-data *;.*boundary=/i.test(type)) return;
+  readBoundary(request);
+}
+
+/** A boundary has 1 to 70 characters (https://www.rfc-editor.org/rfc/rfc2046#section-5.1.1). */
+function readBoundary({ headers }: IncomingMessage): string {
+  const type = headers["content-type"] ?? "";
+  const [, quoted, plain] = formType.exec(type) ?? [];
+  const boundary = quoted ?? plain;
+  if (boundary !== undefined) return boundary;
   throw new GatewayError(
     "unsupported_media_type",
-    `The body must be sent as multipart/form-data with a boundary; it was sent as ${JSON.stringify(type.slice(0, 100))}.`,
+    `The body must be sent as multipart/form-data with a boundary of 1 to 70 characters; it was sent as ${JSON.stringify(type.slice(0, 100))}.`,
   );
 }
 
@@ -54,8 +63,9 @@ export async function receiveForm(
   let file: ReceivedFile | undefined;
   let receiving: Promise<void> | undefined;
   let fileStream: Readable | undefined;
+  const boundary = readBoundary(request);
   const form = new Busboy({
-    headers: request.headers as BusboyHeaders,
+    headers: { "content-type": `multipart/form-data; boundary="${boundary}"` },
     limits: {
       files: 1,
       fileSize: maxBytes,
@@ -65,7 +75,7 @@ export async function receiveForm(
     },
     isPartAFile: (name) => name === fileField,
   });
-  const body = createEpilogueFilter(request.headers["content-type"] ?? "");
+  const body = createEpilogueFilter(boundary);
   try {
     await new Promise<void>((resolve, reject) => {
       const fail = (error: unknown): void => reject(toFormError(error));

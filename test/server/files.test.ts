@@ -194,11 +194,13 @@ test("a form that is no form, or has a wrong field, is rejected, and nothing of 
   expect(
     await send([...file, ...purpose, "--x--"], { "content-type": "multipart/form-data; boundary=y" }),
   ).toEqual([400, "invalid_value", null]);
-  expect(await send([], { "content-type": "application/json" })).toEqual([
-    415,
-    "unsupported_media_type",
-    null,
-  ]);
+  const form = "multipart/form-data; boundary=";
+  for (const type of ["application/json", form, `${form}""`, form + "x".repeat(71)])
+    expect(await send(["--", "", "----"], { "content-type": type })).toEqual([
+      415,
+      "unsupported_media_type",
+      null,
+    ]);
   const expiry = { anchor: "created_at", seconds: 60 } as const;
   const early = client.files.create({
     file: await toFile(Buffer.from("x"), "x"),
