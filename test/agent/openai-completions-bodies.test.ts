@@ -90,6 +90,40 @@ test.for([
   }
 });
 
+test.for(["data", "result", "response", "output"])(
+  "a completion in the field %s of an envelope is read, with the usage beside it, whole and streamed",
+  async (name) => {
+    const wrap = (json: object): object => ({ code: 0, message: "ok", [name]: json });
+    const reply = { ...wrap(completion), usage };
+    const last = { ...finish, usage: expectedUsage };
+    expect(await read(jsonResponse(reply), unstreamedCall)).toEqual([{ type: "text", text: "ab" }, last]);
+    expect(await readChunks(wrap(a), wrap(b), { ...wrap(stop), usage })).toEqual([
+      ...textEvents.slice(0, 2),
+      last,
+    ]);
+  },
+);
+
+test("an error in the choice of an envelope fails the call", async () => {
+  const reply = { data: { choices: [{ error: { code: 429, message: "slow down" } }] } };
+  expect(await read(jsonResponse(reply), unstreamedCall)).toMatchObject([
+    { type: "error", error: { code: "rate_limit_exceeded" } },
+  ]);
+});
+
+test("one choice may stand in the place of the list of choices, whole and streamed", async () => {
+  const unlist = (json: { readonly choices: readonly unknown[] }): object => ({
+    ...json,
+    choices: json.choices[0],
+  });
+  expect(await read(jsonResponse(unlist(completion)), unstreamedCall)).toEqual([
+    { type: "text", text: "ab" },
+    finish,
+  ]);
+  const chunks = [a, b, stop].map((chunk) => unlist(chunk as { choices: unknown[] }));
+  expect(await readChunks(...chunks)).toEqual(textEvents);
+});
+
 test.for(["\n", "\r\n"])("data lines with single line breaks are events: %j", async (lineBreak) => {
   const text = sseFrames(a, b, stop).replaceAll("\n\n", lineBreak);
   for (const every of [1, 7, 10_000])

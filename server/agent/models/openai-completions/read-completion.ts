@@ -10,6 +10,7 @@ import { asObject, asObjects, asText } from "../untrusted-json.ts";
 import { parseFinishReason } from "../finish-reason.ts";
 import { createThinkingState } from "./provider-state.ts";
 import { createToolCallReader } from "./read-tool-calls.ts";
+import { unwrapCompletion } from "./unwrap-completion.ts";
 
 export interface CompletionReader {
   /** Appends the events of this chunk or completion; most other JSON has none. Returns false for an event of another API. */
@@ -96,13 +97,12 @@ export function createCompletionReader(upstream: Upstream, model: string): Compl
 
   return {
     read(json, events) {
-      const completion = asObject<WireCompletion>(json);
+      const completion = asObject<WireCompletion>(unwrapCompletion(json));
       if (completion === undefined) return true;
       if (completion.usage) usage = readUsage(completion.usage) ?? usage;
       if (completion.x_groq) usage = readUsage(asObject<WireChoice>(completion.x_groq)?.usage) ?? usage;
-      if (!Array.isArray(completion.choices)) return !isOfOtherApi(completion);
-      const choice = asObject<WireChoice>(completion.choices[0]);
-      if (choice === undefined) return true;
+      const choice = asObject<WireChoice>(asObjects(completion.choices)[0]);
+      if (choice === undefined) return !isOfOtherApi(completion);
       hasChoice = true;
       if (choice.usage) usage = readUsage(choice.usage) ?? usage;
 

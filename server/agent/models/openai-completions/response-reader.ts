@@ -10,12 +10,13 @@ import {
   type ProviderError,
   type Upstream,
 } from "../provider-errors.ts";
-import { asList, asObject, tryParseJson } from "../untrusted-json.ts";
+import { asObject, asObjects, tryParseJson } from "../untrusted-json.ts";
 import { createEventSeparator, isKeepAliveText } from "../event-separator.ts";
 import { createLineDetector } from "../line-detector.ts";
 import { createUtf8Decoder } from "../utf8-decoder.ts";
 import { createCompletionReader } from "./read-completion.ts";
 import { createTextTemplate } from "./text-template.ts";
+import { unwrapCompletion } from "./unwrap-completion.ts";
 
 const maxEventCharacters = 1024 * 1024;
 /** A longer event is left to the parser, which joins its parts once. */
@@ -243,7 +244,7 @@ function createJsonReader(upstream: Upstream, model: string): ResponseReader {
 
 /** The error of a reply or a chunk, which may be that of its choice. */
 function findError(json: unknown, upstream: Upstream): ProviderError | undefined {
-  const choice = asList(asObject<{ readonly choices?: unknown }>(json)?.choices)[0];
+  const choice = asObjects(asObject<{ readonly choices?: unknown }>(unwrapCompletion(json))?.choices)[0];
   return (
     parseProviderError(json, upstream) ??
     parseProviderError({ error: asObject<{ readonly error?: unknown }>(choice)?.error }, upstream)
