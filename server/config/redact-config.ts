@@ -7,6 +7,7 @@ const redactedText = "[redacted]";
 const publicPaths = [
   "gateway.mode",
   "gateway.port",
+  "gateway.workers",
   "gateway.bind",
   "gateway.auth.mode",
   "gateway.auth.rateLimit",

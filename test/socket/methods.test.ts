@@ -33,7 +33,7 @@ test("config.get shows only values that cannot be secret", async () => {
   const socket = await connectTestSocket(gateway);
   const { config, hash } = await socket.request("config.get");
   expect(config).toMatchObject({
-    gateway: { port: 18_789, limits: { maxConcurrentRuns: 32 }, auth: { token: "[redacted]" } },
+    gateway: { port: 18_789, workers: 1, limits: { maxConcurrentRuns: 32 }, auth: { token: "[redacted]" } },
     agents: {
       defaults: { model: "builtin/assistant", instructions: "[redacted]", workspace: "[redacted]" },
       list: [{ id: "main", name: "Ada" }],

@@ -101,7 +101,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     expect(problems).toEqual([]);
   });
 
-  test("a long output of a tool is shown from its end, and more of it on request", async () => {
+  test("a long output of a tool is shown from its end, and all of it on request", async () => {
     const { url } = await startTestGateway();
     const { page, ask, problems } = await openSignedIn(browser, url);
     await ask('/tool exec {"command": "echo first; seq 10000 14999"}\nDone.');
@@ -110,9 +110,9 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     const output = page.locator("details.tool pre").last();
     await output.filter({ hasText: "14999" }).waitFor();
     expect(await output.innerText()).not.toContain("first");
-    await page.getByRole("button", { name: "Show more" }).click();
+    await page.getByRole("button", { name: "Show all" }).click();
     await output.filter({ hasText: "first" }).waitFor();
-    expect(await page.getByRole("button", { name: "Show more" }).count()).toBe(0);
+    expect(await page.getByRole("button", { name: "Show all" }).count()).toBe(0);
     expect(problems).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { calls, says, type ScriptStep } from "../../contracts/examples/script.ts";
 import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
@@ -9,6 +9,8 @@ import { measurePageMemory } from "../support/clients/page-memory.ts";
 import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
 import { createModelSequence, createScriptedModel } from "../support/providers/scripted-model.ts";
+
+declare const requestAnimationFrame: (callback: (time: unknown) => void) => number;
 
 const megabyte = 1_000_000;
 
@@ -32,6 +34,22 @@ const waitForEnd = (page: Page, end: string): Promise<void> =>
     )
     .toBe(true);
 
+/** Of a conversation, so many messages are in the document. */
+const maxArticles = 150;
+
+/** Scrolls up, and resolves to how far a message has moved beyond the distance, in pixels. */
+const scrollUp = (list: Locator, distance: number): Promise<number> =>
+  list.evaluate(async (element, pixels) => {
+    const article = [...element.querySelectorAll("article")].find(
+      (each) => each.getBoundingClientRect().bottom > 100,
+    );
+    const readTop = (): number => article?.getBoundingClientRect().top ?? NaN;
+    const [top, possible] = [readTop(), Math.min(pixels, element.scrollTop)];
+    element.scrollBy(0, -pixels);
+    for (let frame = 0; frame < 3; frame += 1) await new Promise<unknown>(requestAnimationFrame);
+    return readTop() - top - possible;
+  }, distance);
+
 describe.skipIf(!hasBrowser)("long conversations (need Chromium under /usr/bin)", () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -40,7 +58,7 @@ describe.skipIf(!hasBrowser)("long conversations (need Chromium under /usr/bin)"
   });
   afterAll(() => browser?.close());
 
-  test("a session of 10 000 messages opens at its end, and older ones come page by page", async () => {
+  test("a session of 10 000 messages opens at its end and is read to its beginning, with few of them in the document", async () => {
     let store: SessionStore | undefined;
     const { url } = await startTestGateway({
       createEngine: async (deps) => {
@@ -50,8 +68,10 @@ describe.skipIf(!hasBrowser)("long conversations (need Chromium under /usr/bin)"
       },
     });
     const entries = Array.from({ length: 10_000 }, (_, index): Entry => {
-      const content = [{ type: "text", text: `message number ${index + 1}` }] as const;
-      const turn: Turn = { role: index % 2 === 0 ? "user" : "assistant", content };
+      const isQuestion = index % 2 === 0;
+      const more = isQuestion ? "" : "\n\nMore words.".repeat(index % 7);
+      const content = [{ type: "text", text: `message number ${index + 1}${more}` }] as const;
+      const turn: Turn = { role: isQuestion ? "user" : "assistant", content };
       return { kind: "turn", runId: `run-${Math.floor(index / 2)}`, turn };
     });
     const owner = { agentId: "main", credential: "operator" };
@@ -59,27 +79,51 @@ describe.skipIf(!hasBrowser)("long conversations (need Chromium under /usr/bin)"
     await lease?.release();
 
     const { page, problems } = await openSignedIn(browser, url, { place: "#/chat/agent:main:long" });
-    await page.getByText("message number 10000", { exact: true }).waitFor();
-    const articles = page.locator("article");
-    expect(await articles.count()).toBeLessThanOrEqual(100);
-    expect(await page.getByText("message number 10000", { exact: true }).isVisible()).toBe(true);
-    for (let pages = 2; pages <= 6; pages += 1) {
-      await page.getByRole("button", { name: "Older messages" }).click();
-      await expect.poll(() => articles.count()).toBeGreaterThan((pages - 1) * 100);
+    const list = page.getByRole("region", { name: "Chat" });
+    const articles = list.getByRole("article");
+    const message = (number: number): Locator => list.getByText(`message number ${number}`, { exact: true });
+    await message(10_000).waitFor();
+    const scrollToTop = (): Promise<void> =>
+      list.evaluate(async (element) => {
+        element.scrollTo(0, 0);
+        await new Promise<unknown>(requestAnimationFrame);
+      });
+    expect(await articles.count()).toBeLessThanOrEqual(maxArticles);
+    expect(await message(10_000).isVisible()).toBe(true);
+
+    // The messages move as far as the reader scrolls, also while others are added and removed.
+    for (let turn = 0; (await message(10_000).count()) > 0; turn += 1) {
+      expect(turn).toBeLessThan(1_000);
+      expect(Math.abs(await scrollUp(list, 600))).toBeLessThan(2);
     }
-    expect(await page.getByText("message number 9500", { exact: true }).count()).toBe(1);
+
+    for (let pages = 0; !(await message(1).isVisible()); pages += 1) {
+      expect(pages).toBeLessThan(1_000);
+      await scrollToTop();
+      expect(await articles.count()).toBeLessThanOrEqual(maxArticles);
+    }
+    const { heapMegabytes } = await measurePageMemory(page);
+    expect(heapMegabytes).toBeLessThan(100);
+    await page.getByRole("button", { name: "Newest messages" }).click();
+    await message(10_000).waitFor();
+    expect(await articles.count()).toBeLessThanOrEqual(maxArticles);
     expect(problems).toEqual([]);
   });
 
-  test("7 MB in one answer arrive whole, and the page stays usable", async () => {
+  test("7 MB in one answer arrive whole, also after a reload, and the page stays usable", async () => {
     const model = createScriptedModel(paragraphs(7 * megabyte, "seven"));
     const { url } = await startTestGateway({ model });
     const { page, ask, composer, problems } = await openSignedIn(browser, url);
     await ask("Write.");
     await waitForEnd(page, "The end of seven.");
     await page.locator(".footer", { hasText: "tokens in" }).waitFor();
-    const length = await page.locator(".markdown").evaluate(({ textContent }) => textContent.length);
-    expect(length).toBeGreaterThan(6.9 * megabyte);
+    const readLength = (): Promise<number> =>
+      page.locator(".markdown").evaluate(({ textContent }) => textContent.length);
+    expect(await readLength()).toBeGreaterThan(6.9 * megabyte);
+    await page.reload();
+    await page.getByRole("button", { name: "Show the complete text" }).click();
+    await waitForEnd(page, "The end of seven.");
+    expect(await readLength()).toBeGreaterThan(6.9 * megabyte);
     await composer.fill("still here");
     expect(await composer.inputValue()).toBe("still here");
     expect(problems).toEqual([]);

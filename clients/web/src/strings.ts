@@ -54,6 +54,7 @@ export const strings = {
     branch: "Branch",
     editLabel: "The message that takes its place",
     older: "Older messages",
+    newest: "Newest messages",
     loadComplete: "Show the complete text",
     empty: (agent: string): string => `Ask ${agent}`,
     answers: (model: string): string => `${model} answers.`,
@@ -88,7 +89,7 @@ export const strings = {
     exitCode: (code: string): string => `exit code ${code}`,
     arguments: "Arguments",
     output: "Output",
-    earlier: (count: number): string => `Show more: ${count.toLocaleString("en")} earlier characters`,
+    earlier: (count: number): string => `Show all: ${count.toLocaleString("en")} earlier characters`,
   },
   runs: {
     noneActive: "No agent is at work.",

@@ -7,6 +7,7 @@ import { can, describe } from "../store/connection.ts";
 import { loadComplete } from "../store/conversation.ts";
 import type { Entry, RunEntry, TextEntry } from "../store/history.ts";
 import { strings } from "../strings.ts";
+import { PlainText } from "./plain-text.tsx";
 import { RunFooter, RunItems, Summary } from "./run-items.tsx";
 
 const text = strings.chat;
@@ -119,7 +120,9 @@ function UserMessage({ entry, actions }: Props & { readonly entry: TextEntry }):
     );
   return (
     <article class="message user" aria-label={text.you}>
-      <div class="text">{entry.text}</div>
+      <div class="text">
+        <PlainText text={entry.text} />
+      </div>
       <LoadComplete truncated={entry.truncated} />
       {/* The pictures of a message are not in the history, so it cannot be sent again. */}
       {actions !== undefined && entry.hasPictures !== true && (

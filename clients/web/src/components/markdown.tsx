@@ -92,5 +92,5 @@ class Part extends Component<PartProps> {
 
 function copyCode({ target }: TargetedMouseEvent<HTMLElement>): void {
   if (!(target instanceof HTMLElement) || target.dataset["copy"] === undefined) return;
-  void copyText(target.nextElementSibling?.textContent ?? "");
+  void copyText(target.closest(".code")?.querySelector("pre")?.textContent ?? "");
 }

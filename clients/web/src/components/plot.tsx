@@ -22,7 +22,7 @@ interface Props {
   readonly onSelect: (from: string, to: string) => void;
 }
 
-const height = 150;
+const height = 136;
 const toSeconds = (day: string): number => Date.parse(`${day}T00:00:00Z`) / 1000;
 const daySeconds = 86_400;
 const integerSteps = Array.from({ length: 12 }, (_, power) =>
@@ -59,6 +59,7 @@ export function Plot({ title, days, series, format, isInteger = false, onSelect 
         axes: [
           {
             ...axis,
+            size: 26,
             space: 64,
             incrs: [1, 2, 7, 14, 28, 56, 112, 224].map((count) => count * daySeconds),
             values: (_, ticks) => ticks.map(formatDay),

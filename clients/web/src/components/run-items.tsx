@@ -7,6 +7,7 @@ import type { Run, RunItem } from "../store/run.ts";
 import { strings } from "../strings.ts";
 import { CopyButton } from "./copy-button.tsx";
 import { Markdown } from "./markdown.tsx";
+import { PlainText } from "./plain-text.tsx";
 import { ToolCard, useNow } from "./tool-card.tsx";
 
 export function RunItems({ items }: { readonly items: readonly RunItem[] }): VNode {
@@ -26,12 +27,7 @@ function Item({ item }: { readonly item: RunItem }): VNode {
     case "text":
       return <Markdown text={item.text} />;
     case "thinking":
-      return (
-        <details class="thought">
-          <summary>{strings.chat.thought}</summary>
-          <div>{item.text}</div>
-        </details>
-      );
+      return <Thought title={strings.chat.thought} text={item.text} />;
     case "summary":
       return <Summary text={item.text} />;
     case "notice":
@@ -39,14 +35,23 @@ function Item({ item }: { readonly item: RunItem }): VNode {
   }
 }
 
-export function Summary({ text }: { readonly text: string }): VNode {
+interface ThoughtProps {
+  readonly title: string;
+  readonly text: string;
+}
+
+function Thought({ title, text }: ThoughtProps): VNode {
   return (
     <details class="thought">
-      <summary>{strings.chat.summary}</summary>
-      <div>{text}</div>
+      <summary>{title}</summary>
+      <PlainText text={text} />
     </details>
   );
 }
+
+export const Summary = ({ text }: { readonly text: string }): VNode => (
+  <Thought title={strings.chat.summary} text={text} />
+);
 
 const textOf = (items: readonly RunItem[]): string =>
   items.flatMap((item) => (item.kind === "text" ? [item.text] : [])).join("\n\n");

@@ -4,13 +4,14 @@ import type { VNode } from "preact";
 import { formatSeconds, showHiddenCharacters } from "../lib/format.ts";
 import type { ToolItem } from "../store/run.ts";
 import { strings } from "../strings.ts";
+import { PlainText } from "./plain-text.tsx";
 
-/** A browser lays out a longer text slowly, so more of it is shown on request. */
+/** Of a longer output the end is shown, and the rest on request. */
 const maxShown = 20_000;
 
 export function ToolCard({ tool }: { readonly tool: ToolItem }): VNode {
   const { name, args, output, state } = tool;
-  const [shown, setShown] = useState(maxShown);
+  const [isComplete, setComplete] = useState(false);
   const exitCode = state === "running" ? undefined : findFailedExit(output);
   const outcome = exitCode === undefined ? state : "failed";
   return (
@@ -26,18 +27,22 @@ export function ToolCard({ tool }: { readonly tool: ToolItem }): VNode {
       {args !== "" && (
         <>
           <h3>{strings.tool.arguments}</h3>
-          <pre tabIndex={0}>{showHiddenCharacters(args.slice(0, maxShown))}</pre>
+          <pre tabIndex={0}>
+            <PlainText text={showHiddenCharacters(args)} />
+          </pre>
         </>
       )}
       {output !== "" && (
         <>
           <h3>{strings.tool.output}</h3>
-          {output.length > shown && (
-            <button type="button" class="quiet" onClick={() => setShown(shown + maxShown)}>
-              {strings.tool.earlier(output.length - shown)}
+          {output.length > maxShown && !isComplete && (
+            <button type="button" class="quiet" onClick={() => setComplete(true)}>
+              {strings.tool.earlier(output.length - maxShown)}
             </button>
           )}
-          <pre tabIndex={0}>{showHiddenCharacters(output.slice(-shown))}</pre>
+          <pre tabIndex={0}>
+            <PlainText text={showHiddenCharacters(isComplete ? output : output.slice(-maxShown))} />
+          </pre>
         </>
       )}
     </details>

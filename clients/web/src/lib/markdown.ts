@@ -19,8 +19,13 @@ for (const rule of ["th_open", "td_open"]) {
 }
 
 const renderFence = markdown.renderer.rules["fence"];
-markdown.renderer.rules["fence"] = (...args) =>
-  `<div class="code"><button type="button" class="quiet" data-copy>${strings.chat.copy}</button>${renderFence?.(...args).replace("<pre", '<pre tabindex="0"') ?? ""}</div>`;
+markdown.renderer.rules["fence"] = (...args) => {
+  const [tokens, index] = args;
+  const language = /^\S{1,30}/.exec(tokens[index]?.info.trim() ?? "")?.[0] ?? "";
+  const code = renderFence?.(...args).replace("<pre", '<pre tabindex="0"') ?? "";
+  const head = `<span>${markdown.utils.escapeHtml(language)}</span><button type="button" class="quiet" data-copy>${strings.chat.copy}</button>`;
+  return `<div class="code"><div class="head">${head}</div>${code}</div>`;
+};
 
 DOMPurify.addHook("afterSanitizeAttributes", (node) => {
   if (node.tagName !== "A") return;

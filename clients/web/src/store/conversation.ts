@@ -45,10 +45,14 @@ export const activeRun = computed(() => sessionRuns.value.find(({ phase }) => ph
 /** Whether a run of the session waits for another. */
 export const hasQueue = computed(() => sessionRuns.value.some(({ phase }) => phase === "waiting"));
 
+/** The cursor of the older page that is being loaded. */
+let olderLoad: number | undefined;
+
 export function openSession(key: string | undefined): void {
   if (sessionKey.peek() === key) return;
   batch(() => {
     sessionKey.value = key;
+    olderLoad = undefined;
     messages.value = [];
     usages.value = new Map();
     olderCursor.value = null;
@@ -86,9 +90,7 @@ async function loadHistory(): Promise<void> {
       }
     });
   } catch (error) {
-    // The page says that it reconnects. Then it loads the history again.
-    const isLost = isGatewayError(error) && error.code === "connection_lost";
-    if (!isLost) historyError.value = describe(error);
+    showHistoryError(error);
   }
   if (sessionKey.peek() === key) isLoading.value = false;
 }
@@ -119,21 +121,36 @@ function showPage({ messages: newest, nextCursor, runs: runUsages }: HistoryPage
   historyError.value = undefined;
 }
 
+/** Reads the page before the first message, once at a time. */
 export async function loadOlder(): Promise<void> {
   const [key, cursor] = [sessionKey.peek(), olderCursor.peek()];
-  if (key === undefined || cursor === null) return;
-  const page = await requireSocket().call("chat.history", {
-    sessionKey: key,
-    limit: pageSize,
-    maxChars: 500_000,
-    cursor,
-  });
-  if (sessionKey.peek() !== key || olderCursor.peek() !== cursor) return;
-  batch(() => {
-    olderCursor.value = page.nextCursor;
-    messages.value = [...page.messages, ...messages.peek()];
-    addUsages(page.runs);
-  });
+  if (key === undefined || cursor === null || olderLoad === cursor) return;
+  olderLoad = cursor;
+  try {
+    const page = await requireSocket().call("chat.history", {
+      sessionKey: key,
+      limit: pageSize,
+      maxChars: 500_000,
+      cursor,
+    });
+    if (sessionKey.peek() !== key || olderCursor.peek() !== cursor) return;
+    batch(() => {
+      olderCursor.value = page.nextCursor;
+      messages.value = [...page.messages, ...messages.peek()];
+      historyError.value = undefined;
+      addUsages(page.runs);
+    });
+  } catch (error) {
+    showHistoryError(error);
+  } finally {
+    if (olderLoad === cursor) olderLoad = undefined;
+  }
+}
+
+/** The page says that it reconnects. Then it loads the history again. */
+function showHistoryError(error: unknown): void {
+  const isLost = isGatewayError(error) && error.code === "connection_lost";
+  if (!isLost) historyError.value = describe(error);
 }
 
 /** Replaces shortened messages by complete ones, which the socket would limit to the size of a result. */

@@ -1,11 +1,12 @@
 /** Talks to an agent: stored messages, live runs, and the composer. */
 import { useSignal, type Signal } from "@preact/signals";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { VNode } from "preact";
 import type { SocketMethods } from "openclaw-gateway-client/socket";
 import { Composer } from "../components/composer.tsx";
 import { ConversationEntry, type EntryActions } from "../components/conversation-entry.tsx";
 import { CopyAs } from "../components/copy-as.tsx";
+import { MessageList } from "../components/message-list.tsx";
 import { ViewBar } from "../components/view-bar.tsx";
 import { goTo, route } from "../lib/route.ts";
 import { toSnippet } from "../lib/snippets.ts";
@@ -47,7 +48,7 @@ export function Chat(): VNode {
           }
         />
       </ViewBar>
-      <Messages sessionKey={key} options={options} />
+      <Messages key={key} sessionKey={key} options={options} />
       {can("operator.write", "run") && (
         <Composer
           sessionKey={key}
@@ -166,42 +167,39 @@ interface MessagesProps {
 }
 
 function Messages({ sessionKey, options }: MessagesProps): VNode {
-  const list = useRef<HTMLDivElement>(null);
-  /** Follows the end until the reader scrolls away from it. */
-  const isAtEnd = useRef(true);
-  useLayoutEffect(() => {
-    isAtEnd.current = true;
-  }, [sessionKey]);
-  useLayoutEffect(() => {
-    if (isAtEnd.current) list.current?.scrollTo({ top: list.current.scrollHeight });
-  });
   const entries = conversation.entries.value;
   const [problem, setProblem] = useState("");
   const canChange =
     can("operator.write") && can("operator.read") && conversation.activeRun.value === undefined;
   const actions = useMemo(
     () => createActions(sessionKey, options, (error) => setProblem(describe(error))),
-    [sessionKey],
+    [],
   );
   return (
-    <div
-      class="messages"
-      ref={list}
-      tabIndex={0}
-      role="region"
-      aria-label={strings.views.chat}
-      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-        isAtEnd.current = scrollHeight - scrollTop - clientHeight < 60;
-      }}
+    <MessageList
+      entries={entries}
+      renderEntry={(entry) => (
+        <ConversationEntry
+          entry={entry}
+          actions={canChange && entry.seq !== undefined ? actions : undefined}
+        />
+      )}
+      hasOlder={conversation.hasOlder.value}
+      canLoadOlder={conversation.historyError.value === undefined}
+      loadOlder={() => void conversation.loadOlder()}
+      footer={
+        problem !== "" && (
+          <p class="error" role="alert">
+            {problem}
+          </p>
+        )
+      }
     >
       {!can("operator.read") && <p class="muted">{strings.chat.noHistory}</p>}
       {conversation.historyError.value !== undefined && (
-        <p class="error">{conversation.historyError.value}</p>
-      )}
-      {conversation.hasOlder.value && (
-        <button type="button" class="quiet" onClick={() => void conversation.loadOlder()}>
-          {strings.chat.older}
-        </button>
+        <p class="error" role="alert">
+          {conversation.historyError.value}
+        </p>
       )}
       {entries.length === 0 && !conversation.isLoading.value && (
         <Welcome
@@ -209,19 +207,7 @@ function Messages({ sessionKey, options }: MessagesProps): VNode {
           onAsk={(text) => conversation.send(sessionKey, text, options())}
         />
       )}
-      {problem !== "" && (
-        <p class="error" role="alert">
-          {problem}
-        </p>
-      )}
-      {entries.map((entry) => (
-        <ConversationEntry
-          key={entry.key}
-          entry={entry}
-          actions={canChange && entry.seq !== undefined ? actions : undefined}
-        />
-      ))}
-    </div>
+    </MessageList>
   );
 }
 

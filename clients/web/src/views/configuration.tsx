@@ -59,7 +59,7 @@ export function Configuration(): VNode {
           <Status snapshot={value.snapshot} {...value.status} />
           {value.snapshot.raw !== undefined && <ConfigEditor snapshot={value.snapshot} onChanged={reload} />}
           <div class="scroll" tabIndex={0}>
-            <table class="matrix settings">
+            <table class="matrix stacked settings">
               <thead>
                 <tr>
                   <th scope="col">{text.setting}</th>

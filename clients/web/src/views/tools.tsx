@@ -49,7 +49,7 @@ export function Tools(): VNode {
     <View title={strings.views.tools} error={error}>
       {value !== undefined && can("operator.write", "tools") && <DryRun matrix={value} />}
       {value === undefined && <Loading />}
-      <table class="matrix tools" hidden={value === undefined}>
+      <table class="matrix stacked tools" hidden={value === undefined}>
         <thead>
           <tr>
             <th scope="col">{text.tool}</th>
