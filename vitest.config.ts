@@ -129,6 +129,7 @@ const onPostgres = [
   "test/server/conversations{,-stored}.test.ts",
   "test/server/files.test.ts",
   "test/server/hooks{,-access}.test.ts",
+  "test/server/mcp.test.ts",
   "test/server/webhooks.test.ts",
   "test/socket/session-search.test.ts",
   "test/postgres/*.test.ts",

@@ -24,8 +24,8 @@ const ControlUi = z
       ),
     basePath: shortText()
       .regex(
-        /^\/([\w.~-]+(\/[\w.~-]+)*)?$/,
-        'must be "/", or a path such as "/ui" without a slash at its end',
+        /^(\/|(\/(?!\.{1,2}(\/|$))[\w.~-]+)+)$/,
+        'must be "/", or a path such as "/ui" without a slash at its end and without the segments "." and ".."',
       )
       .default("/")
       .describe("Path of the page. The API and the WebSocket keep their paths."),

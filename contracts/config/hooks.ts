@@ -15,7 +15,10 @@ export const Hooks = z
       "The only credential that these two endpoints accept. No other endpoint accepts it. Must differ from the gateway's own secret.",
     ),
     path: shortText()
-      .regex(/^\/[\w.~-]+(\/[\w.~-]+)*$/, 'must be a path such as "/hooks", without a slash at its end')
+      .regex(
+        /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/,
+        'must be a path such as "/hooks", without a slash at its end and without the segments "." and ".."',
+      )
       .default(hooksPath)
       .describe("Path before `/agent` and `/wake`."),
     allowedAgentIds: listOf(

@@ -19,8 +19,11 @@ test("hooks need a token when they are on, agents that exist, and a path that is
   expect(createFile({ allowedAgentIds: ["*"], path: "/in/events" }).load().config.hooks.path).toBe(
     "/in/events",
   );
-  const badPath = 'hooks.path: must be a path such as "/hooks", without a slash at its end';
-  for (const path of ["/", "hooks", "/hooks/"]) expect(readIssues({ path })).toEqual([badPath]);
+  const badPath =
+    'hooks.path: must be a path such as "/hooks", without a slash at its end and without the segments "." and ".."';
+  for (const path of ["/", "hooks", "/hooks/", "/..", "/a/./b"])
+    expect(readIssues({ path })).toEqual([badPath]);
+  expect(createFile({ path: "/.hooks/..." }).load().config.hooks.path).toBe("/.hooks/...");
   expect(readIssues({ path: "/v1/models" })).toEqual([
     'hooks.path: collides with /v1/models/{model} of the API: "/v1/models"',
   ]);
