@@ -104,6 +104,16 @@ test.for(["data", "result", "response", "output"])(
   },
 );
 
+test("a choice may have its text alone, whole and streamed", async () => {
+  const reply = (choice: object): ScriptedResponse =>
+    jsonResponse({ choices: [{ ...choice, finish_reason: "stop" }] });
+  const events = [{ type: "text", text: "ab" }, finish];
+  expect(await read(reply({ text: "ab" }), unstreamedCall)).toEqual(events);
+  expect(await read(reply({ message: "ab" }), unstreamedCall)).toEqual(events);
+  const chunk = (text: string): object => ({ choices: [{ index: 0, text, finish_reason: null }] });
+  expect(await readChunks(chunk("a"), chunk("b"), stop)).toEqual(textEvents);
+});
+
 test("an error in the choice of an envelope fails the call", async () => {
   const reply = { data: { choices: [{ error: { code: 429, message: "slow down" } }] } };
   expect(await read(jsonResponse(reply), unstreamedCall)).toMatchObject([

@@ -31,6 +31,8 @@ interface WireCompletion {
 interface WireChoice {
   readonly delta?: unknown;
   readonly message?: unknown;
+  /** The text of OpenAI's older completions. */
+  readonly text?: unknown;
   readonly finish_reason?: unknown;
   /** vLLM and SGLang: the stop sequence that matched, or the id of a token. */
   readonly stop_reason?: unknown;
@@ -106,8 +108,8 @@ export function createCompletionReader(upstream: Upstream, model: string): Compl
       hasChoice = true;
       if (choice.usage) usage = readUsage(choice.usage) ?? usage;
 
-      const delta = asObject<WireMessage>(choice.delta);
-      const message = delta === undefined ? asObject<WireMessage>(choice.message) : undefined;
+      const delta = asObject<WireMessage>(choice.delta) ?? readLegacyText(choice);
+      const message = delta === undefined ? readMessageObject(choice) : undefined;
       if (delta !== undefined) readDelta(delta, events);
       else if (message !== undefined) readMessage(message, events);
       stopSequence = asText(choice.stop_reason) || asText(choice.matched_stop) || stopSequence;
@@ -144,6 +146,14 @@ export function createCompletionReader(upstream: Upstream, model: string): Compl
     };
   }
 }
+
+/** The text of a choice that has nothing else. */
+const readLegacyText = ({ message, text }: WireChoice): WireMessage | undefined =>
+  typeof text === "string" && !message ? { content: text } : undefined;
+
+/** A message, which may be its text alone. */
+const readMessageObject = ({ message }: WireChoice): WireMessage | undefined =>
+  typeof message === "string" ? { content: message } : asObject<WireMessage>(message);
 
 /** Servers send the same thinking in several of these fields at once. */
 const getThinking = (message: WireMessage): unknown =>
