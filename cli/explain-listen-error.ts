@@ -27,7 +27,9 @@ export async function explainListenError(
   if (/database is locked/.test(message)) {
     const other = readRunFile(stateDir);
     const description =
-      other === undefined ? "another gateway" : `the gateway at ${other.url} (pid ${other.pid})`;
+      other === undefined
+        ? "another gateway, or another program has locked its sessions.sqlite, such as a backup"
+        : `the gateway at ${other.url} (pid ${other.pid})`;
     return `The state folder ${stateDir} is in use by ${description}. Stop it, or give this one a folder of its own with OPENCLAW_STATE_DIR.`;
   }
   return explainStateFolderError(error, stateDir) ?? `The gateway could not start: ${message}`;
@@ -36,6 +38,8 @@ export async function explainListenError(
 /** Undefined for an error that is not about the state folder. */
 export function explainStateFolderError(error: unknown, stateDir: string): string | undefined {
   const { code, message, path } = error as NodeJS.ErrnoException;
+  if (code === "ENOSPC" || /disk is full/.test(message))
+    return `The disk of the state folder ${stateDir} is full. Make room, then start the gateway again.`;
   const isUnwritable = ["EACCES", "EPERM", "EROFS"].includes(code ?? "") || /readonly database/.test(message);
   if (isUnwritable || /unable to open database file/.test(message)) {
     const file = path === undefined || path === stateDir ? "" : ` (${path})`;

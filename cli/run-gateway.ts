@@ -1,6 +1,7 @@
 /** Runs the gateway: loads the configuration, and starts one process or several. */
 import { homedir, hostname } from "node:os";
 import { openConfigSource } from "../server/config/config-source.ts";
+import { ConfigError } from "../server/lib/config-error.ts";
 import { isLoopback } from "../server/auth/shared-secret.ts";
 import type { GatewayStart } from "./gateway-start.ts";
 import type { Io } from "./io.ts";
@@ -44,9 +45,9 @@ async function prepareStart(
   const { gateway } = loaded.config;
   loaded.warnings.forEach(warn);
   if (gateway.mode === "remote") {
-    throw new Error(
-      'No gateway starts here: gateway.mode is "remote", so commands talk to gateway.remote.url. Set it to "local" to start one.',
-    );
+    const message =
+      'is "remote", so commands talk to gateway.remote.url, and no gateway starts here. Set it to "local" to start one.';
+    throw new ConfigError(loaded.path, [{ path: "gateway.mode", message }]);
   }
   const secret = resolveSecret(loaded, flags);
   const { host, moreHosts, port } = resolveAddress(loaded, flags, secret);

@@ -41,7 +41,7 @@ export async function serveGateway(start: GatewayStart, io: Io, workers?: Joined
   const getUnhandledRejections = countUnhandledRejections(log);
   const onHangUp = (): void => {
     log.reopen();
-    void source.reload().catch(() => {});
+    void source.reload({ isForced: true, logsSameResult: true }).catch(() => {});
   };
   const stopRequested =
     workers === undefined

@@ -98,12 +98,14 @@ export function resolveAddress(
   const port = resolveListenPort(flags.port, env, config);
   const exposedHost = [host, ...moreHosts].find((each) => !isLoopback(each));
   if (!existsSync(path) && exposedHost !== undefined) {
-    throw new Error(
-      `There is no ${path}, so the gateway listens on this machine only. \`openclaw init\` writes a configuration.`,
-    );
+    const message = `There is no file, so the gateway listens on this machine only. \`openclaw init\` writes one.`;
+    throw new ConfigError(path, [{ path: "gateway.bind", message }]);
   }
   const exposureError = findExposureError(exposedHost ?? host, secret);
-  if (exposureError !== undefined) throw new Error(exposureError);
+  if (exposureError !== undefined)
+    throw new ConfigError("the file and the environment together", [
+      { path: "gateway.auth", message: exposureError },
+    ]);
   return { host, moreHosts, port };
 }
 

@@ -52,7 +52,7 @@ export async function runWorkers(start: GatewayStart, count: number, io: Io): Pr
   const collector = createResponseCollector();
   const onHangUp = (): void => {
     log.reopen();
-    void source.reload().catch(() => {});
+    void source.reload({ isForced: true }).catch(() => {});
     for (const worker of supervisor.list()) worker.send({ type: "reload" });
   };
   const stopRequested = waitForStop(io, {

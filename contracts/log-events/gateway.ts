@@ -52,12 +52,13 @@ export const gatewayLogEvents = {
   },
   "configuration applied": {
     levels: ["info"],
-    meaning: "The changed file is in use. Has the names of the settings, no values.",
+    meaning:
+      "The file is in use: it has changed, or SIGHUP has asked for it. Has the number and the names of the changed settings, no values.",
   },
   "configuration not applied": {
     levels: ["error"],
     meaning:
-      "The changed file is invalid, and the one before stays in use. `openclaw config check` names the fault.",
+      "The changed file is invalid, and the one before stays in use. One line for each fault, once, and again at SIGHUP. `openclaw config check` names them too.",
   },
   "configuration written": {
     levels: ["info"],

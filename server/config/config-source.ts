@@ -35,6 +35,13 @@ export interface ConfigStatus {
  */
 type Apply = (loaded: LoadedConfig) => readonly string[];
 
+interface ReloadOptions {
+  /** Whether changes are applied with `gateway.reload.mode: "off"` too. */
+  readonly isForced: boolean;
+  /** Whether the result is logged although nothing has changed. */
+  readonly logsSameResult?: boolean;
+}
+
 export interface ConfigSource {
   /** The configuration to start with. */
   readonly initial: LoadedConfig;
@@ -47,8 +54,8 @@ export interface ConfigSource {
   getStatus(): ConfigStatus;
   /** Watches the files from now on. Call it once the gateway runs with `initial`. Without a log another process logs the changes. */
   start(apply: Apply, log: Log | undefined): void;
-  /** Reads the files now, by default whatever `gateway.reload.mode` says. Resolves to true when the result is applied. */
-  reload(options?: { readonly isForced: boolean }): Promise<boolean>;
+  /** Reads the files now. Resolves to true when the result is applied. */
+  reload(options: ReloadOptions): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -81,7 +88,7 @@ export async function openConfigSource(
     running?.watcher.setFiles([...new Set([path, ...readFiles, ...secretFiles, ...tlsFiles])]);
   };
 
-  const reloadOnce = async (isForced: boolean): Promise<boolean> => {
+  const reloadOnce = async ({ isForced, logsSameResult = false }: ReloadOptions): Promise<boolean> => {
     if (running === undefined) throw new Error("the source has not been started");
     const { apply, log } = running;
     readFiles.clear();
@@ -114,16 +121,17 @@ export async function openConfigSource(
       applied = loaded;
       status = { ...status, appliedAt: clock(), issues: [], restartRequired, copySavedAt: undefined };
       clearInterval(copyWarning);
-      if (changed.length > 0 || hadIssues) {
+      const isDifferent = changed.length > 0 || hadIssues;
+      if (isDifferent || logsSameResult) {
         const names = changed.slice(0, maxLoggedSettings).join(", ");
         log?.info("configuration applied", { file: path, settings: changed.length, changed: names });
-        saveCopy();
       }
+      if (isDifferent) saveCopy();
       if (isNew) log?.warn("settings need a restart", { settings: restartRequired.join(", ") });
       return true;
     } catch (error) {
       const issues = error instanceof ConfigError ? error.issues : [{ path: "", message: String(error) }];
-      const known = new Set(status.issues.map(formatIssue));
+      const known = new Set(logsSameResult ? [] : status.issues.map(formatIssue));
       status = { ...status, issues };
       for (const issue of issues) {
         if (known.has(formatIssue(issue))) continue;
@@ -135,8 +143,8 @@ export async function openConfigSource(
     }
   };
   /** One after the other, so that the newest content is applied last. */
-  const enqueueReload = (isForced: boolean): Promise<boolean> => {
-    const result = queue.then(() => reloadOnce(isForced));
+  const enqueueReload = (reloadOptions: ReloadOptions): Promise<boolean> => {
+    const result = queue.then(() => reloadOnce(reloadOptions));
     queue = result.catch(() => {});
     return result;
   };
@@ -166,14 +174,14 @@ export async function openConfigSource(
     check: (loaded) => void options.getCredential(loaded),
     getStatus: () => status,
     start(apply, log) {
-      const watcher = createFileWatcher(() => void enqueueReload(false).catch(() => {}));
+      const watcher = createFileWatcher(() => void enqueueReload({ isForced: false }).catch(() => {}));
       running = { apply, log, watcher };
       watchFiles();
       if (status.copySavedAt === undefined) return saveCopy();
       warnOfCopy();
       copyWarning = setInterval(warnOfCopy, copyWarningIntervalMs).unref();
     },
-    reload: ({ isForced } = { isForced: true }) => enqueueReload(isForced),
+    reload: enqueueReload,
     async close() {
       clearInterval(copyWarning);
       await running?.watcher.close();

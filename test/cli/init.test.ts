@@ -55,7 +55,7 @@ test("without a file the gateway does not listen on the network", { timeout }, a
     OPENCLAW_STATE_DIR: stateDir,
     OPENCLAW_CONFIG_PATH: "",
   });
-  await expect.poll(() => child.exitCode).toBe(1);
+  await expect.poll(() => child.exitCode).toBe(78);
   expect(output()).toContain("listens on this machine only");
 });
 

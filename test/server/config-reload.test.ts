@@ -53,9 +53,7 @@ test("an edit is applied, a broken one keeps what runs, and each problem is logg
     });
   expect(await listAgents(gateway)).toEqual(["coder"]);
   expect(await (await fetch(`${gateway.url}/readyz`)).json()).toEqual({ ready: true });
-  gateway.child.kill("SIGHUP");
   replaceFile(gateway.configPath, '{ agents: { lsit: [] }, gateway: { port: "y" } }');
-  gateway.child.kill("SIGHUP");
   replaceFile(gateway.configPath, "{ // half");
   await expect.poll(async () => (await readStatus(gateway)).problems?.[0]?.path).toBe("");
 
@@ -64,6 +62,21 @@ test("an edit is applied, a broken one keeps what runs, and each problem is logg
   expect(await readStatus(gateway)).toEqual({ applied: true, restartRequired: [], problems: [] });
   expect(await gateway.end("SIGTERM")).toBe(0);
   expect(countLines(gateway, "configuration not applied")).toBe(3);
+});
+
+test("SIGHUP says whether the file is applied, also when nothing has changed", async () => {
+  const gateway = await startGatewayProcess();
+  const count = (message: string): number => countLines(gateway, message);
+  replaceFile(gateway.configPath, "{ gatway: {} }");
+  await expect.poll(() => count("configuration not applied")).toBe(1);
+  gateway.child.kill("SIGHUP");
+  await expect.poll(() => count("configuration not applied")).toBe(2);
+
+  replaceFile(gateway.configPath, withAgents("coder"));
+  await expect.poll(() => count("configuration applied")).toBe(1);
+  gateway.child.kill("SIGHUP");
+  await expect.poll(() => count("configuration applied")).toBe(2);
+  expect(gateway.output()).toContain('"settings":0,"changed":""');
 });
 
 test("files that are replaced, removed, created and included are noticed", async () => {

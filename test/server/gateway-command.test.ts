@@ -216,11 +216,11 @@ const weak: readonly (readonly [string, ConfigInput, NodeJS.ProcessEnv])[] = [
 
 test.each(weak)("with %s it does not listen beyond this machine", async (_, config, env) => {
   const { code, output } = await startFailingGateway(["--bind", "lan"], config, env);
-  expect(code).toBe(1);
+  expect(code).toBe(78);
   expect(output).toContain("Refusing to listen on 0.0.0.0");
   expect(output).toMatch(/gateway\.auth\.(token|password|mode)/);
   const custom = { gateway: { ...config.gateway, bind: "custom", customBindHost: "0.0.0.0" } };
-  expect((await startFailingGateway([], custom, env)).code).toBe(1);
+  expect((await startFailingGateway([], custom, env)).code).toBe(78);
 });
 
 test("with a weak secret it listens on loopback, with a warning", async () => {

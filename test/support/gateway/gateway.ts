@@ -103,7 +103,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     stop: gateway.stop,
     stateDir,
     log,
-    reloadFile: () => configSource?.reload() ?? Promise.resolve(false),
+    reloadFile: () => configSource?.reload({ isForced: true }) ?? Promise.resolve(false),
     reload: (next, nextSecret = secret) =>
       gateway.reload({ config: Config.parse(withStore(next, stateDir)), secret: nextSecret }),
   };
