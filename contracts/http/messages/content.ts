@@ -23,7 +23,7 @@ export const messagesToolName = (): z.ZodString => toolName.describe(`Its name: 
 
 const callId = shortText().min(1);
 
-export const MessagesTextBlock = z
+const MessagesTextBlock = z
   .object({
     type: z.literal("text").describe("Always `text`."),
     text: longText().describe("The text. An empty one is left out."),
