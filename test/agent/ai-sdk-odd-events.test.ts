@@ -409,6 +409,18 @@ test("thinking that its server has not signed goes back with the call: DeepSeek 
   ]);
 });
 
+test("the name of the field twice, JSON that is encoded twice, and [done] in small letters are read", async () => {
+  const events = [
+    start,
+    blockStart({ type: "text", text: "" }, 0),
+    blockDelta({ type: "text_delta", text: "Hello" }),
+  ];
+  const encoded = events.map((event) => JSON.stringify(JSON.stringify(event)));
+  const twice = events.map((event) => `data: ${JSON.stringify(event)}`);
+  for (const data of [encoded, twice])
+    expect(await read("anthropic-messages", [...data, "[done]"])).toEqual(hello);
+});
+
 // Gemini's API
 const candidate = (parts: readonly object[] | undefined, fields: object = {}): object => ({
   candidates: [{ content: { role: "model", parts }, ...fields }],

@@ -268,6 +268,34 @@ test.for([true, false])("a list of chunks is read, streamed: %s", async (stream)
   expect(await read(jsonResponse([a, b, stop]), createModelCall({ stream }))).toEqual(textEvents);
 });
 
+test("an object with indexes as keys is a list, and a number is its text, whole and streamed", async () => {
+  const index = (json: object): object => ({
+    ...json,
+    choices: Object.assign({}, (json as { readonly choices: readonly unknown[] }).choices),
+  });
+  expect(await read(jsonResponse(index(completion)), unstreamedCall)).toEqual([
+    { type: "text", text: "ab" },
+    finish,
+  ]);
+  expect(await readChunks(index(a), index(b), index(stop))).toEqual(textEvents);
+  expect(await readChunks(completionChunk({ content: 0 }), completionChunk({ content: true }), stop)).toEqual(
+    [{ type: "text", text: "0" }, { type: "text", text: "true" }, finish],
+  );
+});
+
+test("JSON that is encoded twice is read, and so is a stream whose fields have their name twice", async () => {
+  const encoded = [a, b, stop].map((chunk) => JSON.stringify(JSON.stringify(chunk)));
+  expect(await read(sseResponse(encoded.map((data) => `data: ${data}\n\n`).join("")))).toEqual(textEvents);
+  const reply = jsonResponse(JSON.stringify(completion));
+  expect(await read(reply, unstreamedCall)).toEqual([{ type: "text", text: "ab" }, finish]);
+  const frames = [a, b].map((chunk) => `data: data: ${JSON.stringify(chunk)}\n\n`);
+  expect(await read(sseResponse([...frames, "data: data: [done]\n\n"].join("")))).toEqual(textEvents);
+  const error = JSON.stringify(JSON.stringify({ error: { code: 429, message: "slow down" } }));
+  expect(await read(sseResponse(`data: ${error}\n\n`))).toMatchObject([
+    { type: "error", error: { code: "rate_limit_exceeded" } },
+  ]);
+});
+
 test("a whole reply with an error in its choice is that error", async () => {
   const choices = [{ index: 0, error: { code: 429, message: "slow down" }, finish_reason: "error" }];
   expect(await read(jsonResponse({ choices }), unstreamedCall)).toMatchObject([

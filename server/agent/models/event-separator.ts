@@ -1,5 +1,5 @@
 /**
- * Completes streams for the parser, to which a blank line ends an event: those whose events are separated by one line break,
+ * Forms of server-sent events that servers use and the standard does not have. It completes streams for the parser, to which a blank line ends an event: those whose events are separated by one line break,
  * and those whose lines are JSON without `data:`.
  */
 
@@ -7,6 +7,13 @@
 const keepAlivePattern = /^\W*(?:ping|pong|heart-?beat|keep-?alive|(?:openrouter )?processing)\W*$/i;
 
 export const isKeepAliveText = (data: string): boolean => keepAlivePattern.test(data);
+
+/** Some servers write the name of the field twice: `data: data: {…}`. */
+export const dropFieldName = (data: string): string =>
+  data.startsWith("data:") ? data.replace(/^(?:data: ?)+/, "") : data;
+
+/** The end of a stream, in any case. */
+export const isDoneMarker = (data: string): boolean => /^\[done\]/i.test(data);
 
 export interface EventSeparator {
   /** Returns the text for the parser. A line that may go on is kept until it ends. */
@@ -20,10 +27,10 @@ export interface EventSeparator {
 }
 
 /** JSON cannot go on with an object after an object, so these two lines are two events, not one in two lines. */
-const boundaryPattern = /(?<=[}\]])(\r\n|\n|\r)(?=data: ?(?:\{|\[DONE\])|event:)/g;
+const boundaryPattern = /(?<=[}\]])(\r\n|\n|\r)(?=data: ?(?:\{|\[DONE\])|event:)/gi;
 
 /** A line of JSON without a field name, which the parser would ignore. */
-const bareLinePattern = /(?<=[\r\n])(?=\{|\[DONE\])/g;
+const bareLinePattern = /(?<=[\r\n])(?=\{|\[DONE\])/gi;
 
 /** `maxLineCharacters` bounds what is kept; a longer line is left to the parser. */
 export function createEventSeparator(maxLineCharacters: number): EventSeparator {

@@ -23,9 +23,13 @@ export const toArgumentsText = (value: unknown): string =>
 
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** A list, or the one object that some servers send in its place. */
-export const asObjects = (value: unknown): readonly unknown[] =>
-  Array.isArray(value) ? value : asObject(value) === undefined ? [] : [value];
+/** A list, or what some servers send in its place: its one object, or an object with the indexes as keys. */
+export function asObjects(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  const fields = asFields(value);
+  if (fields === undefined) return [];
+  return fields["0"] === undefined ? [value] : Object.values(fields);
+}
 
 /** Returns undefined for text that is not JSON. */
 export function tryParseJson(text: string): unknown {
@@ -34,6 +38,12 @@ export function tryParseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** Parses what a server sent. Some encode their JSON twice: the outer JSON is the text of the inner one. */
+export function tryParseReply(text: string): unknown {
+  const json = tryParseJson(text);
+  return typeof json === "string" ? (tryParseJson(json) ?? json) : json;
 }
 
 export function isJsonObject(text: string): boolean {

@@ -4,7 +4,7 @@
  */
 import { createParser } from "eventsource-parser";
 import type { GatewayError } from "../../../lib/errors.ts";
-import { createEventSeparator, isKeepAliveText } from "../event-separator.ts";
+import { createEventSeparator, dropFieldName, isDoneMarker, isKeepAliveText } from "../event-separator.ts";
 import { createUtf8Decoder } from "../utf8-decoder.ts";
 import {
   createProtocolError,
@@ -12,7 +12,7 @@ import {
   toStreamedError,
   type Upstream,
 } from "../provider-errors.ts";
-import { asFields, tryParseJson } from "../untrusted-json.ts";
+import { asFields, tryParseReply } from "../untrusted-json.ts";
 import type { Api, Fields } from "./api.ts";
 
 export interface EventFilter {
@@ -65,12 +65,13 @@ export function createEventFilter(api: Api, upstream: Upstream): EventFilter {
     onError({ type }) {
       if (type === "max-buffer-size-exceeded") fail("sent an event of more than 1 MiB");
     },
-    onEvent({ data }) {
+    onEvent(event) {
+      const data = dropFieldName(event.data);
       if (error !== undefined || completion === "last" || data === "") return;
       separator.recordEvent();
-      if (data.startsWith("[DONE]")) return endAtMarker();
+      if (isDoneMarker(data)) return endAtMarker();
       if (data.length > maxEventCharacters) return fail("sent an event of more than 1 MiB");
-      const json = tryParseJson(data);
+      const json = tryParseReply(data);
       if (json === undefined) {
         if (!isKeepAliveText(data)) fail("sent an event that is not JSON");
         return;

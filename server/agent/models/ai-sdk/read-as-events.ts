@@ -1,6 +1,6 @@
 /** Reads the body of a successful response for what it is, whatever its label: an event stream, JSON lines, or a whole reply. */
 import { createProtocolError, parseProviderError, toRepliedError } from "../provider-errors.ts";
-import { asFields, tryParseJson } from "../untrusted-json.ts";
+import { asFields, tryParseReply } from "../untrusted-json.ts";
 import { encodeEvent } from "./event-filter.ts";
 import type { ProviderServer } from "./provider-fetch.ts";
 
@@ -70,7 +70,7 @@ function toEventStream(
   label: string,
   server: Pick<ProviderServer, "api" | "upstream">,
 ): string {
-  const json = tryParseJson(text);
+  const json = tryParseReply(text);
   if (json === undefined) return text;
   const wireError = parseProviderError(json, server.upstream);
   if (wireError !== undefined) throw toRepliedError(wireError, server.upstream);

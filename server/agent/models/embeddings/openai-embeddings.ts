@@ -19,7 +19,7 @@ import {
   type UpstreamOptions,
 } from "../upstream.ts";
 import { createCallController, type CallController } from "../call-controller.ts";
-import { asList, asObject, tryParseJson } from "../untrusted-json.ts";
+import { asList, asObject, tryParseReply } from "../untrusted-json.ts";
 import type { Embedder, EmbeddingCall, Embeddings } from "./embedder.ts";
 
 /** Room for the largest batch with the longest vectors in use, as JSON. */
@@ -97,7 +97,7 @@ interface WireEmbedding {
 }
 
 function readEmbeddings(text: string, call: EmbeddingCall, upstream: Upstream): Embeddings {
-  const json = tryParseJson(text);
+  const json = tryParseReply(text);
   if (json === undefined) throw createProtocolError(upstream, "sent a response that is not JSON");
   const wireError = parseProviderError(json, upstream);
   if (wireError !== undefined)

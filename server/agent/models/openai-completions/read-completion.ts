@@ -164,6 +164,9 @@ const isOfOtherApi = ({ type, candidates }: WireCompletion): boolean =>
 
 /** Reads a text, or a list of parts, which may include thinking. Returns whether there is any. */
 function readText(type: "text" | "thinking" | "refusal", content: unknown, events: ModelEvent[]): boolean {
+  // An answer that is JSON may be a number or a truth value.
+  if (typeof content === "number" || typeof content === "boolean")
+    return readText(type, String(content), events);
   if (typeof content === "string") {
     if (content !== "") events.push({ type, text: content });
     return content !== "";

@@ -10,8 +10,8 @@ import {
   type ProviderError,
   type Upstream,
 } from "../provider-errors.ts";
-import { asObject, asObjects, tryParseJson } from "../untrusted-json.ts";
-import { createEventSeparator, isKeepAliveText } from "../event-separator.ts";
+import { asObject, asObjects, tryParseReply } from "../untrusted-json.ts";
+import { createEventSeparator, dropFieldName, isDoneMarker, isKeepAliveText } from "../event-separator.ts";
 import { createLineDetector } from "../line-detector.ts";
 import { createUtf8Decoder } from "../utf8-decoder.ts";
 import { createCompletionReader } from "./read-completion.ts";
@@ -119,10 +119,11 @@ function createStreamReader(upstream: Upstream, model: string): ResponseReader {
     onError(error) {
       if (error.type === "max-buffer-size-exceeded" && !hasFailed) fail(createTooLargeError());
     },
-    onEvent({ data, event }) {
+    onEvent({ data: eventData, event }) {
+      const data = dropFieldName(eventData);
       if (isDone || hasFailed || data === "") return;
       separator.recordEvent();
-      if (data.startsWith("[DONE]")) isDone = true;
+      if (isDoneMarker(data)) isDone = true;
       else if (data.length > maxEventCharacters) fail(createTooLargeError());
       else readChunk(data, event);
     },
@@ -131,7 +132,7 @@ function createStreamReader(upstream: Upstream, model: string): ResponseReader {
   function readChunk(data: string, eventName: string | undefined): void {
     const text = template.matchText(data);
     if (text !== undefined) return pushText(text);
-    const chunk = tryParseJson(data);
+    const chunk = tryParseReply(data);
     if (chunk === undefined) {
       if (isKeepAliveText(data) || (isEnding && completion.isFinished())) return;
       return fail(createProtocolError(upstream, "sent an event that is not JSON"));
@@ -224,7 +225,7 @@ function createJsonReader(upstream: Upstream, model: string): ResponseReader {
     },
     end() {
       if (stream !== undefined) return stream.end();
-      const reply = tryParseJson(utf8.decode(join(chunks)));
+      const reply = tryParseReply(utf8.decode(join(chunks)));
       if (reply === undefined) return toErrorEvents("sent a reply that is not JSON");
       const wireError = findError(reply, upstream);
       if (wireError !== undefined) return [{ type: "error", error: toRepliedError(wireError, upstream) }];
