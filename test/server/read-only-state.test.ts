@@ -38,6 +38,15 @@ test.each([
   expect(output).toContain("OPENCLAW_STATE_DIR");
 });
 
+test("a store that is damaged names the file, and the command that replaces it", async () => {
+  const folder = createTemporaryFolder();
+  const path = join(folder, "sessions.sqlite");
+  writeFileSync(path, "not a database, but longer than the head of one: ".repeat(40));
+  const output = await failToStart(folder, ["--token", token]);
+  expect(output).toContain(`The store ${path} is damaged: file is not a database`);
+  expect(output).toContain("openclaw sessions restore FILE");
+});
+
 test.each([
   ["state", ["--token", token]],
   ["state/below", ["--token", token]],
