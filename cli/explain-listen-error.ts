@@ -1,6 +1,7 @@
 /** Explains why a gateway could not start: which process has its port or state folder, and what to do. */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { isDamagedFileError } from "../server/agent/sessions/sqlite-damage.ts";
 import { readRunFile } from "./run-file.ts";
 
 interface ListenOptions {
@@ -41,7 +42,7 @@ export function explainStateFolderError(error: unknown, stateDir: string): strin
   const { code, message, path } = error as NodeJS.ErrnoException;
   if (code === "ENOSPC" || /disk is full/.test(message))
     return `The disk of the state folder ${stateDir} is full. Make room, then start the gateway again.`;
-  if (/file is not a database|database disk image is malformed/.test(message))
+  if (isDamagedFileError(error))
     return `The store ${join(stateDir, "sessions.sqlite")} is damaged: ${message}. Replace it with a backup: openclaw sessions restore FILE.`;
   const isUnwritable = ["EACCES", "EPERM", "EROFS"].includes(code ?? "") || /readonly database/.test(message);
   if (isUnwritable || /unable to open database file/.test(message)) {

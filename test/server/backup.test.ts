@@ -205,4 +205,11 @@ test("a backup is restored only while no gateway runs, and the store that was th
     sessions: { sessionKey: string }[];
   };
   expect(sessions.map(({ sessionKey }) => sessionKey)).toEqual(["agent:main:trip"]);
+
+  await next.end("SIGTERM");
+  writeFileSync(path, "no database ".repeat(1_000));
+  const overDamaged = await run(env, ["sessions", "restore", backup, "--json"]);
+  expect(readKeys(path)).toEqual([{ key: "agent:main:trip" }]);
+  const { replaced: damagedStore } = JSON.parse(overDamaged.out) as { replaced: string };
+  expect(readFileSync(damagedStore, "utf8")).toContain("no database");
 });

@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { checkFile } from "./check-file.ts";
 import { latestVersion } from "./migrations.ts";
+import { isDamagedFileError } from "./sqlite-damage.ts";
 import { openSqliteFile, syncFileInPool } from "./sqlite-file.ts";
 
 interface RestoredStore {
@@ -79,14 +80,26 @@ function readVersion(database: DatabaseSync): number | undefined {
 
 /** Returns a second name of the database, so that the first one can be replaced at once. */
 function keepReplaced(path: string, stateDir: string): string {
-  // Opened as a gateway does: it throws "database is locked" while one runs, and copies the log when it is closed.
-  openSqliteFile(path, syncFileInPool, () => {}).close();
+  const isDamaged = !copyLog(path);
   const folder = join(stateDir, "backups");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const timestamp = new Date().toISOString().replaceAll(/[-:.]/g, "");
   const replacedPath = join(folder, `replaced-${timestamp}.db`);
   linkSync(path, replacedPath);
+  if (isDamaged && existsSync(`${path}-wal`)) linkSync(`${path}-wal`, `${replacedPath}-wal`);
   return replacedPath;
+}
+
+/** Copies the log of a store into its database. Returns false for a damaged store, which keeps its log beside it. */
+function copyLog(path: string): boolean {
+  try {
+    // Opened as a gateway does: it throws "database is locked" while one runs, and copies the log when it is closed.
+    openSqliteFile(path, syncFileInPool, () => {}).close();
+    return true;
+  } catch (error) {
+    if (isDamagedFileError(error)) return false;
+    throw error;
+  }
 }
 
 function syncPath(path: string): void {
