@@ -65,6 +65,12 @@ export const toolName = (): z.ZodString =>
 /** An object that the gateway does not validate: a JSON Schema, an ignored option. */
 export const anyObject = (): z.ZodRecord<z.ZodString, z.ZodUnknown> => z.record(shortText(), z.unknown());
 
+/** The arguments of a tool call as an object. As a member of a union it has a name, for generators. */
+export const argumentsObject = anyObject().meta({
+  id: "ArgumentsObject",
+  description: "Arguments of a tool call.",
+});
+
 /** An integer of a query, whose values are texts. */
 export const queryInteger = (integer: z.ZodInt): z.ZodPreprocess<z.ZodInt> =>
   z.preprocess(

@@ -1,13 +1,14 @@
 /** Parts of schemas for forms of older clients. Validation turns each into the usual form. */
 import { z } from "zod";
-import { anyObject, longText } from "../limits.ts";
+import { argumentsObject, longText } from "../limits.ts";
 
 /** The `type` of a variant that some clients send without one. Its schema adds the type. */
-export const absentType = z.null().optional().describe("Left out.");
+export const optionalType = <T extends string>(type: T): z.ZodOptional<z.ZodNullable<z.ZodLiteral<T>>> =>
+  z.literal(type).nullish().describe(`\`${type}\`, or left out.`);
 
 /** The arguments of an earlier call. The validated value is JSON text, as models write it. */
 export const callArguments = z
-  .union([longText(), anyObject()])
+  .union([longText(), argumentsObject])
   .meta({ id: "CallArguments", description: "JSON text, or an object." })
   .nullish()
   .transform((value) => (typeof value === "string" ? value : JSON.stringify(value ?? {})))

@@ -87,7 +87,10 @@ export const generators: readonly Generator[] = [
   {
     name: "openapi-generator java",
     install: java,
-    read: openapiGenerator("java", "--additional-properties=hideGenerationTimestamp=true"),
+    read: openapiGenerator(
+      "java",
+      "--additional-properties=hideGenerationTimestamp=true --generate-alias-as-model",
+    ),
     compile:
       "cp OpenapiGenerator.java client/src/main/java && mvn -q -f client/pom.xml -DskipTests compile dependency:build-classpath -Dmdep.outputFile=classpath",
     use: "java -cp client/target/classes:$(cat client/classpath) OpenapiGenerator",

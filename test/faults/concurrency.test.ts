@@ -6,7 +6,7 @@ import { runOrder } from "../../soak/order.ts";
 import { runOverload } from "../../soak/overload.ts";
 
 test("turns of a session run one after the other with the full history, while other sessions run", async () => {
-  expect(await runOrder(300, 50)).toEqual({ refused: 0, faults: [] });
+  expect(await runOrder(300, 50)).toEqual({ rejections: 0, faults: [] });
 });
 
 test("a request that is sent three times runs once, also across a restart of the gateway", async () => {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText } from "../../limits.ts";
 import { ImageDetail } from "../shared-schemas.ts";
-import { absentType, callArguments } from "../older-forms.ts";
+import { optionalType, callArguments } from "../older-forms.ts";
 import { CustomToolCall, FunctionToolCall, reasoningDetails, reasoningDetailsDescription } from "./tools.ts";
 
 const cacheBreakpoint = anyObject()
@@ -17,7 +17,7 @@ const TextPart = z
   })
   .meta({ id: "ChatTextPart", description: "A text part." });
 
-const UntypedTextPart = TextPart.extend({ type: absentType })
+const UntypedTextPart = TextPart.extend({ type: optionalType("text") })
   .transform((part) => ({ ...part, type: "text" as const }))
   .meta({ id: "ChatUntypedTextPart", description: "A text part without `type`." });
 
@@ -43,7 +43,7 @@ const ImagePart = z
   })
   .meta({ id: "ChatImagePart", description: "An image for a model with vision." });
 
-const UntypedImagePart = ImagePart.extend({ type: absentType })
+const UntypedImagePart = ImagePart.extend({ type: optionalType("image_url") })
   .transform((part) => ({ ...part, type: "image_url" as const }))
   .meta({ id: "ChatUntypedImagePart", description: "An image without `type`, as clients of vLLM send it." });
 
@@ -129,12 +129,12 @@ const name = shortText()
   .describe("Name of the participant, to distinguish participants of the same role. A hint for the model.");
 
 const instructions =
-  "A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. Default: nothing.";
+  "A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored.";
 
 const DeveloperMessage = z
   .object({
     role: z.literal("developer").describe("Always `developer`."),
-    content: TextContent.nullish().describe(instructions),
+    content: TextContent.describe(instructions),
     name,
   })
   .meta({ id: "ChatDeveloperMessage", description: "Instructions for this run." });
@@ -142,7 +142,7 @@ const DeveloperMessage = z
 const SystemMessage = z
   .object({
     role: z.literal("system").describe("Always `system`."),
-    content: TextContent.nullish().describe(instructions),
+    content: TextContent.describe(instructions),
     name,
   })
   .meta({ id: "ChatSystemMessage", description: "Instructions for this run; the same as `developer`." });
@@ -150,7 +150,7 @@ const SystemMessage = z
 const UserMessage = z
   .object({
     role: z.literal("user").describe("Always `user`."),
-    content: UserContent.nullish().describe("What the user says. Default: an empty text."),
+    content: UserContent,
     name,
   })
   .meta({ id: "ChatUserMessage", description: "A message of the user." });
@@ -167,7 +167,7 @@ const EarlierFunctionToolCall = FunctionToolCall.extend({
   function: EarlierFunction.describe("What was called."),
 }).meta({ id: "ChatEarlierFunctionToolCall", description: "A call of a function in an earlier reply." });
 
-const UntypedToolCall = EarlierFunctionToolCall.extend({ type: absentType })
+const UntypedToolCall = EarlierFunctionToolCall.extend({ type: optionalType("function") })
   .transform((call) => ({ ...call, type: "function" as const }))
   .meta({
     id: "ChatUntypedToolCall",

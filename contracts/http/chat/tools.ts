@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText, toolName, toolNameRule } from "../../limits.ts";
 import { AllowedToolsMode, ToolChoiceMode } from "../shared-schemas.ts";
-import { absentType } from "../older-forms.ts";
+import { optionalType } from "../older-forms.ts";
 
 const name = toolName().describe(`${toolNameRule}.`);
 const description = longText().nullish().describe("What the tool does and when to use it, for the model.");
@@ -20,7 +20,7 @@ const FunctionTool = z
   })
   .meta({ id: "ChatFunctionTool", description: "A function of the caller with JSON arguments." });
 
-const UntypedFunctionTool = FunctionTool.extend({ type: absentType })
+const UntypedFunctionTool = FunctionTool.extend({ type: optionalType("function") })
   .transform((tool) => ({ ...tool, type: "function" as const }))
   .meta({ id: "ChatUntypedFunctionTool", description: "A function of the caller, without `type`." });
 

@@ -1,7 +1,7 @@
 /** The content blocks of a messages request. */
 import { z } from "zod";
-import { anyObject, limits, listOf, longText, shortText } from "../../limits.ts";
-import { absentType } from "../older-forms.ts";
+import { anyObject, argumentsObject, limits, listOf, longText, shortText } from "../../limits.ts";
+import { optionalType } from "../older-forms.ts";
 
 export const cacheControl = anyObject()
   .nullish()
@@ -32,7 +32,7 @@ const MessagesTextBlock = z
   })
   .meta({ id: "MessagesTextBlock", description: "A text." });
 
-const UntypedTextBlock = MessagesTextBlock.extend({ type: absentType })
+const UntypedTextBlock = MessagesTextBlock.extend({ type: optionalType("text") })
   .transform((block) => ({ ...block, type: "text" as const }))
   .meta({ id: "MessagesUntypedTextBlock", description: "A text, without `type`." });
 
@@ -147,7 +147,7 @@ const ToolUseBlock = z
     id: callId.describe("Id of the call."),
     name: messagesToolName(),
     input: z
-      .union([anyObject(), longText()])
+      .union([argumentsObject, longText()])
       .meta({ id: "MessagesToolInput", description: "Arguments of an earlier call." })
       .nullish()
       .describe("The arguments: an object, or its JSON text. Default: an empty object."),

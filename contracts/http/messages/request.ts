@@ -9,10 +9,7 @@ const Effort = z
   .meta({ id: "MessagesEffort", description: "How much a model thinks." });
 
 const UserMessage = z
-  .object({
-    role: z.literal("user").describe("Always `user`."),
-    content: MessagesContent.nullish().describe("A text, or a list of blocks. Default: an empty text."),
-  })
+  .object({ role: z.literal("user").describe("Always `user`."), content: MessagesContent })
   .meta({ id: "MessagesUserMessage", description: "A message of the user, and results of calls." });
 
 const AssistantMessage = z

@@ -33,7 +33,7 @@ const Message = z
   .object({
     type: z.literal("message").nullish().describe("Always `message`; may be left out."),
     role: Role,
-    content: MessageContent.nullish().describe("What the message says. Default: an empty text."),
+    content: MessageContent,
     phase: MessagePhase.nullish().describe(
       "Whether the assistant's message was commentary before a tool call or the final answer. Send it back as it came: OpenAI's models, and servers that name phases, get it.",
     ),

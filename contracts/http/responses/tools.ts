@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { anyObject, limits, longText, shortText, toolName, toolNameRule } from "../../limits.ts";
 import { AllowedToolsMode, ToolChoiceMode } from "../shared-schemas.ts";
-import { absentType } from "../older-forms.ts";
+import { optionalType } from "../older-forms.ts";
 
 const name = toolName().describe(`${toolNameRule}.`);
 const description = longText().nullish().describe("What the tool does and when to use it, for the model.");
@@ -94,11 +94,11 @@ const ToolSearch = z
 
 const addFunctionType = <T extends object>(tool: T) => ({ ...tool, type: "function" as const });
 
-const UntypedFunctionTool = FunctionTool.extend({ type: absentType })
+const UntypedFunctionTool = FunctionTool.extend({ type: optionalType("function") })
   .transform(addFunctionType)
   .meta({ id: "ResponseUntypedFunctionTool", description: "A function of the client, without `type`." });
 
-const UntypedNestedFunctionTool = NestedFunctionTool.extend({ type: absentType })
+const UntypedNestedFunctionTool = NestedFunctionTool.extend({ type: optionalType("function") })
   .transform(addFunctionType)
   .meta({
     id: "ResponseUntypedNestedFunctionTool",

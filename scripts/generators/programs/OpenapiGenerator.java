@@ -7,6 +7,7 @@ import org.openapitools.client.ApiClient;
 import org.openapitools.client.ApiException;
 import org.openapitools.client.api.ChatApi;
 import org.openapitools.client.api.ToolsApi;
+import org.openapitools.client.auth.HttpBearerAuth;
 import org.openapitools.client.model.*;
 
 public class OpenapiGenerator {
@@ -19,7 +20,8 @@ public class OpenapiGenerator {
   public static void main(String[] arguments) throws Exception {
     ApiClient client = new ApiClient();
     client.setBasePath(System.getenv("URL"));
-    client.setBearerToken(System.getenv("TOKEN"));
+    // `setBearerToken` sets one of the two schemes with a bearer token, perhaps that of hooks.
+    ((HttpBearerAuth) client.getAuthentication("bearer")).setBearerToken(System.getenv("TOKEN"));
     ChatApi chat = new ChatApi(client);
 
     ChatCompletion completion =

@@ -122,7 +122,7 @@ function parseMessages(
   for (const [index, message] of messages.entries()) {
     const param = `messages[${index}]`;
     if (message.role === "system" || message.role === "developer") {
-      if (message.content) instructions.push(joinText(message.content));
+      instructions.push(joinText(message.content));
       continue;
     }
     turns.push(toTurn(message, param, options));
@@ -140,7 +140,7 @@ function toTurn(
     case "user":
       return {
         role: "user",
-        content: toUserContent(message.content ?? "", param),
+        content: toUserContent(message.content, param),
         name: message.name ?? undefined,
       };
     case "tool":
@@ -156,7 +156,7 @@ function toTurn(
   }
 }
 
-type UserContent = NonNullable<Extract<ChatMessage, { role: "user" }>["content"]>;
+type UserContent = Extract<ChatMessage, { role: "user" }>["content"];
 type UserPart = Exclude<UserContent, string>[number];
 type UnresolvedContent = Extract<UnresolvedTurn, { role: "user" }>["content"];
 

@@ -104,7 +104,7 @@ export function readConversation(
   for (const [index, message] of messages.entries()) {
     const param = `messages[${index}]`;
     if (message.role === "system") addSystem(message, param);
-    else if (message.role === "user") addUser(message.content ?? "", param);
+    else if (message.role === "user") addUser(message.content, param);
     else addAssistant(message.content ?? "", param);
   }
   if (waiting.length > 0) addTurn({ role: "user", content: waiting }, `messages[${messages.length - 1}]`);

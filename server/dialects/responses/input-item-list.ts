@@ -68,8 +68,7 @@ function toListedItem(item: KnownItem, id: string): ListedItem {
   }
 }
 
-function toMessageParts({ role, content: sentContent }: Message): MessagePart[] {
-  const content = sentContent ?? "";
+function toMessageParts({ role, content }: Message): MessagePart[] {
   if (typeof content !== "string") return content;
   return role === "assistant"
     ? [{ type: "output_text", text: content, annotations: [], logprobs: [] }]

@@ -118,8 +118,7 @@ function readReasoning(
   return { parts: toThinking(visibleParts.map(({ text }) => text).join("\n\n")) };
 }
 
-function parseMessage({ role, content: sentContent, phase }: Message, param: string): ParsedItem {
-  const content = sentContent ?? "";
+function parseMessage({ role, content, phase }: Message, param: string): ParsedItem {
   if (role === "user") return { kind: "turn", turn: { role, content: parseContent(content, param) } };
   const parts: readonly MessagePart[] =
     typeof content === "string" ? [{ type: "input_text", text: content }] : content;

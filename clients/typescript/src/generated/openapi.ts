@@ -1410,8 +1410,8 @@ export interface components {
              * @enum {string}
              */
             role: "developer";
-            /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. Default: nothing. */
-            content?: components["schemas"]["ChatTextContent"] | null;
+            /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
+            content: components["schemas"]["ChatTextContent"];
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
@@ -1433,8 +1433,8 @@ export interface components {
         };
         /** A text part without `type`. */
         ChatUntypedTextPart: {
-            /** Left out. */
-            type?: null;
+            /** `text`, or left out. */
+            type?: "text" | null;
             /** The text. */
             text: string;
             /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
@@ -1449,8 +1449,8 @@ export interface components {
              * @enum {string}
              */
             role: "system";
-            /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. Default: nothing. */
-            content?: components["schemas"]["ChatTextContent"] | null;
+            /** A text or a list of text parts. It applies to this run only, after the agent's own instructions, and is not stored. */
+            content: components["schemas"]["ChatTextContent"];
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
@@ -1461,11 +1461,12 @@ export interface components {
              * @enum {string}
              */
             role: "user";
-            /** What the user says. Default: an empty text. */
-            content?: components["schemas"]["ChatUserContent"] | null;
+            content: components["schemas"]["ChatUserContent"];
             /** Name of the participant, to distinguish participants of the same role. A hint for the model. */
             name?: string | null;
         };
+        /** A text, or a list of text, image and file parts in any order. */
+        ChatUserContent: string | components["schemas"]["ChatUserPart"][];
         /** A part of a message of the user. */
         ChatUserPart: components["schemas"]["ChatTextPart"] | components["schemas"]["ChatImagePart"] | components["schemas"]["ChatAudioPart"] | components["schemas"]["ChatFilePart"] | components["schemas"]["ChatUntypedTextPart"] | components["schemas"]["ChatUntypedImagePart"];
         /** An image for a model with vision. */
@@ -1538,8 +1539,8 @@ export interface components {
         };
         /** An image without `type`, as clients of vLLM send it. */
         ChatUntypedImagePart: {
-            /** Left out. */
-            type?: null;
+            /** `image_url`, or left out. */
+            type?: "image_url" | null;
             image_url: components["schemas"]["ChatImage"];
             /** OpenAI's prompt cache breakpoint. Accepted and ignored. */
             prompt_cache_breakpoint?: {
@@ -1602,6 +1603,10 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
+        /** Arguments of a tool call. */
+        ArgumentsObject: {
+            [key: string]: unknown;
+        };
         /** A call of a custom tool. */
         ChatCustomToolCall: {
             /** Id of the call. The `tool` message that answers it repeats the id. */
@@ -1628,8 +1633,8 @@ export interface components {
         ChatUntypedToolCall: {
             /** Id of the call. The `tool` message that answers it repeats the id. */
             id: string;
-            /** Left out. */
-            type?: null;
+            /** `function`, or left out. */
+            type?: "function" | null;
             /** What was called. */
             function: components["schemas"]["ChatEarlierFunctionCall"];
             /** What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider. */
@@ -1707,8 +1712,8 @@ export interface components {
         };
         /** A function of the caller, without `type`. */
         ChatUntypedFunctionTool: {
-            /** Left out. */
-            type?: null;
+            /** `function`, or left out. */
+            type?: "function" | null;
             function: components["schemas"]["ChatFunctionDefinition"];
         };
         /** A function in the form of the Messages API. Cursor sends it for models named `claude`. */
@@ -1890,8 +1895,6 @@ export interface components {
         };
         /** A text, or a list of text parts. */
         ChatTextContent: string | components["schemas"]["ChatAnyTextPart"][];
-        /** A text, or a list of text, image and file parts in any order. */
-        ChatUserContent: string | components["schemas"]["ChatUserPart"][];
         /**
          * The resolution at which a model sees an image.
          * @enum {string}
@@ -1912,9 +1915,7 @@ export interface components {
             arguments?: components["schemas"]["CallArguments"] | null;
         };
         /** JSON text, or an object. */
-        CallArguments: string | {
-            [key: string]: unknown;
-        };
+        CallArguments: string | components["schemas"]["ArgumentsObject"];
         /** Options of the stream. */
         ChatStreamOptions: {
             /** End the stream with a chunk that has no choices and the usage of the run. Omitted when the provider does not report usage. */
@@ -2386,8 +2387,7 @@ export interface components {
             /** Always `message`; may be left out. */
             type?: "message" | null;
             role: components["schemas"]["ResponseRole"];
-            /** What the message says. Default: an empty text. */
-            content?: components["schemas"]["ResponseMessageContent"] | null;
+            content: components["schemas"]["ResponseMessageContent"];
             /** Whether the assistant's message was commentary before a tool call or the final answer. Send it back as it came: OpenAI's models, and servers that name phases, get it. */
             phase?: components["schemas"]["ResponseMessagePhase"] | null;
             /** Its id, if it has one. */
@@ -2400,6 +2400,8 @@ export interface components {
          * @enum {string}
          */
         ResponseRole: "user" | "assistant" | "system" | "developer";
+        /** A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only. */
+        ResponseMessageContent: string | components["schemas"]["ResponseMessagePart"][];
         /** A part of a message. */
         ResponseMessagePart: components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseInputVideo"] | components["schemas"]["ResponseEarlierText"] | components["schemas"]["ResponseRefusal"];
         /** Text. */
@@ -2776,8 +2778,8 @@ export interface components {
         };
         /** A function of the client, without `type`. */
         ResponseUntypedFunctionTool: {
-            /** Left out. */
-            type?: null;
+            /** `function`, or left out. */
+            type?: "function" | null;
             /** 1–64 letters, digits, `_` and `-`. */
             name: string;
             /** What the tool does and when to use it, for the model. */
@@ -2793,8 +2795,8 @@ export interface components {
         };
         /** A function in the form of chat completions, without `type`. */
         ResponseUntypedNestedFunctionTool: {
-            /** Left out. */
-            type?: null;
+            /** `function`, or left out. */
+            type?: "function" | null;
             function: components["schemas"]["ResponseFunctionDefinition"];
         };
         /** Any other tool. Accepted, ignored, never sent to a provider. */
@@ -2942,8 +2944,6 @@ export interface components {
         };
         /** One text of the user, or 1–2000 items. */
         ResponseInput: string | components["schemas"]["ResponseInputItem"][];
-        /** A text or parts. Images and files are allowed in `user` messages only, refusals in `assistant` messages only. */
-        ResponseMessageContent: string | components["schemas"]["ResponseMessagePart"][];
         /** Where an image or a file comes from. */
         ResponseAttachmentSource: components["schemas"]["ResponseUrlSource"] | components["schemas"]["ResponseBase64Source"];
         /**
@@ -4307,9 +4307,10 @@ export interface components {
              * @enum {string}
              */
             role: "user";
-            /** A text, or a list of blocks. Default: an empty text. */
-            content?: components["schemas"]["MessagesContent"] | null;
+            content: components["schemas"]["MessagesContent"];
         };
+        /** A text, or a list of blocks. */
+        MessagesContent: string | components["schemas"]["MessagesBlock"][];
         /** A content block. */
         MessagesBlock: components["schemas"]["MessagesTextBlock"] | components["schemas"]["MessagesImageBlock"] | components["schemas"]["MessagesDocumentBlock"] | components["schemas"]["MessagesSearchResultBlock"] | components["schemas"]["MessagesToolUseBlock"] | components["schemas"]["MessagesToolResultBlock"] | components["schemas"]["MessagesThinkingBlock"] | components["schemas"]["MessagesRedactedThinkingBlock"] | components["schemas"]["MessagesToolChangeBlock"] | components["schemas"]["MessagesCompactionBlock"] | components["schemas"]["MessagesUntypedTextBlock"] | components["schemas"]["MessagesOtherBlock"];
         /** A text. */
@@ -4501,8 +4502,8 @@ export interface components {
         };
         /** A text, without `type`. */
         MessagesUntypedTextBlock: {
-            /** Left out. */
-            type?: null;
+            /** `text`, or left out. */
+            type?: "text" | null;
             /** The text. An empty one is left out. */
             text: string;
             /** Citations of an earlier reply. Accepted and ignored. */
@@ -4686,12 +4687,8 @@ export interface components {
          * @enum {string}
          */
         MessagesThinkingType: "enabled" | "adaptive" | "between_tools" | "disabled";
-        /** A text, or a list of blocks. */
-        MessagesContent: string | components["schemas"]["MessagesBlock"][];
         /** Arguments of an earlier call. */
-        MessagesToolInput: {
-            [key: string]: unknown;
-        } | string;
+        MessagesToolInput: components["schemas"]["ArgumentsObject"] | string;
         /** A text, or a list of blocks. */
         MessagesToolResultContent: string | components["schemas"]["MessagesToolResultPart"][];
         /** A change of settings. */
