@@ -49,14 +49,13 @@ export async function sendEvents(
 ): Promise<void> {
   const frames: string[] = [];
   let pending = "";
-  let isFlushScheduled = false;
-  let isEnding = false;
+  let scheduledFlush: NodeJS.Immediate | undefined;
 
   const sendHeaders = (): void => {
     if (!res.headersSent) res.writeHead(200, { ...headers, ...streamHeaders });
   };
   const flush = (): void => {
-    isFlushScheduled = false;
+    scheduledFlush = undefined;
     const text = pending;
     pending = "";
     if (text === "" || res.destroyed) return;
@@ -65,18 +64,12 @@ export async function sendEvents(
     res.write(text.length < minBufferLength ? text : Buffer.from(text));
     keepAliveTimer.refresh();
   };
-  /** At the end, the last events and the end are one write. */
-  const flushScheduled = (): void => {
-    if (!isEnding) flush();
-  };
   /** Batches events that arrive in the same tick into one write. */
   const enqueue = (text: string): void => {
     if (onComplete !== undefined) frames.push(text);
     pending += text;
     if (pending.length >= maxPendingLength) return flush();
-    if (isFlushScheduled) return;
-    isFlushScheduled = true;
-    setImmediate(flushScheduled);
+    scheduledFlush ??= setImmediate(flush);
   };
   const enqueueEvent = (event: unknown): void => {
     const data = serializeEvent(event);
@@ -120,7 +113,8 @@ export async function sendEvents(
     clearTimeout(headersTimer);
     clearInterval(keepAliveTimer);
   }
-  isEnding = true;
+  // The last events and the end are one write.
+  clearImmediate(scheduledFlush);
   await waitForReads();
   flush();
   res.end();
