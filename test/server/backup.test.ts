@@ -126,8 +126,8 @@ test("the command prints the path of the backup, or moves the backup with --out"
     HOME: createTemporaryFolder(),
   };
   const folder = join(gateway.stateDir, "backups");
-  const printed = await run(env, ["sessions", "backup"]);
-  expect(printed).toMatchObject({ code: 0, out: join(folder, readdirSync(folder)[0] ?? ""), err: "" });
+  const withoutFlags = await run(env, ["sessions", "backup"]);
+  expect(withoutFlags).toMatchObject({ code: 0, out: join(folder, readdirSync(folder)[0] ?? ""), err: "" });
 
   const out = join(createTemporaryFolder(), "copy.db");
   const linkTarget = join(createTemporaryFolder(), "trap");
@@ -147,14 +147,14 @@ test("the command prints the path of the backup, or moves the backup with --out"
   expect(copy.prepare("select key from sessions").all()).toEqual([{ key: "agent:main:trip" }]);
   copy.close();
 
-  const nowhere = await run(env, ["sessions", "backup", "--out", join(out, "x.db")]);
-  expect(nowhere).toMatchObject({
+  const failedMove = await run(env, ["sessions", "backup", "--out", join(out, "x.db")]);
+  expect(failedMove).toMatchObject({
     code: 1,
     out: "",
     err: expect.stringMatching(/^The copy stays at /) as string,
   });
-  const elsewhere = { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: token };
-  expect(await run(elsewhere, ["sessions", "backup", "--out", out])).toMatchObject({
+  const byUrl = { OPENCLAW_GATEWAY_URL: gateway.url, OPENCLAW_GATEWAY_TOKEN: token };
+  expect(await run(byUrl, ["sessions", "backup", "--out", out])).toMatchObject({
     code: 2,
     err: expect.stringContaining("requires a gateway on this machine") as string,
   });
@@ -171,19 +171,19 @@ test("a backup is restored only while no gateway runs, and the store that was th
   const { out: backup } = await run(env, ["sessions", "backup"]);
   await sendMessage(gateway, "later", "hello");
 
-  const refused = await run(env, ["sessions", "restore", backup]);
-  expect(refused.code).toBe(1);
-  expect(refused.err).toContain("is in use by the gateway at");
+  const whileRunning = await run(env, ["sessions", "restore", backup]);
+  expect(whileRunning.code).toBe(1);
+  expect(whileRunning.err).toContain("is in use by the gateway at");
   await gateway.end("SIGTERM");
 
   const damaged = join(createTemporaryFolder(), "damaged.db");
   const bytes = readFileSync(backup);
   writeFileSync(damaged, bytes.fill(7, 4_096, 8_192));
-  const noStore = join(createTemporaryFolder(), "other.db");
-  new DatabaseSync(noStore).exec("create table t (a)");
+  const otherDatabase = join(createTemporaryFolder(), "other.db");
+  new DatabaseSync(otherDatabase).exec("create table t (a)");
   for (const [file, reason] of [
     [damaged, "is damaged or no database"],
-    [noStore, "is no store of this gateway"],
+    [otherDatabase, "is no store of this gateway"],
     [join(gateway.stateDir, "missing.db"), "There is no file"],
   ] as const) {
     const { code, err } = await run(env, ["sessions", "restore", file]);
@@ -208,8 +208,8 @@ test("a backup is restored only while no gateway runs, and the store that was th
 
   await next.end("SIGTERM");
   writeFileSync(path, "no database ".repeat(1_000));
-  const overDamaged = await run(env, ["sessions", "restore", backup, "--json"]);
+  const secondRestore = await run(env, ["sessions", "restore", backup, "--json"]);
   expect(readKeys(path)).toEqual([{ key: "agent:main:trip" }]);
-  const { replaced: damagedStore } = JSON.parse(overDamaged.out) as { replaced: string };
+  const { replaced: damagedStore } = JSON.parse(secondRestore.out) as { replaced: string };
   expect(readFileSync(damagedStore, "utf8")).toContain("no database");
 });
