@@ -47,7 +47,7 @@ const CustomTool = z
 
 const FlatFunctionTool = z
   .object({
-    type: z.literal("function").nullish().describe("`function`, or left out."),
+    type: optionalType("function"),
     name,
     description,
     parameters,
@@ -58,7 +58,7 @@ const FlatFunctionTool = z
 
 const MessagesFormTool = z
   .object({
-    type: z.literal("custom").nullish().describe("`custom`, or left out."),
+    type: optionalType("custom"),
     name,
     description,
     input_schema: anyObject().describe("JSON Schema of the arguments."),
