@@ -13,7 +13,7 @@ export interface ProviderState {
   readonly provider: string;
   readonly lastSuccessAt?: number;
   readonly lastFailure?: ProviderFailure;
-  /** Newest first, at most `maxRecentFailures`. Absent: none failed. */
+  /** Newest first, at most `maxRecentFailures`. Absent without a failure. */
   readonly recentFailures?: ProviderFailure[];
   /** Present while the provider cools down. */
   readonly coolingDownUntil?: number;

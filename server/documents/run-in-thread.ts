@@ -8,7 +8,7 @@ export interface ThreadTask {
   /** URL of a module that posts one message, its result. The extension `.ts` becomes `.js` in a build. */
   readonly module: URL;
   readonly input: unknown;
-  /** Processor time of the thread. On a busy machine, a thread may take up to ten times as long. */
+  /** Limit of the thread's processor time, in milliseconds. A thread is also ended after ten times as long. */
   readonly maxCpuMs: number;
   readonly maxMemoryMb: number;
   readonly signal: AbortSignal;
@@ -20,7 +20,7 @@ export type ThreadOutcome<T> =
 type Limit = "time" | "memory";
 
 const checkIntervalMs = 100;
-/** A thread that waits uses no processor time, and is ended too. */
+/** The longest time of a thread, as a multiple of `maxCpuMs`. A thread that waits uses no processor time. */
 const maxWaitFactor = 10;
 
 /** Bytes in use of the threads at work, as of their last checks. */

@@ -1,4 +1,4 @@
-/** Waits for work that an `AbortSignal` can end. Each function says what becomes of the work after the abort. */
+/** Waits for work that an `AbortSignal` can end. The comment of each function tells whether the work goes on after the abort. */
 import { GatewayError } from "./errors.ts";
 import { LinkedList } from "./linked-list.ts";
 
@@ -9,7 +9,7 @@ const callbacksBySignal = new WeakMap<AbortSignal, LinkedList<() => void>>();
 /**
  * Calls `callback` when the signal is aborted, at once if it is already. Returns a function that removes it. The callbacks
  * of a signal share one listener: with one each, adding them would cost the square of their number, and a hundred bytes
- * more of memory. Use it for the signal of a credential. A signal of one request has a listener of its own: an entry of a
+ * more of memory. Use it for the signal of a credential. Use `addEventListener` for the signal of a request: an entry of the
  * WeakMap would keep everything that the request refers to until the next major collection.
  */
 export function callOnAbort(signal: AbortSignal, callback: () => void): () => void {

@@ -39,7 +39,7 @@ export class LinkedList<T> implements Iterable<T> {
     this.size -= 1;
   }
 
-  /** The value that is visited may be removed meanwhile, and no other. */
+  /** During an iteration, only the visited value may be removed. */
   *[Symbol.iterator](): Iterator<T> {
     let node = this.#first;
     while (node !== undefined) {

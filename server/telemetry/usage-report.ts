@@ -1,4 +1,4 @@
-/** Adds up the stored usage by day, agent, model, credential and node. Day by day, so that no query holds the event loop for long. */
+/** Adds up the stored usage by day, agent, model, credential and node. Each query is for one day, so that it is short. */
 import { setImmediate as yieldToEventLoop } from "node:timers/promises";
 import { canSeeEverything } from "../lib/credential-names.ts";
 import { GatewayError } from "../lib/errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Forms of server-sent events that servers use and the standard does not have. It completes streams for the parser, to which a blank line ends an event: those whose events are separated by one line break,
- * and those whose lines are JSON without `data:`.
+ * Reads server-sent events that deviate from the standard: names of fields that are written twice, events that are separated by
+ * one line break instead of a blank line, and lines of JSON without `data:`.
  */
 
 /** Words that servers send as data to keep a connection alive. */
@@ -12,7 +12,7 @@ export const isKeepAliveText = (data: string): boolean => keepAlivePattern.test(
 export const dropFieldName = (data: string): string =>
   data.startsWith("data:") ? data.replace(/^(?:data: ?)+/, "") : data;
 
-/** The end of a stream, in any case. */
+/** Whether the data marks the end of a stream. Some servers write it in lower case. */
 export const isDoneMarker = (data: string): boolean => /^\[done\]/i.test(data);
 
 export interface EventSeparator {

@@ -1,4 +1,4 @@
-/** Reads JSON whose shape is not known: what providers send, and what models write. */
+/** Reads JSON of unknown shape, from providers and models. */
 
 /** `T` names the fields to read and promises nothing: each field is optional and unknown. */
 export function asObject<T extends { readonly [K in keyof T]?: unknown }>(value: unknown): T | undefined {
@@ -23,7 +23,7 @@ export const toArgumentsText = (value: unknown): string =>
 
 export const asList = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
-/** A list, or what some servers send in its place: its one object, or an object with the indexes as keys. */
+/** Returns the items of a list. Some servers send its only object instead, or an object with the indexes as keys. */
 export function asObjects(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   const fields = asFields(value);
@@ -40,7 +40,7 @@ export function tryParseJson(text: string): unknown {
   }
 }
 
-/** Parses what a server sent. Some encode their JSON twice: the outer JSON is the text of the inner one. */
+/** Parses JSON of a server. Some servers encode it twice: the outer JSON is a string that contains the inner JSON. */
 export function tryParseReply(text: string): unknown {
   const json = tryParseJson(text);
   return typeof json === "string" ? (tryParseJson(json) ?? json) : json;

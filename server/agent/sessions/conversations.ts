@@ -44,7 +44,7 @@ export interface ConversationStore {
   create(conversation: NewConversation): Promise<OpenAiConversation>;
   find(id: string, viewer: string): Promise<OpenAiConversation>;
   update(id: string, viewer: string, metadata: NewConversation["metadata"]): Promise<OpenAiConversation>;
-  /** Yields the sources of all items, or those that have items which change settings. Reads a few at a time. */
+  /** Yields the sources of all items. `settings`: only sources with items that change settings. Reads a few at a time. */
   itemSources(sessionId: string, order: "asc" | "desc", filter?: "settings"): AsyncIterable<ItemSource>;
   /** Returns the turns of a run, with what a deletion has left of them. */
   turnsOf(sessionId: string, runId: string): Promise<readonly StoredTurn[]>;

@@ -2,7 +2,7 @@
 import type { Compilable, CompiledQuery, Kysely, QueryResult } from "kysely";
 import type { Tables } from "./schema.ts";
 
-/** Stands for a value that is given with each execution. */
+/** The placeholder of a value that each execution passes. */
 class Parameter {
   readonly name: string;
 
@@ -30,7 +30,7 @@ export function prepareQuery<Values extends object, Row = unknown>(
   };
 }
 
-/** Rows of one statement: SQLite stores a row of many in half the time of one that has its own statement. */
+/** Numbers of rows in a statement. SQLite needs half the time for each row when a statement has many. */
 const statementSizes = [32, 16, 8, 4, 2, 1];
 
 /** Returns a function that inserts rows. `build` gets rows whose columns are in the order of `columns`. */

@@ -40,7 +40,7 @@ export async function restoreFile(backup: string, stateDir: string): Promise<Res
     chmodSync(partialPath, 0o600);
     syncPath(partialPath);
     const replacedPath = existsSync(path) ? keepReplaced(path, stateDir) : undefined;
-    // The log was copied into the database, which has another name now. What is left of it belongs to no store.
+    // The log was copied into the replaced database, or is kept beside it. The new store must not read it.
     for (const suffix of ["-wal", "-wal.kept", "-shm"]) rmSync(path + suffix, { force: true });
     renameSync(partialPath, path);
     syncPath(stateDir);
@@ -90,7 +90,7 @@ function keepReplaced(path: string, stateDir: string): string {
   return replacedPath;
 }
 
-/** Copies the log of a store into its database. Returns false for a damaged store, which keeps its log beside it. */
+/** Copies the log of a store into its database. Returns false for a damaged store, whose log stays in its file. */
 function copyLog(path: string): boolean {
   try {
     // Opened as a gateway does: it throws "database is locked" while one runs, and copies the log when it is closed.

@@ -51,7 +51,7 @@ export function createConversationStore(deps: ConversationDeps): ConversationSto
   ): AsyncGenerator<ItemSource> {
     const groups = await withStorageErrors(async () => {
       if (filter === undefined) return readGroups(sessionId);
-      // Few conversations have settings, and their positions are many rows.
+      // Few conversations have settings, and a conversation has many positions.
       const hasSettings = await read((db) => hasEntry(db, sessionId, filter));
       return hasSettings ? (await readGroups(sessionId)).filter((group) => group.hasSettings) : [];
     });

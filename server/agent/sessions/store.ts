@@ -11,7 +11,7 @@ export type Entry =
   | { readonly kind: "compaction"; readonly runId: string; readonly summary: string; readonly kept: number }
   /** The items of OpenAI's API that stand for the turns of this run, or that were added with this id. */
   | { readonly kind: "items"; readonly runId: string; readonly items: readonly ConversationItem[] }
-  /** The items of this run, in the entry that follows, have some that change the settings of later runs. */
+  /** Marks a run whose items, in the next entry, include items that change the settings of later runs. */
   | { readonly kind: "settings"; readonly runId: string }
   /** Deletes an item. Its turn, the one with this `seq`, is replaced, or removed when there is no replacement. */
   | {

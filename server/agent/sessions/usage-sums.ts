@@ -1,4 +1,4 @@
-/** How rows of usage are added up in SQL, and what their sums are in the gateway. */
+/** Adds up rows of `usage` in SQL, and converts the sums from SQL. */
 import type { AliasedExpression, Expression, ExpressionBuilder, SqlBool } from "kysely";
 import type { UsageQuery, UsageSum } from "../../lib/usage-store.ts";
 import type { Tables } from "./schema.ts";

@@ -147,11 +147,11 @@ export function createCompletionReader(upstream: Upstream, model: string): Compl
   }
 }
 
-/** The text of a choice that has nothing else. */
+/** Returns the text of an older completion as a message. Undefined for a choice with a message. */
 const readLegacyText = ({ message, text }: WireChoice): WireMessage | undefined =>
   typeof text === "string" && !message ? { content: text } : undefined;
 
-/** A message, which may be its text alone. */
+/** Returns the message of a choice. Some servers send its text instead. */
 const readMessageObject = ({ message }: WireChoice): WireMessage | undefined =>
   typeof message === "string" ? { content: message } : asObject<WireMessage>(message);
 
@@ -164,7 +164,7 @@ const isOfOtherApi = ({ type, candidates }: WireCompletion): boolean =>
 
 /** Reads a text, or a list of parts, which may include thinking. Returns whether there is any. */
 function readText(type: "text" | "thinking" | "refusal", content: unknown, events: ModelEvent[]): boolean {
-  // An answer that is JSON may be a number or a truth value.
+  // An answer in JSON may be a number or a boolean.
   if (typeof content === "number" || typeof content === "boolean")
     return readText(type, String(content), events);
   if (typeof content === "string") {

@@ -34,7 +34,7 @@ type Message =
 
 /** PostgreSQL takes less than 8 000 bytes. */
 const maxPayloadBytes = 7_900;
-/** A message after a quiet time leaves at once. Further ones wait for this time, together. */
+/** The least time between two statements. The messages of this time are sent together; a message after a longer time is sent at once. */
 const sendIntervalMs = 10;
 const answerTimeMs = 1_000;
 const gapTopic = "gap";

@@ -97,8 +97,8 @@ const buildWithEntries = (
     );
 
 /**
- * Does the same for several leases, and returns the positions of those that were updated. It leaves out the rows that another
- * transaction has locked: no session waits for another one.
+ * Does the same for several leases, and returns the positions of the updated ones. It skips rows that another transaction has
+ * locked, so that no session waits for another one.
  */
 const buildBatch = (
   db: Kysely<Tables>,
@@ -149,7 +149,7 @@ interface LeaseWrite {
 
 type Update = LeaseQueries["append"];
 
-/** `updateTogether` also returns false when the lease may go on: its row was locked, or another one broke a rule of the tables. */
+/** `updateTogether` also resolves to false for a valid lease when its row is locked, or when a lease of the batch violates a constraint. */
 function createUpdates(build: BuildUpdate): { readonly update: Update; readonly updateTogether: Update } {
   const updateLease = prepareQuery<LeaseUpdate>(build);
   const updateWithEntries = prepareQuery<LeaseUpdate & Columns<EntryFields>>((db, parameter) =>
@@ -199,11 +199,11 @@ function toEntryColumns(rows: readonly (readonly EntryRow[])[]): Columns<EntryFi
   };
 }
 
-/** One lease broke a rule of the tables, so that nothing of the statement is stored. Each is then tried alone. */
+/** Whether a row violates a constraint. The statement then stores nothing, and each lease is written alone. */
 const isConstraintViolation = (error: unknown): boolean =>
   String((error as { readonly code?: unknown }).code).startsWith("23");
 
-/** A longer text takes longer than what it would share. */
+/** Entries with more characters are written alone: writing them takes longer than the commit that they would share. */
 const maxSharedCharacters = 65_536;
 
 const canShare = (db: Kysely<Tables>, rows: readonly EntryRow[]): boolean =>
@@ -217,7 +217,7 @@ export function createLeaseUpdates(): Required<Pick<LeaseQueries, "append" | "ta
   return {
     async append(db, lease, rows) {
       if (canShare(db, rows) && (await append.updateTogether(db, lease, rows))) return true;
-      // Its row was locked, or the lease is over.
+      // A false result may be that of a valid lease, so the lease is tried alone.
       return append.update(db, lease, rows);
     },
     takeAgain: (db, lease, rows) =>
