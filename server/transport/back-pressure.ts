@@ -1,4 +1,4 @@
-/** When to write to a client: together with others, when it has read enough, and no more when it reads nothing. */
+/** Decides when to write to a client: after the reads of the event loop, and no faster than it reads. Cuts a client that reads nothing. */
 import type { ServerResponse } from "node:http";
 
 export interface BackPressureLimits {
@@ -9,9 +9,9 @@ export interface BackPressureLimits {
 }
 
 /**
- * Resolves when the reads of this turn of the event loop are done. Responses that end then are written one right after the
- * other: the first write wakes the client's process, which is awake for the others. Written at once, each response wakes it
- * again, which costs an eighth of the CPU time of a request.
+ * Resolves when the reads of this turn of the event loop are done. Responses that wait for it are written in a row: the first
+ * write wakes the process of a client on this machine, and the others find it awake. Each wake-up costs an eighth of the CPU
+ * time of a request.
  */
 export const waitForReads = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 

@@ -1,19 +1,7 @@
 /**
- * Reads server-sent events that deviate from the standard: names of fields that are written twice, events that are separated by
- * one line break instead of a blank line, and lines of JSON without `data:`.
+ * Completes streams for the parser, to which a blank line ends an event: those whose events are separated by one line break,
+ * and those whose lines are JSON without `data:`.
  */
-
-/** Words that servers send as data to keep a connection alive. */
-const keepAlivePattern = /^\W*(?:ping|pong|heart-?beat|keep-?alive|(?:openrouter )?processing)\W*$/i;
-
-export const isKeepAliveText = (data: string): boolean => keepAlivePattern.test(data);
-
-/** Some servers write the name of the field twice: `data: data: {…}`. */
-export const dropFieldName = (data: string): string =>
-  data.startsWith("data:") ? data.replace(/^(?:data: ?)+/, "") : data;
-
-/** Whether the data marks the end of a stream. Some servers write it in lower case. */
-export const isDoneMarker = (data: string): boolean => /^\[done\]/i.test(data);
 
 export interface EventSeparator {
   /** Returns the text for the parser. A line that may go on is kept until it ends. */

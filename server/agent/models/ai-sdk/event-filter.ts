@@ -4,7 +4,8 @@
  */
 import { createParser } from "eventsource-parser";
 import type { GatewayError } from "../../../lib/errors.ts";
-import { createEventSeparator, dropFieldName, isDoneMarker, isKeepAliveText } from "../event-separator.ts";
+import { dropFieldName, isDoneMarker, isKeepAliveText } from "../event-data.ts";
+import { createEventSeparator } from "../event-separator.ts";
 import { createUtf8Decoder } from "../utf8-decoder.ts";
 import {
   createProtocolError,

@@ -11,7 +11,8 @@ import {
   type Upstream,
 } from "../provider-errors.ts";
 import { asObject, asObjects, tryParseReply } from "../untrusted-json.ts";
-import { createEventSeparator, dropFieldName, isDoneMarker, isKeepAliveText } from "../event-separator.ts";
+import { dropFieldName, isDoneMarker, isKeepAliveText } from "../event-data.ts";
+import { createEventSeparator } from "../event-separator.ts";
 import { createLineDetector } from "../line-detector.ts";
 import { createUtf8Decoder } from "../utf8-decoder.ts";
 import { createCompletionReader } from "./read-completion.ts";
