@@ -3,8 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import type { ConfigInput } from "../../contracts/config/config.ts";
-import { startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
+import { allEndpoints, startTestGateway, token, type TestGateway } from "../support/gateway/gateway.ts";
 import { startGatewayProcess } from "../support/gateway/gateway-process.ts";
 import { createOpenAIClient } from "../support/clients/openai-client.ts";
 import { hasAgentsSdk, python } from "../support/clients/python.ts";
@@ -15,17 +14,7 @@ import {
   webhookSecret,
 } from "../support/gateway/webhook-receiver.ts";
 
-const config: ConfigInput = {
-  gateway: {
-    http: {
-      endpoints: {
-        chatCompletions: { enabled: true },
-        responses: { enabled: true },
-        embeddings: { enabled: true },
-      },
-    },
-  },
-};
+const config = { gateway: { http: { endpoints: allEndpoints } } };
 
 const chat = ["unstreamed.py", "streamed.py", "tools.py", "failures.py"];
 const responses = [

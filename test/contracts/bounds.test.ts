@@ -4,7 +4,7 @@ import { parse } from "yaml";
 import type { ConfigInput } from "../../contracts/config/config.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { createBoundFinder, missingBound, type Bound, type Schema } from "../support/documents/bounds.ts";
-import { startTestGateway } from "../support/gateway/gateway.ts";
+import { allEndpoints, startTestGateway } from "../support/gateway/gateway.ts";
 import { hookToken } from "../support/gateway/hooks.ts";
 import { getAuthorization, sendRequest } from "../support/gateway/replay.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
@@ -28,15 +28,7 @@ const { paths, components } = parse(readFileSync(new URL("../../openapi.yaml", i
 
 const config: ConfigInput = {
   gateway: {
-    http: {
-      endpoints: {
-        chatCompletions: { enabled: true },
-        responses: { enabled: true },
-        messages: { enabled: true },
-        embeddings: { enabled: true },
-        mcp: { enabled: true },
-      },
-    },
+    http: { endpoints: allEndpoints },
     limits: { maxJsonNodes: 1_000_000 },
   },
   hooks: { enabled: true, token: hookToken, maxBodyBytes: 50_000_000 },

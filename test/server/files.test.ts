@@ -11,6 +11,7 @@ import type { ModelCall } from "../../server/agent/types.ts";
 import { readConversation } from "../support/clients/agents-runner.ts";
 import { createOpenAIClient } from "../support/clients/openai-client.ts";
 import {
+  allEndpoints,
   postChat,
   startTestGateway,
   toGatewaySchema,
@@ -22,16 +23,7 @@ import { createModelSequence } from "../support/providers/scripted-model.ts";
 import { postgresUrl, runOnServer } from "../support/runs/stores.ts";
 
 const createConfig = (files: object = {}): ConfigInput => ({
-  gateway: {
-    http: {
-      endpoints: {
-        responses: { enabled: true },
-        chatCompletions: { enabled: true },
-        messages: { enabled: true },
-        files,
-      },
-    },
-  },
+  gateway: { http: { endpoints: { ...allEndpoints, files } } },
 });
 
 async function start(

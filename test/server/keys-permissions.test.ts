@@ -12,7 +12,7 @@ import {
 } from "../../contracts/permissions.ts";
 import type { HelloOk } from "../../contracts/socket/connect.ts";
 import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
-import { startTestGateway } from "../support/gateway/gateway.ts";
+import { allEndpoints, startTestGateway } from "../support/gateway/gateway.ts";
 import { connectWithSecret, createKey, request } from "../support/gateway/keys.ts";
 
 /** The table of permissions, indexed by scope. */
@@ -47,18 +47,7 @@ const isAllowed = (set: readonly Scope[], permission: Permission): boolean =>
   set.some((scope) => permissionsOf[scope].includes(permission));
 
 const allOn = {
-  gateway: {
-    http: {
-      endpoints: {
-        chatCompletions: { enabled: true },
-        responses: { enabled: true },
-        embeddings: { enabled: true },
-        messages: { enabled: true },
-        mcp: { enabled: true },
-      },
-      metrics: { enabled: true },
-    },
-  },
+  gateway: { http: { endpoints: allEndpoints, metrics: { enabled: true } } },
 };
 
 test("the permissions of a set of scopes are those of its scopes together", () => {

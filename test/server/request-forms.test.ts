@@ -1,23 +1,12 @@
 /** Requests in forms of other servers and older clients are read as the forms of the contract. */
 import { expect, test } from "vitest";
-import type { ConfigInput } from "../../contracts/config/config.ts";
 import { says } from "../../contracts/examples/script.ts";
 import type { ModelCall } from "../../server/agent/types.ts";
-import { startTestGateway } from "../support/gateway/gateway.ts";
+import { allEndpoints, startTestGateway } from "../support/gateway/gateway.ts";
 import { request } from "../support/gateway/keys.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
 
-const config: ConfigInput = {
-  gateway: {
-    http: {
-      endpoints: {
-        chatCompletions: { enabled: true },
-        responses: { enabled: true },
-        messages: { enabled: true },
-      },
-    },
-  },
-};
+const config = { gateway: { http: { endpoints: allEndpoints } } };
 
 interface Answer {
   readonly status: number;

@@ -137,6 +137,15 @@ export const responsesConfig: ConfigInput = {
   gateway: { http: { endpoints: { responses: { enabled: true } } } },
 };
 
+/** Enables each endpoint that is off by default. */
+export const allEndpoints = {
+  chatCompletions: { enabled: true },
+  responses: { enabled: true },
+  messages: { enabled: true },
+  embeddings: { enabled: true },
+  mcp: { enabled: true },
+} as const;
+
 export function createTemporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "gateway-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,21 +5,13 @@ import { expect } from "vitest";
 import type { AnyExample, Endpoint } from "../../../contracts/endpoint.ts";
 import { listFormFields } from "../../../contracts/form.ts";
 import type { NewId } from "../../../server/lib/ports.ts";
-import { startTestGateway, createTemporaryFolder, token, type TestGateway } from "./gateway.ts";
+import { allEndpoints, startTestGateway, createTemporaryFolder, token, type TestGateway } from "./gateway.ts";
 import { hookToken } from "./hooks.ts";
 import { splitScript, createModelSequence } from "../providers/scripted-model.ts";
 
 const config = {
   gateway: {
-    http: {
-      endpoints: {
-        chatCompletions: { enabled: true },
-        responses: { enabled: true },
-        messages: { enabled: true },
-        embeddings: { enabled: true },
-        mcp: { enabled: true },
-      },
-    },
+    http: { endpoints: allEndpoints },
     tools: { allow: ["write"] },
   },
   agents: { list: [{ id: "main" }, { id: "coder" }] },
