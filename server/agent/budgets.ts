@@ -9,7 +9,12 @@ import { computeCost } from "../lib/cost.ts";
 import { GatewayError } from "../lib/errors.ts";
 import type { Clock, Log } from "../lib/ports.ts";
 import type { RateStore } from "../lib/rate-store.ts";
-import { createLocalRunRates, createSharedRunRates, type RatedSubject, type Refusal } from "./run-rates.ts";
+import {
+  createLocalRunRates,
+  createSharedRunRates,
+  type RatedSubject,
+  type ReachedLimit,
+} from "./run-rates.ts";
 import {
   createSpendingWindows,
   getPeriodStart,
@@ -151,8 +156,8 @@ export async function openBudgets({
       admit(run) {
         const subjects = findSubjects(run);
         requireRest(subjects);
-        const refusal = runRates.count(subjects.flatMap(toRatedSubject));
-        return refusal instanceof Promise ? refusal.then(throwRefusal) : throwRefusal(refusal);
+        const reached = runRates.count(subjects.flatMap(toRatedSubject));
+        return reached instanceof Promise ? reached.then(throwRateError) : throwRateError(reached);
       },
       reserve(run, model, estimate) {
         const subjects = findSubjects(run);
@@ -267,9 +272,9 @@ const subtract = (a: Amount, b: Amount): Amount => ({
   costMicroUsd: a.costMicroUsd - b.costMicroUsd,
 });
 
-function throwRefusal(refusal: Refusal | undefined): void {
-  if (refusal === undefined) return;
-  const { subject, retryMs } = refusal;
+function throwRateError(reached: ReachedLimit | undefined): void {
+  if (reached === undefined) return;
+  const { subject, retryMs } = reached;
   throw createRateError(subject.name, subject.limit, "requests", retryMs);
 }
 

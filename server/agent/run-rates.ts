@@ -13,7 +13,8 @@ export interface RatedSubject {
   readonly limit: number;
 }
 
-export interface Refusal {
+/** The first subject that has reached its limit. */
+export interface ReachedLimit {
   readonly subject: RatedSubject;
   readonly retryMs: number;
 }
@@ -23,7 +24,7 @@ export interface RunRates {
    * Counts one run for all subjects. Counts it for none, and returns the subject, when one has reached its limit. A promise when
    * a shared store is queried; it rejects with `storage_unavailable`.
    */
-  count(subjects: readonly RatedSubject[]): Refusal | undefined | Promise<Refusal | undefined>;
+  count(subjects: readonly RatedSubject[]): ReachedLimit | undefined | Promise<ReachedLimit | undefined>;
   read(subject: RatedSubject): { readonly remaining: number; readonly resetMs: number };
 }
 
@@ -58,7 +59,7 @@ export function createSharedRunRates(store: RateStore, clock: Clock): RunRates {
     rates.set(name, rate);
     return rate;
   };
-  const countAll = async (subjects: readonly RatedSubject[]): Promise<Refusal | undefined> => {
+  const countAll = async (subjects: readonly RatedSubject[]): Promise<ReachedLimit | undefined> => {
     const takenRates: SharedRate[] = [];
     for (const subject of subjects) {
       const rate = getRate(subject.name);

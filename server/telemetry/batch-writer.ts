@@ -33,14 +33,13 @@ export function createBatchWriter<Item>(
   let timer: NodeJS.Timeout | undefined;
   let work: Promise<void> | undefined;
 
-  /** Stores at least the first items, and more while they fill a batch. */
+  /** Stores the first `count` items, and then further ones while they fill a batch. */
   const storeWaiting = async (count: number): Promise<void> => {
     try {
-      for (let rest = count; waiting.length > 0 && (rest > 0 || waiting.length >= batchSize);) {
+      for (let stored = 0; stored < count || waiting.length >= batchSize; stored += batchSize) {
         const batch = waiting.slice(0, batchSize);
         await store(batch);
         waiting.splice(0, batch.length);
-        rest -= batch.length;
       }
       if (hasFailed) log.info("records are stored again", { records: name, dropped: droppedCount });
       hasFailed = false;
@@ -60,7 +59,8 @@ export function createBatchWriter<Item>(
     const run = async (): Promise<void> => {
       await previous;
       // Items that arrive meanwhile wait for the timer.
-      if (waiting.length >= (isFlush ? 1 : batchSize)) await storeWaiting(isFlush ? waiting.length : 0);
+      const count = isFlush ? waiting.length : 0;
+      if (count > 0 || waiting.length >= batchSize) await storeWaiting(count);
     };
     const next = run().finally(() => {
       if (work !== next) return;

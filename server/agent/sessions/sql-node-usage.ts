@@ -3,16 +3,16 @@ import type { Kysely } from "kysely";
 import { firstTokenBoundsMs, type UsageGroup, type UsageQuery } from "../../lib/usage-store.ts";
 import type { Tables } from "./schema.ts";
 import { firstTokenColumns } from "./usage-schema.ts";
-import { matchRows, sumRows, toSum } from "./usage-sums.ts";
+import { groupColumns, matchRows, sumRows, toGroup } from "./usage-sums.ts";
 
-const groupColumns = ["agent_id", "provider", "model", "credential", "node"] as const;
+const nodeColumns = [...groupColumns, "node"] as const;
 
 export async function sumByNode(db: Kysely<Tables>, query: UsageQuery): Promise<readonly UsageGroup[]> {
   const rows = await db
     .selectFrom("usage")
     .where(matchRows(query))
     .select((eb) => [
-      ...groupColumns,
+      ...nodeColumns,
       ...sumRows(eb),
       ...firstTokenColumns.map((column, index) => {
         const isInClass = eb.and([
@@ -22,20 +22,12 @@ export async function sumByNode(db: Kysely<Tables>, query: UsageQuery): Promise<
         return eb.fn.sum<number | string>(eb.case().when(isInClass).then(1).else(0).end()).as(column);
       }),
     ])
-    .groupBy(groupColumns)
+    .groupBy(nodeColumns)
     .orderBy("agent_id")
     .orderBy("provider")
     .orderBy("model")
     .orderBy("credential")
     .orderBy("node")
     .execute();
-  return rows.map((row) => ({
-    credential: row.credential,
-    agentId: row.agent_id,
-    provider: row.provider,
-    model: row.model,
-    node: row.node ?? undefined,
-    ...toSum(row),
-    firstTokenCounts: firstTokenColumns.map((column) => Number(row[column])),
-  }));
+  return rows.map((row) => ({ ...toGroup(row), node: row.node ?? undefined }));
 }

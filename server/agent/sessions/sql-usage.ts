@@ -7,7 +7,7 @@ import { sumRuns } from "./sql-run-usage.ts";
 import { repeatForSlice } from "./repeat-for-slice.ts";
 import type { Tables } from "./schema.ts";
 import { firstTokenColumns, type UsageHourRow, type UsageTableRow } from "./usage-schema.ts";
-import { matchRows, rowSumColumns, sumRows, toSum } from "./usage-sums.ts";
+import { groupColumns, matchRows, rowSumColumns, sumRows, toGroup, toSum } from "./usage-sums.ts";
 import type { Transactions } from "./transactions.ts";
 import { withStorageErrors } from "./with-storage-errors.ts";
 
@@ -70,27 +70,17 @@ export function createUsageStore({ read, write }: Transactions, node: string): U
             .where("hour", ">=", query.from)
             .where("hour", "<", query.to)
             .select((eb) => [
-              "credential",
-              "agent_id",
-              "provider",
-              "model",
+              ...groupColumns,
               ...summedColumns.map((column) => eb.fn.sum<number | string>(column).as(column)),
             ])
-            .groupBy(["credential", "agent_id", "provider", "model"])
+            .groupBy(groupColumns)
             .orderBy("agent_id")
             .orderBy("provider")
             .orderBy("model")
             .orderBy("credential")
             .execute(),
         );
-        return rows.map((row) => ({
-          credential: row.credential,
-          agentId: row.agent_id,
-          provider: row.provider,
-          model: row.model,
-          ...toSum(row),
-          firstTokenCounts: firstTokenColumns.map((column) => Number(row[column])),
-        }));
+        return rows.map(toGroup);
       }),
     sumByNode: (query) => withStorageErrors(() => read((db) => sumByNode(db, query))),
     sumSessions: (query) =>

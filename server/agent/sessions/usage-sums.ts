@@ -1,7 +1,8 @@
 /** Adds up rows of `usage` in SQL, and converts the sums from SQL. */
 import type { AliasedExpression, Expression, ExpressionBuilder, SqlBool } from "kysely";
-import type { UsageQuery, UsageSum } from "../../lib/usage-store.ts";
+import type { UsageGroup, UsageQuery, UsageSum } from "../../lib/usage-store.ts";
 import type { Tables } from "./schema.ts";
+import { firstTokenColumns, type FirstTokenColumn } from "./usage-schema.ts";
 
 /** Columns of `usage` and `usage_hours` that are added up. */
 export const rowSumColumns = [
@@ -39,9 +40,23 @@ export const matchRows =
       ...(agentId === undefined ? [] : [eb("agent_id", "=", agentId)]),
     ]);
 
-export function toSum(
-  row: Readonly<Record<SummedNumber, number | string | null>>,
-): Omit<UsageSum, "firstTokenCounts"> {
+type SumRow<Column extends string> = Readonly<Record<Column, number | string | null>>;
+
+/** The columns that name a group of sums. */
+export const groupColumns = ["agent_id", "provider", "model", "credential"] as const;
+
+export const toGroup = (
+  row: SumRow<SummedNumber | FirstTokenColumn> & Readonly<Record<(typeof groupColumns)[number], string>>,
+): UsageGroup => ({
+  credential: row.credential,
+  agentId: row.agent_id,
+  provider: row.provider,
+  model: row.model,
+  ...toSum(row),
+  firstTokenCounts: firstTokenColumns.map((column) => Number(row[column])),
+});
+
+export function toSum(row: SumRow<SummedNumber>): Omit<UsageSum, "firstTokenCounts"> {
   return {
     calls: Number(row.calls),
     failures: Number(row.failures),
