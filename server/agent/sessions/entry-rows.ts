@@ -8,11 +8,6 @@ import type { Entry, StoredEntry } from "./store.ts";
 
 export type EntryRow = Tables["entries"];
 
-export function toRow(sessionId: string, seq: number, at: number, entry: Entry): EntryRow {
-  const row = serializeEntry(sessionId, seq, at, entry);
-  return { ...row, checksum: computeChecksum(row) };
-}
-
 /** `lastSeq` is the `seq` of the entry before the first row. Other connections are served between the steps over a long entry. */
 export async function toRows(
   sessionId: string,
@@ -21,25 +16,17 @@ export async function toRows(
   entries: readonly Entry[],
 ): Promise<readonly EntryRow[]> {
   const rows: EntryRow[] = [];
-  for (const entry of entries) {
-    const row = serializeEntry(sessionId, lastSeq + 1 + rows.length, at, entry);
-    await yieldAfterLongText(row.payload);
+  for (const { kind, runId, ...content } of entries) {
+    const payload = JSON.stringify(content);
+    const row = { session_id: sessionId, seq: lastSeq + 1 + rows.length, run_id: runId, at, kind, payload };
+    await yieldAfterLongText(payload);
     rows.push({ ...row, checksum: computeChecksum(row) });
-    await yieldAfterLongText(row.payload);
+    await yieldAfterLongText(payload);
   }
   return rows;
 }
 
-function serializeEntry(
-  sessionId: string,
-  seq: number,
-  at: number,
-  { kind, runId, ...content }: Entry,
-): Omit<EntryRow, "checksum"> {
-  return { session_id: sessionId, seq, run_id: runId, at, kind, payload: JSON.stringify(content) };
-}
-
-/** `toRow` of this or an older gateway wrote the row. A new shape of entries needs a new version of the store. */
+/** `toRows` of this or an older gateway wrote the row. A new shape of entries needs a new version of the store. */
 export type ReadEntry = (row: EntryRow) => StoredEntry;
 
 /** An entry that is not as it was written is `damaged`, and is logged once. The rest of its session is read as usual. */

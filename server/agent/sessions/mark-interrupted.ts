@@ -1,7 +1,7 @@
 /** Cleans up after a process that died: marks its runs and responses as interrupted, and releases what it had claimed. */
 import type { Kysely, Transaction } from "kysely";
 import type { Clock } from "../../lib/ports.ts";
-import { toRow } from "./entry-rows.ts";
+import { toRows } from "./entry-rows.ts";
 import type { InsertWebhooks } from "./insert-webhooks.ts";
 import type { Tables } from "./schema.ts";
 import { releaseClaims } from "./sql-webhooks.ts";
@@ -75,6 +75,6 @@ async function markSessionInterrupted(
     return;
   }
   if (last === null) return;
-  const entry = toRow(id, last + 1, now, { kind: "interrupted", runId: null });
-  await tx.insertInto("entries").values(entry).execute();
+  const rows = await toRows(id, last, now, [{ kind: "interrupted", runId: null }]);
+  await tx.insertInto("entries").values(rows).execute();
 }
