@@ -7,6 +7,7 @@ import { gatewayHelp, withGateway } from "./with-gateway.ts";
 
 const defaultDays = 30;
 const dayMs = 86_400_000;
+const dimensions = ["day", "agent", "model", "credential", "node"] as const;
 
 export const usage = defineCommand({
   name: "usage",
@@ -16,9 +17,9 @@ export const usage = defineCommand({
     days: { value: "N", min: 1, max: 800, description: `days up to today, in UTC (default: ${defaultDays})` },
     by: {
       value: "LIST",
-      choices: ["day", "agent", "model", "credential", "node"],
+      choices: dimensions,
       multiple: true,
-      description: "one line for each: day, agent, model, credential, node (default: day)",
+      description: `one line for each: ${dimensions.join(", ")} (default: day)`,
     },
     agent: { value: "ID", description: "only calls of this agent" },
     ...jsonOption,
@@ -41,9 +42,7 @@ ${gatewayHelp}`,
 type Sums = UsageReport["total"];
 
 function formatReport({ data, total }: UsageReport, by: readonly string[]): readonly string[] {
-  const columns = (["day", "agent", "model", "credential", "node"] as const).filter((name) =>
-    by.includes(name),
-  );
+  const columns = dimensions.filter((name) => by.includes(name));
   const names = columns.map((name) => name.toUpperCase());
   const head = [...names, "CALLS", "FAILED", "INPUT", "CACHED", "OUTPUT", "COST"];
   const rows = data.map((line) => [

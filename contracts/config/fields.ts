@@ -29,6 +29,9 @@ export const duration = (): z.ZodString =>
 export const parseDurationMs = (text: string): number =>
   Number.parseInt(text, 10) * unitMs[text.slice(-1) as keyof typeof unitMs];
 
+/** Pattern of a path such as `/hooks/a`. Clients resolve the segments `.` and `..`, so that a request never has them. */
+export const urlPathSegments = String.raw`(/(?!\.{1,2}(/|$))[\w.~-]+)+`;
+
 /** A file system path. A leading `~` is the home folder. */
 export const filePath = (): z.ZodString => z.string().min(1).max(4096);
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { listOf, shortText } from "../limits.ts";
 import { Auth } from "./auth.ts";
-import { bytes, filePath } from "./fields.ts";
+import { bytes, filePath, urlPathSegments } from "./fields.ts";
 import { Http } from "./http.ts";
 import { Limits } from "./limits.ts";
 import { SecretText } from "./secret.ts";
@@ -24,7 +24,7 @@ const ControlUi = z
       ),
     basePath: shortText()
       .regex(
-        /^(\/|(\/(?!\.{1,2}(\/|$))[\w.~-]+)+)$/,
+        new RegExp(`^(/|${urlPathSegments})$`),
         'must be "/", or a path such as "/ui" without a slash at its end and without the segments "." and ".."',
       )
       .default("/")

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { hooksPath } from "../endpoint.ts";
 import { limits, listOf, shortText } from "../limits.ts";
-import { bytes } from "./fields.ts";
+import { bytes, urlPathSegments } from "./fields.ts";
 import { SecretText } from "./secret.ts";
 
 export const Hooks = z
@@ -12,11 +12,11 @@ export const Hooks = z
       .default(false)
       .describe("Serves `POST /hooks/agent` and `POST /hooks/wake`. Requires `token`."),
     token: SecretText.optional().describe(
-      "The only credential that these two endpoints accept. No other endpoint accepts it. Must differ from the gateway's own secret.",
+      "Both endpoints require this token. Other endpoints reject it. It must differ from the gateway's own secret.",
     ),
     path: shortText()
       .regex(
-        /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+$/,
+        new RegExp(`^${urlPathSegments}$`),
         'must be a path such as "/hooks", without a slash at its end and without the segments "." and ".."',
       )
       .default(hooksPath)

@@ -2,7 +2,10 @@
 import { z } from "zod";
 import { argumentsObject, longText } from "../limits.ts";
 
-/** The `type` of a variant that some clients send without one. Its schema adds the type. */
+/**
+ * The `type` of a variant that some clients send without one. A transform of the whole object adds the type. With a transform of the
+ * field alone, an object that breaks a rule would match two variants of a union, and the error would not name the field.
+ */
 export const optionalType = <T extends string>(type: T): z.ZodOptional<z.ZodNullable<z.ZodLiteral<T>>> =>
   z.literal(type).nullish().describe(`\`${type}\`, or left out.`);
 

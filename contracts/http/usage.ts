@@ -80,7 +80,7 @@ export const getUsage = endpoint({
       .max(64)
       .optional()
       .describe(
-        "What has a line of its own: `day`, `agent`, `model`, `credential`, `node`, separated by commas. Default: the first four. A report by `node` has the calls of the days in `usage.retention` only.",
+        "The fields by which the calls are grouped: `day`, `agent`, `model`, `credential`, `node`, separated by commas. Default: the first four. A report by `node` has the calls of the days in `usage.retention` only.",
       ),
     agent: shortText().optional().describe("Only the calls of the agent with this id."),
     credential: shortText()

@@ -53,12 +53,12 @@ export const gatewayLogEvents = {
   "configuration applied": {
     levels: ["info"],
     meaning:
-      "The file is in use: it has changed, or SIGHUP has asked for it. Has the number and the names of the changed settings, no values.",
+      "The file is in use, after a change or after SIGHUP. The line has the number and the names of the changed settings, and no values.",
   },
   "configuration not applied": {
     levels: ["error"],
     meaning:
-      "The changed file is invalid, and the one before stays in use. One line for each fault, once, and again at SIGHUP. `openclaw config check` names them too.",
+      "The changed file is invalid, and the previous configuration stays in use. There is one line for each fault, and the lines are repeated at SIGHUP. `openclaw config check` lists the faults too.",
   },
   "configuration written": {
     levels: ["info"],

@@ -39,8 +39,8 @@ export function createRateHeaders(
 
 /**
  * A key may have a limit of its own, whose count has this request already, and one in `budgets`, whose count does not have the
- * `pendingRuns` of this request. Of two the one that is nearer counts. The tokens of the request are in neither: nobody knows
- * them yet.
+ * `pendingRuns` of this request. The limit with fewer remaining requests is returned. Neither count has the tokens of the request:
+ * they are not known yet.
  */
 function readRates(
   { readRequestLimit }: LimitedCaller,

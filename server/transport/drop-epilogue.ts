@@ -32,7 +32,7 @@ export function createEpilogueFilter(boundary: string): Transform {
     },
   });
 
-  /** The line break of the first tail is not of the body. */
+  /** The line break of the first tail is not part of the body. */
   function skipLineBreak(): number {
     return Math.max(0, 2 - sentBytes);
   }

@@ -4,6 +4,7 @@ import type { Agents, GetAgents } from "../../agent/agents.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import { buildMainName } from "../../agent/sessions/session-keys.ts";
 import type { Agent, NamedModel } from "../../agent/types.ts";
+import type { Prices } from "../../lib/cost.ts";
 import type { MethodHandler } from "../handler.ts";
 import { findSocketRoute } from "../socket-route.ts";
 
@@ -40,9 +41,8 @@ export function createAgentMethods(getAgents: GetAgents, findRoute: FindRoute): 
       const { includeDetails = false } = params;
       return {
         models: listModels(agents).map((model) => ({
-          ...model,
-          ...(includeDetails && describeModel(model, agents)),
-          ...(includeDetails && toPropertyFields(agents, model.id)),
+          ...toModel(model),
+          ...(includeDetails && toDetails(model, agents)),
         })),
       };
     },
@@ -53,40 +53,45 @@ const listAgents = (agents: Agents): readonly Agent[] => agents.ids.flatMap((id)
 
 const toNameField = (name: string | undefined): { name?: string } => (name === undefined ? {} : { name });
 
-/** Says which role the model has for the agents. */
-function describeModel({ id }: { readonly id: string }, agents: readonly Agent[]) {
-  const tags = agents.flatMap(({ models, offeredModels }) => [
+/** Each model of the agents once. */
+function listModels(agents: readonly Agent[]): readonly NamedModel[] {
+  const models = agents.flatMap((agent) => [...agent.models, ...agent.offeredModels.list]);
+  return [...new Map(models.map((model) => [model.ref, model])).values()];
+}
+
+function toModel({ ref, contextWindow }: NamedModel) {
+  const [provider = ref, ...rest] = ref.split("/");
+  return {
+    id: ref,
+    name: rest.join("/"),
+    provider,
+    ...(contextWindow !== undefined && { contextWindow }),
+  };
+}
+
+function toDetails({ ref, cost, thinkingLevels = [] }: NamedModel, agents: readonly Agent[]) {
+  return {
+    available: true as const,
+    tags: listRoles(ref, agents),
+    thinkingLevels: [...thinkingLevels],
+    ...(cost !== undefined && { prices: toPrices(cost) }),
+  };
+}
+
+/** Returns the roles that the model has for the agents. */
+function listRoles(id: string, agents: readonly Agent[]): string[] {
+  const roles = agents.flatMap(({ models, offeredModels }) => [
     ...models.flatMap(({ ref }, index) =>
       ref === id ? [index === 0 ? "default" : `fallback#${index}`] : [],
     ),
     ...(offeredModels.list.some(({ ref }) => ref === id) ? ["allowed"] : []),
   ]);
-  return { available: true as const, tags: [...new Set(tags)] };
+  return [...new Set(roles)];
 }
 
-function toPropertyFields(agents: readonly Agent[], id: string) {
-  const { cost, thinkingLevels = [] } = collectModels(agents).find(({ ref }) => ref === id) ?? {};
-  if (cost === undefined) return { thinkingLevels: [...thinkingLevels] };
-  const { input, output, cacheRead, cacheWrite } = cost;
-  return {
-    thinkingLevels: [...thinkingLevels],
-    prices: { input, output, cacheRead, cacheWrite },
-  };
-}
-
-const collectModels = (agents: readonly Agent[]): readonly NamedModel[] =>
-  agents.flatMap((agent) => [...agent.models, ...agent.offeredModels.list]);
-
-function listModels(agents: readonly Agent[]) {
-  return [...new Map(collectModels(agents).map((model) => [model.ref, model])).values()].map(
-    ({ ref, contextWindow }) => {
-      const [provider = ref, ...rest] = ref.split("/");
-      return {
-        id: ref,
-        name: rest.join("/"),
-        provider,
-        ...(contextWindow !== undefined && { contextWindow }),
-      };
-    },
-  );
-}
+const toPrices = ({ input, output, cacheRead, cacheWrite }: Prices) => ({
+  input,
+  output,
+  cacheRead,
+  cacheWrite,
+});

@@ -15364,7 +15364,7 @@ export interface operations {
                 from?: string;
                 /** Last day in UTC. Default: today. */
                 to?: string;
-                /** What has a line of its own: `day`, `agent`, `model`, `credential`, `node`, separated by commas. Default: the first four. A report by `node` has the calls of the days in `usage.retention` only. */
+                /** The fields by which the calls are grouped: `day`, `agent`, `model`, `credential`, `node`, separated by commas. Default: the first four. A report by `node` has the calls of the days in `usage.retention` only. */
                 groupBy?: string;
                 /** Only the calls of the agent with this id. */
                 agent?: string;
