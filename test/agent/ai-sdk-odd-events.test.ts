@@ -409,7 +409,7 @@ test("thinking that its server has not signed goes back with the call: DeepSeek 
   ]);
 });
 
-test("the name of the field twice, JSON that is encoded twice, and [done] in small letters are read", async () => {
+test("a repeated field name, JSON that is encoded twice, and a lower-case [done] are read", async () => {
   const events = [
     start,
     blockStart({ type: "text", text: "" }, 0),

@@ -41,7 +41,7 @@ test("a long entry is serialized, checked, parsed and cached in different turns 
   expect(cache.find("agent:main:main")?.window.entries).toEqual([read]);
 });
 
-test("short entries take no turn of their own", async () => {
+test("short entries are serialized and cached in one turn of the event loop", async () => {
   const turns = countTurns();
   const rows = await toRows("session_1", 4, 0, Array<Entry>(100).fill(createEntry("hello")));
   await readEntries(rows, readEntry);

@@ -163,7 +163,7 @@ test.for(["", "a"])(
   },
 );
 
-test("a complete call that comes once more with its id is the same call", async () => {
+test("a complete call that is repeated with its id is read once", async () => {
   const repeatedCall = completionChunk(call(0, "a", "look", '{"x":1}'));
   expect(
     await readChunks(

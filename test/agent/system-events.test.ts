@@ -50,7 +50,7 @@ test("system events come before the question of the next run, once, also after a
   ]);
 });
 
-test("a run of a cached session takes them, and those of other sessions stay", async () => {
+test("a run of a cached session takes its system events, and those of other sessions stay", async () => {
   const store = await openStore({ clock: () => at });
   const ask = createAsk(store);
   await ask(userTurn("one"));
@@ -96,7 +96,7 @@ test("system events stay when a run is rejected", async () => {
   expect(await ask(userTurn("two"))).toEqual(["one", "Yes.", createText("built"), "two"]);
 });
 
-test("the oldest are deleted beyond the limit, and all of them after 30 days", async () => {
+test("the oldest system events are deleted beyond the limit, and all of them after 30 days", async () => {
   let now = at;
   const { store, runSql } = await openStoreWithSql({ clock: () => now });
   const add = (text: number): Promise<unknown> => store.systemEvents.add(sessionKey, String(text));

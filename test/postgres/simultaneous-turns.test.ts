@@ -1,4 +1,4 @@
-/** Turns of several sessions that one statement stores: none is affected by what is wrong with another one. */
+/** Turns of several sessions that one statement stores. A turn that fails does not affect the others. */
 import { Client } from "pg";
 import { expect, test } from "vitest";
 import type { Store } from "../../server/agent/sessions/sql-store.ts";
@@ -45,7 +45,7 @@ test("each session gets its own entries, in order", async () => {
   await store.close();
 });
 
-test("a session whose lease is over is refused alone", async () => {
+test("a turn whose lease has ended is rejected, and the other turns are stored", async () => {
   const { store, runSql } = await openTalks();
   const leases = await acquireAll(store);
   await runSql(`update sessions set fence = fence + 1 where key = '${third}'`);
@@ -57,7 +57,7 @@ test("a session whose lease is over is refused alone", async () => {
   await store.close();
 });
 
-test("a session whose rows break a rule of the tables fails alone", async () => {
+test("a turn whose rows violate a constraint fails, and the other turns are stored", async () => {
   const { store, runSql } = await openTalks();
   const leases = await acquireAll(store);
   await runSql(
