@@ -70,7 +70,7 @@ function renderDescription({ description: text, auth, credential, enabledBy = []
   return [
     text,
     ...(credential === "hook"
-      ? ["The only credential is `hooks.token`. A token in the query gets 400."]
+      ? ["Requires `hooks.token`. Other credentials are rejected. A token in the query gets 400."]
       : []),
     ...(auth === "public" || auth === "optional" || credential === "hook" ? [] : [describeScopes(auth)]),
     ...(enabledBy.length > 0 ? [`On when ${joinCode(enabledBy, " or ")} is true.`] : []),

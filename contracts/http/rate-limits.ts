@@ -12,7 +12,7 @@ export const RateLimitHeaders = z.object({
   "x-ratelimit-remaining-requests": text()
     .optional()
     .describe(
-      "Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted.",
+      "Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet.",
     ),
   "x-ratelimit-remaining-tokens": text()
     .optional()

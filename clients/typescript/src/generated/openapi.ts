@@ -621,7 +621,7 @@ export interface paths {
          * Start a run
          * Starts a run of an agent. The response does not wait for its end, and a disconnect does not stop it. By default the run has a session of its own, and queues the beginning of its answer as a system event for the agent's main session. 200 means that the request is accepted. A run that fails later is reported in the log and as a system event.
          *
-         *     The only credential is `hooks.token`. A token in the query gets 400.
+         *     Requires `hooks.token`. Other credentials are rejected. A token in the query gets 400.
          *
          *     On when `hooks.enabled` is true.
          */
@@ -645,7 +645,7 @@ export interface paths {
          * Queue a system event for a main session
          * Stores a system event for the main session of an agent, `agent:<id>:main`. The next run of the session gets it once, before its question. No run is started. Up to 20 system events wait for a session, for 30 days and across restarts; a further one replaces the oldest.
          *
-         *     The only credential is `hooks.token`. A token in the query gets 400.
+         *     Requires `hooks.token`. Other credentials are rejected. A token in the query gets 400.
          *
          *     On when `hooks.enabled` is true.
          */
@@ -7415,7 +7415,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7460,7 +7460,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7504,7 +7504,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7553,7 +7553,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7603,7 +7603,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7683,7 +7683,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7728,7 +7728,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7779,7 +7779,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7830,7 +7830,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -7879,7 +7879,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8023,7 +8023,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8069,7 +8069,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8113,7 +8113,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8163,7 +8163,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8213,7 +8213,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8293,7 +8293,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8338,7 +8338,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8389,7 +8389,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8440,7 +8440,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8489,7 +8489,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8549,7 +8549,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8583,7 +8583,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8621,7 +8621,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8663,7 +8663,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8702,7 +8702,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8750,7 +8750,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8789,7 +8789,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8834,7 +8834,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8879,7 +8879,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8922,7 +8922,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -8984,7 +8984,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -9019,7 +9019,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -9059,7 +9059,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -9104,7 +9104,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -9145,7 +9145,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -9193,7 +9193,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -9234,7 +9234,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -9281,7 +9281,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12522,7 +12522,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12556,7 +12556,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12596,7 +12596,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12639,7 +12639,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12680,7 +12680,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12730,7 +12730,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12771,7 +12771,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12818,7 +12818,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12865,7 +12865,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -12907,7 +12907,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13503,7 +13503,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13540,7 +13540,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13584,7 +13584,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13632,7 +13632,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13682,7 +13682,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13759,7 +13759,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13804,7 +13804,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13855,7 +13855,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13899,7 +13899,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -13976,7 +13976,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14006,7 +14006,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14035,7 +14035,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14082,7 +14082,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14132,7 +14132,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14188,7 +14188,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14236,7 +14236,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14290,7 +14290,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14359,7 +14359,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14396,7 +14396,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14440,7 +14440,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14487,7 +14487,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14590,7 +14590,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
@@ -14640,7 +14640,7 @@ export interface operations {
                     "x-ratelimit-limit-requests"?: string;
                     /** Tokens of a minute. */
                     "x-ratelimit-limit-tokens"?: string;
-                    /** Runs that may still begin in this minute, after the run of this request. `/mcp` and `/hooks/agent` answer before the run is counted. */
+                    /** Runs that may still begin in this minute. The run of this request is counted, but a run that `/mcp` or `/hooks/agent` starts is not counted yet. */
                     "x-ratelimit-remaining-requests"?: string;
                     /** Tokens that are left in this minute, before this run. */
                     "x-ratelimit-remaining-tokens"?: string;
