@@ -7,10 +7,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { promisify } from "node:util";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { packageRoot } from "../../server/lib/package.ts";
-import { hasBrowser, launchBrowser, openPage } from "../support/clients/browser.ts";
+import { describeInBrowser, openPage } from "../support/clients/browser.ts";
 
 const base = "/manual/";
 const folder = mkdtempSync(join(tmpdir(), "gateway-site-"));
@@ -70,10 +69,7 @@ function hasTarget(from: string, link: string): boolean {
   return hash === "" || html(file).includes(`id="${decodeURIComponent(hash.slice(1))}"`);
 }
 
-if (!hasBrowser) console.warn("The site is not tested in a browser: Chromium is not installed in /usr/bin.");
-
-describe.skipIf(!hasBrowser)("in a browser", () => {
-  let browser: Browser;
+describeInBrowser("in a browser", (getBrowser) => {
   let server: Server;
   let origin: string;
 
@@ -87,15 +83,11 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    browser = await launchBrowser();
   });
-  afterAll(async () => {
-    await browser?.close();
-    server?.close();
-  });
+  afterAll(() => void server?.close());
 
   test("the pages open without a complaint and without another host", async () => {
-    const { page, problems } = await openPage(browser, origin);
+    const { page, problems } = await openPage(getBrowser(), origin);
     for (const path of pages().filter((path) => !/^(404|decisions)/.test(path))) {
       await page.goto(`${origin}${base}${path}`);
       await page.locator("h1").first().waitFor();
@@ -104,7 +96,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
   });
 
   test("the search finds what is looked for", async () => {
-    const { page, problems } = await openPage(browser, origin);
+    const { page, problems } = await openPage(getBrowser(), origin);
     await page.goto(`${origin}${base}`);
     await page.getByRole("button", { name: "Search" }).first().click();
     await page.locator("#localsearch-input").fill("conversations");
@@ -114,7 +106,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
   });
 
   test("the menu leads to the reference", async () => {
-    const { page, problems } = await openPage(browser, origin);
+    const { page, problems } = await openPage(getBrowser(), origin);
     await page.setViewportSize({ width: 1400, height: 900 });
     await page.goto(`${origin}${base}guides/streaming.html`);
     await page.getByRole("link", { name: "API reference" }).first().click();

@@ -1,17 +1,15 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Locator, Page } from "playwright-core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { packageRoot } from "../../server/lib/package.ts";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import { exampleSets } from "../../contracts/examples/index.ts";
 import { says } from "../../contracts/examples/script.ts";
 import { endpoints } from "../../contracts/index.ts";
-import { hasBrowser, launchBrowser, openPage } from "../support/clients/browser.ts";
+import { describeInBrowser, openPage } from "../support/clients/browser.ts";
 import { responsesConfig, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createModelSequence } from "../support/providers/scripted-model.ts";
-
-if (!hasBrowser) console.warn("The documentation page is not tested: there is no Chromium under /usr/bin.");
 
 beforeAll(() => {
   execFileSync(process.execPath, [join(packageRoot, "scripts/docs.ts"), "--if-stale"]);
@@ -29,16 +27,10 @@ test("/docs is one page whose policy allows only its own scripts", async () => {
   expect(policy).toContain("connect-src 'self'");
 });
 
-describe.skipIf(!hasBrowser)("in a browser", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+describeInBrowser("in a browser", (getBrowser) => {
   test("/docs shows the operations, finds what is searched for, and asks no other host", async () => {
     const { url } = await startTestGateway();
-    const { page, problems } = await openPage(browser, url);
+    const { page, problems } = await openPage(getBrowser(), url);
 
     await page.goto(`${url}/docs`);
     expect(await page.title()).toContain("OpenClaw");
@@ -58,7 +50,7 @@ describe.skipIf(!hasBrowser)("in a browser", () => {
       url: string,
       fragment = "",
     ): Promise<{ page: Page; dialog: Locator; problems: readonly string[] }> {
-      const { page, problems } = await openPage(browser, url);
+      const { page, problems } = await openPage(getBrowser(), url);
       await page.goto(`${url}/docs${fragment}`);
       await page.getByRole("button", { name: "Try it" }).click();
       const dialog = page.getByRole("dialog", { name: "Try it" });

@@ -6,7 +6,7 @@ import { startTestGateway } from "../support/gateway/gateway.ts";
 import { movedPath } from "../support/gateway/declared-answer.ts";
 import { sendRawRequest } from "../support/sockets/raw-http.ts";
 
-beforeAll(buildWebPage, 120_000);
+beforeAll(buildWebPage);
 
 const accept = "text/html,application/xhtml+xml,*/*;q=0.8";
 const getPage = (url: string, path = "/"): Promise<Response> => fetch(url + path, { headers: { accept } });

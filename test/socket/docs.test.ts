@@ -1,13 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { events, methods } from "../../contracts/index.ts";
 import { toPascalCase } from "../../contracts/describe/socket-schemas.ts";
 import type { Method, SocketEvent } from "../../contracts/socket/method.ts";
 import { packageRoot } from "../../server/lib/package.ts";
-import { hasBrowser, launchBrowser, openPage } from "../support/clients/browser.ts";
+import { describeInBrowser, openPage } from "../support/clients/browser.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
 
 /** Every method and every event with its tag. */
@@ -42,16 +41,10 @@ test("the names in the document are the names of the contracts", () => {
   expect(toPascalCase("system-presence")).toBe("SystemPresence");
 });
 
-describe.skipIf(!hasBrowser)("in a browser", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+describeInBrowser("in a browser", (getBrowser) => {
   test("/docs/socket shows every method and every event, complains of nothing and asks no other host", async () => {
     const { url } = await startTestGateway();
-    const { page, problems } = await openPage(browser, url);
+    const { page, problems } = await openPage(getBrowser(), url);
     await page.goto(`${url}/docs/socket`);
     expect(await page.title()).toContain("OpenClaw");
     for (const [subject, names] of Map.groupBy(all, ({ tag }) => tag)) {

@@ -1,9 +1,7 @@
 import { createRequire } from "node:module";
 import type axe from "axe-core";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
-import { buildWebPage } from "../support/clients/web-page.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { describeWebPage } from "../support/clients/web-page.ts";
 import { startTestGateway, token } from "../support/gateway/gateway.ts";
 
 declare const window: { readonly axe: typeof axe };
@@ -24,21 +22,14 @@ const places = [
   "api/createChatCompletion",
 ];
 
-describe.skipIf(!hasBrowser)("accessibility (needs Chromium under /usr/bin)", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    buildWebPage();
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+describeWebPage("accessibility", (getBrowser) => {
   test.each([
     { width: 1440, colorScheme: "light" },
     { width: 360, colorScheme: "dark" },
   ] as const)("axe finds no violation at $width px, $colorScheme", async ({ width, colorScheme }) => {
     const { url } = await startTestGateway();
     // The policy of the page would not let axe in.
-    const context = await browser.newContext({
+    const context = await getBrowser().newContext({
       bypassCSP: true,
       viewport: { width, height: 800 },
       colorScheme,

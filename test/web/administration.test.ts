@@ -1,20 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
-import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { describeWebPage, openSignedIn } from "../support/clients/web-page.ts";
 import { createKey } from "../support/gateway/keys.ts";
 import { chatConfig, createChatBody, postChat, startTestGateway } from "../support/gateway/gateway.ts";
 
-describe.skipIf(!hasBrowser)("administration in the page (needs Chromium under /usr/bin)", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    buildWebPage();
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+describeWebPage("administration in the page", (getBrowser) => {
   const readDownload = async (page: Page, button: string): Promise<string> => {
     const [saved] = await Promise.all([
       page.waitForEvent("download"),
@@ -26,7 +18,7 @@ describe.skipIf(!hasBrowser)("administration in the page (needs Chromium under /
   test("usage: plots with the values of a day, sums by model and key, CSV", async () => {
     const { url } = await startTestGateway();
     await postChat(url, createChatBody("say hello"));
-    const { page, problems } = await openSignedIn(browser, url, { place: "#/usage" });
+    const { page, problems } = await openSignedIn(getBrowser(), url, { place: "#/usage" });
     const total = page.getByRole("row", { name: /Whole range/ });
     await total.waitFor();
     expect(await total.getByRole("cell").first().innerText()).toBe("1");
@@ -53,7 +45,7 @@ describe.skipIf(!hasBrowser)("administration in the page (needs Chromium under /
   test("audit: what was done, the latest first, and whether the record is whole", async () => {
     const gateway = await startTestGateway();
     await createKey(gateway, "ada");
-    const { page, problems } = await openSignedIn(browser, gateway.url, { place: "#/audit" });
+    const { page, problems } = await openSignedIn(getBrowser(), gateway.url, { place: "#/audit" });
     await page.getByText(/The record is whole: \d+ entries/).waitFor();
     await expect.poll(() => page.locator(".rows b").allInnerTexts()).toContain("keys.create");
     await page.getByRole("searchbox", { name: "Action" }).fill("gateway.started");
@@ -72,7 +64,7 @@ describe.skipIf(!hasBrowser)("administration in the page (needs Chromium under /
 
   test("configuration: a setting and the file are changed, checked first, and not over the change of another", async () => {
     const gateway = await startTestGateway({ hasConfigFile: true });
-    const { page, problems } = await openSignedIn(browser, gateway.url, { place: "#/config" });
+    const { page, problems } = await openSignedIn(getBrowser(), gateway.url, { place: "#/config" });
     const file = join(gateway.stateDir, "openclaw.json");
     await page.getByLabel("Find a setting").fill("logging.level");
     await page.getByRole("button", { name: "Change logging.level" }).click();
@@ -101,7 +93,7 @@ describe.skipIf(!hasBrowser)("administration in the page (needs Chromium under /
 
   test("a model is tested, an operation is tried, and a request is followed from the log to its session", async () => {
     const { url } = await startTestGateway();
-    const { page, problems } = await openSignedIn(browser, url, { place: "#/models" });
+    const { page, problems } = await openSignedIn(getBrowser(), url, { place: "#/models" });
     await page.getByRole("button", { name: "Test" }).click();
     await page.getByText(/Replied in \d+ ms/).waitFor();
 
@@ -130,7 +122,7 @@ describe.skipIf(!hasBrowser)("administration in the page (needs Chromium under /
   test("a key gets a budget, and shows what is left of it", async () => {
     const gateway = await startTestGateway({ hasConfigFile: true, config: chatConfig });
     await createKey(gateway, "ada");
-    const { page, problems } = await openSignedIn(browser, gateway.url, { place: "#/keys" });
+    const { page, problems } = await openSignedIn(getBrowser(), gateway.url, { place: "#/keys" });
     await page.getByRole("button", { name: "Budget" }).click();
     await page.getByLabel("Tokens of a day").fill("5000");
     await page.getByRole("button", { name: "Save" }).click();

@@ -1,31 +1,23 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { run as runCommandLine } from "../support/clients/command-line.ts";
-import { hasBrowser, launchBrowser, openPage } from "../support/clients/browser.ts";
-import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
+import { openPage } from "../support/clients/browser.ts";
+import { describeWebPage, openSignedIn } from "../support/clients/web-page.ts";
 import { startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createGatedModel, finishEvent } from "../support/providers/scripted-model.ts";
 
-describe.skipIf(!hasBrowser)("what a person changes (needs Chromium under /usr/bin)", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    buildWebPage();
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+describeWebPage("what a person changes", (getBrowser) => {
   test("the address of openclaw dashboard signs in once, and leaves no code behind", async () => {
     const { url } = await startTestGateway();
     const env = { OPENCLAW_GATEWAY_URL: url, OPENCLAW_GATEWAY_TOKEN: token };
     const { out: address } = await runCommandLine(env, ["dashboard", "--no-open"]);
-    const { page, problems } = await openPage(browser, url);
+    const { page, problems } = await openPage(getBrowser(), url);
     await page.goto(address);
     await page.getByRole("navigation", { name: "Menu" }).waitFor();
     expect(page.url()).toBe(`${url}/`);
     await page.reload();
     await page.getByRole("navigation", { name: "Menu" }).waitFor();
     expect(problems).toEqual([]);
-    const other = await browser.newPage();
+    const other = await getBrowser().newPage();
     await other.goto(address);
     await other.getByRole("alert").filter({ hasText: /\w/ }).waitFor();
     await Promise.all([page.close(), other.close()]);
@@ -33,7 +25,7 @@ describe.skipIf(!hasBrowser)("what a person changes (needs Chromium under /usr/b
 
   test("a question is edited, asked again, and continued in a branch", async () => {
     const { url } = await startTestGateway();
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     const readTexts = () => page.locator("article .markdown").allInnerTexts();
     await ask("say one");
     await page.getByText("tokens in").waitFor();
@@ -62,7 +54,7 @@ describe.skipIf(!hasBrowser)("what a person changes (needs Chromium under /usr/b
   test("a message that waits says how many go before it and for how long it may wait", async () => {
     const { model, emit, waitForCall } = createGatedModel();
     const { url } = await startTestGateway({ model });
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     await ask("first");
     await waitForCall();
     await ask("second");
@@ -76,7 +68,7 @@ describe.skipIf(!hasBrowser)("what a person changes (needs Chromium under /usr/b
 
   test("the palette finds a view, a session and an action by keyboard alone", async () => {
     const { url } = await startTestGateway();
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     await ask("say a conversation about whales");
     await page.getByText("tokens in").waitFor();
     await page.keyboard.press("Control+k");
@@ -101,7 +93,7 @@ describe.skipIf(!hasBrowser)("what a person changes (needs Chromium under /usr/b
   test("files that are dropped and pasted are sent", async () => {
     const { model, emit, waitForCall } = createGatedModel();
     const { url } = await startTestGateway({ model });
-    const { page, composer, problems } = await openSignedIn(browser, url);
+    const { page, composer, problems } = await openSignedIn(getBrowser(), url);
     // A text, because the types of the tests are those of Node.
     await page.evaluate(`
       const give = (type, name) => {

@@ -1,26 +1,16 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { ends, says } from "../../contracts/examples/script.ts";
-import { hasBrowser, launchBrowser, openPage } from "../support/clients/browser.ts";
-import { buildWebPage, openSignedIn, signIn } from "../support/clients/web-page.ts";
+import { openPage } from "../support/clients/browser.ts";
+import { describeWebPage, openSignedIn, signIn } from "../support/clients/web-page.ts";
 import { createKey } from "../support/gateway/keys.ts";
 import { startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createGatedModel, createScriptedModel, finishEvent } from "../support/providers/scripted-model.ts";
 import { startTcpProxy } from "../support/sockets/tcp-proxy.ts";
 
-if (!hasBrowser) console.warn("The page is not tested: there is no Chromium under /usr/bin.");
-
-describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    buildWebPage();
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+describeWebPage("the chat", (getBrowser) => {
   test("the first minute: a wrong secret, the right one, an answer, a reload", async () => {
     const { url } = await startTestGateway();
-    const { page, problems } = await openPage(browser, url);
+    const { page, problems } = await openPage(getBrowser(), url);
     await page.goto(url);
     await page.getByLabel("Secret of the gateway").fill("not the secret");
     await page.getByRole("button", { name: "Sign in" }).click();
@@ -53,7 +43,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
       ends({ input: 1_200, output: 34, cached: 200, reasoning: 4 }),
     ]);
     const { url } = await startTestGateway({ model });
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     await ask("Write.");
     const footer = page.locator(".footer", { hasText: "1,200 tokens in, 34 out" });
     await footer.waitFor();
@@ -69,7 +59,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
 
   test("a tool is watched while it runs, and stopped", async () => {
     const { url } = await startTestGateway();
-    const { page, ask, composer, problems } = await openSignedIn(browser, url);
+    const { page, ask, composer, problems } = await openSignedIn(getBrowser(), url);
     await ask('/tool exec {"command": "echo first; sleep 600; echo second"}\nDone.');
     const card = page.locator("details.tool");
     await card.locator("pre", { hasText: "first" }).last().waitFor();
@@ -89,7 +79,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
 
   test("a command that fails says its exit code, live and after a reload", async () => {
     const { url } = await startTestGateway();
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     await ask('/tool exec {"command": "exit 3"}\n/tool exec {"command": "true"}');
     const states = page.locator(".tool .state");
     await expect
@@ -103,7 +93,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
 
   test("a long output of a tool is shown from its end, and all of it on request", async () => {
     const { url } = await startTestGateway();
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     await ask('/tool exec {"command": "echo first; seq 10000 14999"}\nDone.');
     await page.getByText("tokens in").waitFor();
     await page.locator("details.tool summary").click();
@@ -120,7 +110,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     const { model, emit, waitForCall } = createGatedModel();
     const gateway = await startTestGateway({ model });
     const proxy = await startTcpProxy(gateway.url);
-    const { page, ask, readText } = await openSignedIn(browser, proxy.url);
+    const { page, ask, readText } = await openSignedIn(getBrowser(), proxy.url);
     await ask("Count.");
     await waitForCall();
     emit({ type: "text", text: "one two " });
@@ -139,8 +129,8 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
 
   test("two tabs show the same session, each question and answer once, and queue what is sent meanwhile", async () => {
     const { url } = await startTestGateway();
-    const first = await openSignedIn(browser, url);
-    const second = await openSignedIn(browser, url);
+    const first = await openSignedIn(getBrowser(), url);
+    const second = await openSignedIn(getBrowser(), url);
     await first.ask("say from the first");
     await second.page.getByText("from the first", { exact: true }).waitFor();
     await second.ask("say from the second");
@@ -160,7 +150,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
   test("a page that opens in the middle of a run shows what was before and what follows, once", async () => {
     const { model, emit, waitForCall } = createGatedModel();
     const { url } = await startTestGateway({ model });
-    const first = await openSignedIn(browser, url);
+    const first = await openSignedIn(getBrowser(), url);
     await first.ask("Work.");
     await waitForCall();
     emit({ type: "text", text: "looking " });
@@ -169,7 +159,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
     emit({ type: "finish", reason: "tool_calls" });
     emit({ type: "text", text: "found " });
     await first.page.getByText("found", { exact: true }).waitFor();
-    const second = await openSignedIn(browser, url);
+    const second = await openSignedIn(getBrowser(), url);
     await second.page.getByText("looking", { exact: true }).waitFor();
     emit({ type: "text", text: "nothing" });
     await second.page.getByText("found nothing", { exact: true }).waitFor();
@@ -184,7 +174,7 @@ describe.skipIf(!hasBrowser)("the chat (needs Chromium under /usr/bin)", () => {
   test("a key that may only run sees the chat, its runs, usage and models alone, and what happens while the page is open", async () => {
     const gateway = await startTestGateway();
     const credential = await createKey(gateway, "runner", { scopes: ["run"] });
-    const { page, ask, problems } = await openSignedIn(browser, gateway.url, { credential });
+    const { page, ask, problems } = await openSignedIn(getBrowser(), gateway.url, { credential });
     expect(await page.getByRole("navigation", { name: "Menu" }).getByRole("link").allInnerTexts()).toEqual([
       "Chat",
       "Runs",

@@ -1,8 +1,6 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { says } from "../../contracts/examples/script.ts";
-import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
-import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
+import { describeWebPage, openSignedIn } from "../support/clients/web-page.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
 import { createScriptedModel } from "../support/providers/scripted-model.ts";
 
@@ -21,18 +19,11 @@ const hostile = [
   "$\\frac{1}{2}$ stays readable",
 ].join("\n\n");
 
-describe.skipIf(!hasBrowser)("hostile output (needs Chromium under /usr/bin)", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    buildWebPage();
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+describeWebPage("hostile output", (getBrowser) => {
   // A violation of the policy is an error of the console.
   test("what a model writes is text: nothing runs, nothing is loaded, the policy has nothing to block", async () => {
     const { url } = await startTestGateway({ model: createScriptedModel([says(hostile)]) });
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     await ask("Attack.");
     await page.getByText("stays readable").waitFor();
     await page.getByText("tokens in").waitFor();
@@ -54,7 +45,7 @@ describe.skipIf(!hasBrowser)("hostile output (needs Chromium under /usr/bin)", (
 
   test("a tool's output is text, with marks that would turn it around made visible", async () => {
     const { url } = await startTestGateway();
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     await ask(
       String.raw`/tool exec {"command": "printf '<img src=x onerror=alert(1)> \\342\\200\\256txt.exe'; head -c 5000000 /dev/zero | tr '\\\\0' x"}` +
         "\nDone.",

@@ -1,24 +1,15 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
-import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
+import { expect, test } from "vitest";
+import { describeWebPage, openSignedIn } from "../support/clients/web-page.ts";
 import { callAsOperator, createKey } from "../support/gateway/keys.ts";
 import { createTemporaryFolder, startTestGateway } from "../support/gateway/gateway.ts";
 import { createGatedModel, finishEvent } from "../support/providers/scripted-model.ts";
 import { startTcpProxy } from "../support/sockets/tcp-proxy.ts";
 
-describe.skipIf(!hasBrowser)("interruptions (need Chromium under /usr/bin)", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    buildWebPage();
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+describeWebPage("interruptions", (getBrowser) => {
   test("the gateway restarts under the open page: it connects again, and has everything", async () => {
     const stateDir = createTemporaryFolder();
     const first = await startTestGateway({ stateDir });
-    const { page, ask, composer } = await openSignedIn(browser, first.url);
+    const { page, ask, composer } = await openSignedIn(getBrowser(), first.url);
     await ask("say before");
     await page.getByText("tokens in").waitFor();
     await composer.fill("a draft");
@@ -36,7 +27,7 @@ describe.skipIf(!hasBrowser)("interruptions (need Chromium under /usr/bin)", () 
     const { model, emit, waitForCall } = createGatedModel();
     const gateway = await startTestGateway({ model });
     const proxy = await startTcpProxy(gateway.url);
-    const { page, ask } = await openSignedIn(browser, proxy.url);
+    const { page, ask } = await openSignedIn(getBrowser(), proxy.url);
     await ask("Count.");
     await waitForCall();
     emit({ type: "text", text: "one " });
@@ -52,7 +43,7 @@ describe.skipIf(!hasBrowser)("interruptions (need Chromium under /usr/bin)", () 
   test("a page that is reloaded during a run shows it, and can stop it", async () => {
     const { model, emit, waitForCall } = createGatedModel();
     const { url } = await startTestGateway({ model });
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     await ask("Count.");
     await waitForCall();
     emit({ type: "text", text: "one" });
@@ -67,8 +58,8 @@ describe.skipIf(!hasBrowser)("interruptions (need Chromium under /usr/bin)", () 
     const gateway = await startTestGateway();
     const ada = await createKey(gateway, "ada");
     const bob = await createKey(gateway, "bob", { expires: "5s" });
-    const open = await openSignedIn(browser, gateway.url, { credential: ada });
-    const expiring = await openSignedIn(browser, gateway.url, { credential: bob });
+    const open = await openSignedIn(getBrowser(), gateway.url, { credential: ada });
+    const expiring = await openSignedIn(getBrowser(), gateway.url, { credential: bob });
     await callAsOperator(gateway, "keys.revoke", { name: "ada" });
     for (const { page } of [open, expiring]) {
       await page.getByLabel("Secret of the gateway").waitFor();

@@ -1,12 +1,11 @@
-import type { Browser, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Locator, Page } from "playwright-core";
+import { expect, test } from "vitest";
 import { calls, says, type ScriptStep } from "../../contracts/examples/script.ts";
 import type { Entry, SessionStore } from "../../server/agent/sessions/store.ts";
 import type { Turn } from "../../server/agent/types.ts";
 import { createEngine } from "../../server/engine.ts";
-import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
 import { measurePageMemory } from "../support/clients/page-memory.ts";
-import { buildWebPage, openSignedIn } from "../support/clients/web-page.ts";
+import { describeWebPage, openSignedIn } from "../support/clients/web-page.ts";
 import { startTestGateway } from "../support/gateway/gateway.ts";
 import { createModelSequence, createScriptedModel } from "../support/providers/scripted-model.ts";
 
@@ -50,14 +49,7 @@ const scrollUp = (list: Locator, distance: number): Promise<number> =>
     return readTop() - top - possible;
   }, distance);
 
-describe.skipIf(!hasBrowser)("long conversations (need Chromium under /usr/bin)", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    buildWebPage();
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+describeWebPage("long conversations", (getBrowser) => {
   test("a session of 10 000 messages opens at its end and is read to its beginning, with few of them in the document", async () => {
     let store: SessionStore | undefined;
     const { url } = await startTestGateway({
@@ -78,7 +70,7 @@ describe.skipIf(!hasBrowser)("long conversations (need Chromium under /usr/bin)"
     const lease = await store?.acquire("agent:main:long", owner, () => entries);
     await lease?.release();
 
-    const { page, problems } = await openSignedIn(browser, url, { place: "#/chat/agent:main:long" });
+    const { page, problems } = await openSignedIn(getBrowser(), url, { place: "#/chat/agent:main:long" });
     const list = page.getByRole("region", { name: "Chat" });
     const articles = list.getByRole("article");
     const message = (number: number): Locator => list.getByText(`message number ${number}`, { exact: true });
@@ -113,7 +105,7 @@ describe.skipIf(!hasBrowser)("long conversations (need Chromium under /usr/bin)"
   test("7 MB in one answer arrive whole, also after a reload, and the page stays usable", async () => {
     const model = createScriptedModel(paragraphs(7 * megabyte, "seven"));
     const { url } = await startTestGateway({ model });
-    const { page, ask, composer, problems } = await openSignedIn(browser, url);
+    const { page, ask, composer, problems } = await openSignedIn(getBrowser(), url);
     await ask("Write.");
     await waitForEnd(page, "The end of seven.");
     await page.locator(".footer", { hasText: "tokens in" }).waitFor();
@@ -137,7 +129,7 @@ describe.skipIf(!hasBrowser)("long conversations (need Chromium under /usr/bin)"
     const { model } = createModelSequence(...[1, 2, 3, 4, 5].map(step));
     // A new browser reads more slowly than this model writes: with less room it would be disconnected.
     const { url } = await startTestGateway({ model, socketLimits: { maxBufferedBytes: 64 * megabyte } });
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     await ask("Write.");
     await waitForEnd(page, "The end of step 5.");
     await page.locator(".footer", { hasText: "tokens in" }).waitFor();

@@ -1,21 +1,12 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { hasBrowser, launchBrowser } from "../support/clients/browser.ts";
-import { buildWebPage, openSignedIn, signIn } from "../support/clients/web-page.ts";
+import { expect, onTestFinished, test } from "vitest";
+import { describeWebPage, openSignedIn, signIn } from "../support/clients/web-page.ts";
 import { chatConfig, postChat, createChatBody, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createEndlessModel } from "../support/providers/scripted-model.ts";
 
-describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
-  let browser: Browser;
-  beforeAll(async () => {
-    buildWebPage();
-    browser = await launchBrowser();
-  });
-  afterAll(() => browser?.close());
-
+describeWebPage("the views", (getBrowser) => {
   test("a session is found, renamed and deleted", async () => {
     const { url } = await startTestGateway();
-    const { page, ask, problems } = await openSignedIn(browser, url);
+    const { page, ask, problems } = await openSignedIn(getBrowser(), url);
     await ask("say hello");
     await page.getByText("tokens in").waitFor();
     await page.getByRole("link", { name: "Sessions", exact: true }).click();
@@ -37,7 +28,7 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
 
   test("on a small screen the menu opens, takes the focus, and closes", async () => {
     const { url } = await startTestGateway();
-    const { page, problems } = await openSignedIn(browser, url, { place: "#/runs" });
+    const { page, problems } = await openSignedIn(getBrowser(), url, { place: "#/runs" });
     await page.setViewportSize({ width: 360, height: 740 });
     const button = page.getByRole("button", { name: "Menu" });
     const usage = page.getByRole("link", { name: "Usage", exact: true });
@@ -57,7 +48,7 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
 
   test("a wrong secret is said in words, and a newcomer is told what to try", async () => {
     const { url } = await startTestGateway();
-    const page = await browser.newPage();
+    const page = await getBrowser().newPage();
     onTestFinished(() => page.close());
     await page.goto(url);
     await page.getByLabel("Secret of the gateway").fill("not the secret");
@@ -73,7 +64,7 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
   test("a run that a program started is seen and aborted", async () => {
     const { model, countRunning } = createEndlessModel();
     const { url } = await startTestGateway({ model });
-    const { page } = await openSignedIn(browser, url, { place: "#/runs" });
+    const { page } = await openSignedIn(getBrowser(), url, { place: "#/runs" });
     const answer = postChat(url, createChatBody("Work."), { headers: { "x-openclaw-session-key": "work" } });
     await page.getByRole("region", { name: "Runs" }).getByRole("link", { name: "agent:main:work" }).waitFor();
     await page.getByRole("button", { name: "Abort" }).click();
@@ -103,7 +94,7 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
         },
       },
     });
-    const { page, problems } = await openSignedIn(browser, url);
+    const { page, problems } = await openSignedIn(getBrowser(), url);
     const thinking = page.getByLabel("Thinking");
     await expect
       .poll(() => thinking.locator("option").allInnerTexts())
@@ -129,7 +120,7 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
 
   test("a key is created, its secret shown once, and revoked", async () => {
     const { url } = await startTestGateway();
-    const { page, problems } = await openSignedIn(browser, url, { place: "#/keys" });
+    const { page, problems } = await openSignedIn(getBrowser(), url, { place: "#/keys" });
     await page.getByText("Create a key").first().click();
     await page.getByLabel("Name").fill("ci");
     await page.getByRole("button", { name: "Create a key" }).click();
@@ -152,7 +143,7 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
         tools: { deny: ["read"] },
       },
     });
-    const { page, problems } = await openSignedIn(browser, url, { place: "#/tools" });
+    const { page, problems } = await openSignedIn(getBrowser(), url, { place: "#/tools" });
     const row = page.getByRole("row").filter({ has: page.getByRole("rowheader", { name: /^read\b/ }) });
     await row.getByText("tools.deny").waitFor();
     const form = page.locator("form", { hasText: "Would POST" });
@@ -164,7 +155,7 @@ describe.skipIf(!hasBrowser)("the views (need Chromium under /usr/bin)", () => {
 
   test("the log is followed and filtered, and the configuration is shown without secrets", async () => {
     const { url } = await startTestGateway();
-    const { page, problems } = await openSignedIn(browser, url, { place: "#/logs" });
+    const { page, problems } = await openSignedIn(getBrowser(), url, { place: "#/logs" });
     const log = page.getByRole("region", { name: "Logs" });
     await postChat(url, createChatBody("Hello."), { headers: { "x-request-id": "find-me" } });
     await page.getByLabel("Filter").fill("find-me");

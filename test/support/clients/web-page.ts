@@ -2,14 +2,22 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
-import { onTestFinished } from "vitest";
+import { beforeAll, onTestFinished } from "vitest";
 import { packageRoot } from "../../../server/lib/package.ts";
 import { token } from "../gateway/gateway.ts";
-import { openPage, type MonitoredPage } from "./browser.ts";
+import { describeInBrowser, openPage, type MonitoredPage } from "./browser.ts";
 
+/** Builds the page where it is stale. */
 export function buildWebPage(): void {
   execFileSync(process.execPath, [join(packageRoot, "scripts/web-page.ts"), "--if-stale"]);
 }
+
+/** Describes tests of the page in Chromium. */
+export const describeWebPage: typeof describeInBrowser = (title, define) =>
+  describeInBrowser(title, (getBrowser) => {
+    beforeAll(buildWebPage);
+    define(getBrowser);
+  });
 
 export interface SignedInPage extends MonitoredPage {
   readonly composer: Locator;
