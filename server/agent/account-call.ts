@@ -7,8 +7,8 @@ import type { RunRecorder } from "./run-recorder.ts";
 import type { ModelCall, NamedModel, Usage } from "./types.ts";
 
 /**
- * Makes a call after its budget is reserved, and records it. Rejects with what the call rejects with, or without a call
- * when the budget is used up.
+ * Reserves the budget of a call, makes the call, and records it. Rejects with the error of the reservation, without a call, or
+ * with that of the call.
  */
 export type AccountCall = <Result extends { readonly usage: Usage | undefined }>(
   details: {

@@ -1,6 +1,6 @@
 /**
  * Enforces the budgets and rates of keys and agents. A model call reserves its estimated tokens and cost before it is made;
- * what it really used replaces them afterwards. Sums of days and months are stored first, so that a crash forgets none.
+ * its actual usage replaces them afterwards. Sums of days and months are stored before the call, so that a crash loses none.
  */
 import type { Config } from "../../contracts/config/config.ts";
 import type { SpendingLimits } from "../../contracts/config/budgets.ts";
@@ -31,7 +31,7 @@ export interface Budgets {
    */
   admit(run: BudgetedRun): void | Promise<void>;
   /**
-   * Reserves what the call may use. Undefined when nothing limits it. Rejects with `budget_exceeded` or `too_many_requests`
+   * Reserves the estimated usage of the call. Undefined for a call without a limit. Rejects with `budget_exceeded` or `too_many_requests`
    * when nothing is left, and with `storage_unavailable`.
    */
   reserve(
@@ -76,7 +76,7 @@ interface Amount {
   readonly costMicroUsd: number;
 }
 
-/** Loads what was spent. The returned function creates the budgets of a configuration; all share the same sums. */
+/** Loads the spending so far. The returned function creates the budgets of a configuration; all share the same sums. */
 export async function openBudgets({
   store,
   rates,

@@ -50,7 +50,7 @@ export function createMemoryGuard(deps: MemoryGuardDeps): MemoryGuard {
   let fullSince: number | undefined;
   let usedShare = 0;
 
-  /** What V8 has not collected yet is not in use: a measurement that counts is made after a collection. */
+  /** Garbage is not memory in use, so that a measurement near the limit is repeated after a collection. */
   const measure = (): void => {
     usedShare = readUsedBytes() / getMaxBytes();
     if (usedShare < nearlyFull || clock() - lastCollectionAt < minCollectionIntervalMs) return;

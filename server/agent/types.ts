@@ -157,7 +157,7 @@ export interface NamedModel {
 export interface Agent {
   readonly id: string;
   readonly name: string | undefined;
-  /** What it is for. */
+  /** Its purpose, for people. */
   readonly description: string | undefined;
   /** The primary model, then its fallbacks. */
   readonly models: readonly NamedModel[];
@@ -186,7 +186,7 @@ export interface RunJournal {
 export interface Run {
   readonly id: string;
   readonly requestId: string;
-  /** What started it: the id of an HTTP operation, or the name of a socket method. */
+  /** The id of the HTTP operation, or the name of the socket method, that started the run. */
   readonly operation: string;
   /** The span that the run belongs to; undefined while traces are off. */
   readonly trace?: TraceContext | undefined;

@@ -26,7 +26,7 @@ export interface ConfigurableLog extends Log {
   flush(maxMs: number): Promise<void>;
 }
 
-/** Returns false when the line was dropped, because nobody reads what was written before. */
+/** Returns false when the line was dropped, because the reader has stopped. */
 type WriteLine = (line: string) => boolean | number | void;
 
 interface LogDeps {

@@ -206,7 +206,7 @@ interface SessionWaiterRow {
   readonly node: string;
   /** By the clock of the database, as `waits_until`. */
   readonly since: number;
-  /** A node that has died keeps nobody waiting after this time. */
+  /** The place in the queue ends at this time, so that a node that has died blocks no other. */
   readonly waits_until: number;
 }
 

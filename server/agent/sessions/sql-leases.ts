@@ -54,7 +54,7 @@ interface LeaseState {
   readonly isReset: boolean;
   /** When the session was last used. */
   readonly updatedAt: number;
-  /** What was stored before. */
+  /** The entries that were stored before. */
   readonly window: EntryWindow;
   /** Rows that were stored with the lease. */
   readonly firstRows: readonly EntryRow[];

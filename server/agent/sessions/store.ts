@@ -81,8 +81,7 @@ export interface SessionStore {
   /**
    * Acquires the lease of a session, and creates the session if it does not exist. Rejects with `session_not_found` when
    * it belongs to another credential, `session_busy` when it is leased, `storage_unavailable` when the store fails.
-   * `getFirstEntries` returns what is stored with the lease. It can be called twice. What it throws rejects the call, and
-   * nothing is stored. Without `options`, a session that is leased rejects at once.
+   * When `getFirstEntries` throws, the call rejects with its error and stores nothing. Without `options`, a session that is leased rejects at once.
    */
   acquire(
     key: string,

@@ -1,4 +1,4 @@
-/** What differs between the APIs that are called through a package of the AI SDK. https://ai-sdk.dev/providers */
+/** The differences between the APIs that are called through a package of the AI SDK. https://ai-sdk.dev/providers */
 import type { JSONObject, LanguageModelV4, LanguageModelV4ProviderTool } from "@ai-sdk/provider";
 import type { ModelCall, ToolDefinition } from "../../types.ts";
 
@@ -23,7 +23,7 @@ export interface Api {
   loadModel(connection: Connection, modelId: string): Promise<LanguageModelV4>;
   /** Throws for a call that the API does not support. */
   adaptCall(call: ModelCall, target: Target): AdaptedCall;
-  /** Returns a tool of a kind that the API has itself; undefined for one that is a function there. */
+  /** Returns a native tool of the API. Undefined for a tool that is a function in the API. */
   toNativeTool?(tool: ToolDefinition, target: Target): LanguageModelV4ProviderTool | undefined;
   /** Returns a function that adds fields which the package leaves out of the request; undefined for a call without such fields. */
   completeBody?(call: ModelCall): ((body: Fields) => Fields) | undefined;
@@ -59,9 +59,9 @@ export const nameMissingCall = (index: number): string => `${missingCallPrefix}$
 export const isMissingCall = (id: string): boolean => id.startsWith(missingCallPrefix);
 const missingCallPrefix = "openclaw:missing:";
 
-/** How a request for a reply becomes one for its number of input tokens. */
+/** Converts a request for a reply to a request that counts its input tokens. */
 export interface Counter {
-  /** Compatible servers are not asked. */
+  /** Whether compatible servers are not called. */
   readonly isOfficialOnly: boolean;
   toUrl(url: string): string;
   toBody(body: Fields, modelId: string): Fields;

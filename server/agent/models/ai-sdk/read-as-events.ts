@@ -1,4 +1,4 @@
-/** Reads the body of a successful response for what it is, whatever its label: an event stream, JSON lines, or a whole reply. */
+/** Reads the body of a successful response: an event stream, JSON lines, or a whole reply. The first bytes decide, before the content type. */
 import { createProtocolError, parseProviderError, toRepliedError } from "../provider-errors.ts";
 import { asFields, tryParseReply } from "../untrusted-json.ts";
 import { encodeEvent } from "./event-filter.ts";
@@ -12,7 +12,7 @@ const longestFieldLength = 6;
 const eventStreamPattern = /^(?::|data:|event:|id:|retry:)/;
 const encoder = new TextEncoder();
 
-/** Yields the body as an event stream. Throws for one that has no events and is no reply. */
+/** Yields the body as an event stream. Throws for a body without events that is not a reply. */
 export async function* readAsEvents(
   chunks: Chunks,
   label: string,

@@ -36,7 +36,7 @@ const finishReasons: Readonly<Record<LanguageModelV4FinishReason["unified"], Fin
     length: "length",
     "content-filter": "content_filter",
     "tool-calls": "tool_calls",
-    // Replaced by what the provider's own word means, if it sent one.
+    // The provider's own finish reason replaces it, if there is one.
     other: "stop",
     error: "failed",
     interrupted: "truncated",

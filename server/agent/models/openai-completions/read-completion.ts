@@ -54,7 +54,7 @@ const maxReasonCharacters = 64;
 /** Events of the Messages and the Responses API. */
 const otherApiPattern = /^(?:message_|content_block_|response\.)/;
 
-/** `model` is the key of the model that what the server attaches goes back to. */
+/** `model` is the key of the model. State that the server attaches is sent back to this model only. */
 export function createCompletionReader(upstream: Upstream, model: string): CompletionReader {
   const calls = createToolCallReader(model);
   const thinkingState = createThinkingState(model);

@@ -34,7 +34,7 @@ interface PendingCall {
   readonly scanner: JsonScanner;
 }
 
-/** `model` is the key of the model that what the server attaches to a call goes back to. */
+/** `model` is the key of the model. State that the server attaches to a call is sent back to this model only. */
 export function createToolCallReader(model: string): ToolCallReader {
   const callsByIndex = new Map<number, PendingCall>();
   const callsById = new Map<string, PendingCall>();

@@ -20,7 +20,7 @@ import { readThinkingField, toCallFields, toMessageFields } from "./provider-sta
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The server, and the key of the model that is asked. */
+/** The server, and the key of the model that is called. */
 interface Target extends Compat {
   readonly modelKey: string;
 }
@@ -41,7 +41,7 @@ export function createBodyWriter(compat: Compat): WriteBody {
     const cached = cache.get(value);
     if (cached !== undefined) return cached;
     const text = JSON.stringify(toJson(value));
-    // What a model attached to its turn goes to that model only.
+    // State that a model attached to its turn is sent to that model only.
     const isForOneModel = "role" in value && value.role === "assistant" && value.model !== undefined;
     if (text.length >= minCachedLength && !isForOneModel) cache.set(value, text);
     return text;
@@ -137,7 +137,7 @@ function toAssistantMessage(turn: AssistantTurn, target: Target): Json {
   };
 }
 
-/** What a client returned is for the model that it asks. */
+/** A turn from a client names no model, and counts as written by the called model. */
 const isWrittenBy = ({ model = "" }: AssistantTurn, { modelKey }: Target): boolean =>
   model === "" || model === modelKey;
 

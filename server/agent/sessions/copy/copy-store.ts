@@ -22,7 +22,7 @@ export interface StoreCopy {
   readonly tables: readonly { readonly table: string; readonly rows: number }[];
   /** Contents of files. */
   readonly files: number;
-  /** What the user must know. */
+  /** Messages for the user. */
   readonly warnings: readonly string[];
 }
 

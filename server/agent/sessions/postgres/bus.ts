@@ -1,5 +1,5 @@
 /**
- * Messages between nodes by LISTEN and NOTIFY. What is sent at the same time leaves in one notification, because every
+ * Messages between nodes by LISTEN and NOTIFY. Messages of the same time are one notification, because every
  * notification takes a lock of the whole database when it commits.
  */
 import { setTimeout as sleep } from "node:timers/promises";

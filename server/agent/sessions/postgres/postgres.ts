@@ -78,7 +78,7 @@ async function join(
       onInterrupted: bus.reportGap,
     });
     countOthers = () => nodes.listOthers().length;
-    // The others send their messages to a node that they know. It serves nobody before.
+    // Other nodes send messages only to nodes that they know, so that this node serves no request before they know it.
     bus.answer("joined", nodes.refresh);
     await bus.ask("joined", self.id);
     return {
