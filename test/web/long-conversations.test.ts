@@ -33,7 +33,7 @@ const waitForEnd = (page: Page, end: string): Promise<void> =>
     )
     .toBe(true);
 
-/** Of a conversation, so many messages are in the document. */
+/** The messages of a conversation in the document at most. */
 const maxArticles = 150;
 
 /** Scrolls up, and resolves to how far a message has moved beyond the distance, in pixels. */

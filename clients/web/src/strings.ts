@@ -125,7 +125,7 @@ export const strings = {
     failure: "Last failure",
     earlierFailures: (count: number): string =>
       count === 1 ? "1 failure before it" : `${count} failures before it`,
-    coolDown: "asked last until",
+    coolDown: "tried last until",
     prices: (input: number, output: number): string =>
       `$${input.toFixed(2)} in, $${output.toFixed(2)} out per million tokens`,
     noPrices: "price unknown",

@@ -1,11 +1,12 @@
-/** The messages of a conversation, read from the end. Of thousands, only those near the reader are in the document. */
+/** The messages of a conversation, read from the end. Only those near the reader are in the document. */
 import { Component } from "preact";
 import type { ComponentChildren, VNode } from "preact";
 import type { Entry } from "../store/history.ts";
 import { strings } from "../strings.ts";
 
-/** Several screens of short messages. */
+/** The messages in the document at most: several screens of short ones. */
 const maxShown = 150;
+/** The messages by which the window moves. */
 const step = 50;
 /** The reader follows the end within this many pixels of it. */
 const endDistance = 60;
@@ -13,13 +14,13 @@ const endDistance = 60;
 interface Props {
   readonly entries: readonly Entry[];
   readonly renderEntry: (entry: Entry) => VNode;
-  /** What stands before the first message. */
+  /** Elements before the first message. */
   readonly children?: ComponentChildren;
-  /** What stands after the last message. */
+  /** Elements after the last message. */
   readonly footer?: ComponentChildren;
   /** Whether the gateway has messages before the first one. */
   readonly hasOlder: boolean;
-  /** Whether they are requested without a press of the button. */
+  /** Whether they are loaded as soon as the reader comes near them, without a press of the button. */
   readonly canLoadOlder: boolean;
   readonly loadOlder: () => void;
 }

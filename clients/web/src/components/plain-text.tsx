@@ -1,4 +1,4 @@
-/** A text without markup, of any length. It is divided, so that a browser lays out only what is on the screen. */
+/** A text without markup, of any length. It is divided into parts, so that a browser lays out only those on the screen. */
 import type { VNode } from "preact";
 import { splitText } from "../lib/split-text.ts";
 

@@ -6,7 +6,7 @@ import type { ToolItem } from "../store/run.ts";
 import { strings } from "../strings.ts";
 import { PlainText } from "./plain-text.tsx";
 
-/** Of a longer output the end is shown, and the rest on request. */
+/** The card shows the last characters of a longer output, and all of it on request. */
 const maxShown = 20_000;
 
 export function ToolCard({ tool }: { readonly tool: ToolItem }): VNode {

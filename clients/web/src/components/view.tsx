@@ -53,7 +53,7 @@ interface RowProps {
   readonly excerpt?: string | undefined;
   readonly problem?: string | undefined;
   readonly actions?: ComponentChildren;
-  /** What is below the facts. */
+  /** Elements below the facts. */
   readonly children?: ComponentChildren;
 }
 

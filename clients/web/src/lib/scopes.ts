@@ -1,4 +1,4 @@
-/** What a connection may do. The gateway decides; the page only leaves out what would be refused. */
+/** What a connection may do. The gateway decides; the page only leaves out what would be rejected. */
 
 /** Each scope of an operator includes the ones before it. */
 const operatorScopes = ["operator.read", "operator.write", "operator.admin"];

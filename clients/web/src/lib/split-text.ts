@@ -6,9 +6,10 @@ export function splitText(text: string): readonly string[] {
   const parts: string[] = [];
   let start = 0;
   while (text.length - start > maxPartLength) {
-    const lineEnd = text.lastIndexOf("\n", start + maxPartLength);
-    const isInLine = lineEnd <= start;
-    const end = isInLine ? endOfCharacter(text, start + maxPartLength) : lineEnd;
+    // The search ends at the start of the part. In a long line a search of the text would go back to its beginning.
+    const lineEnd = text.slice(start, start + maxPartLength + 1).lastIndexOf("\n");
+    const isInLine = lineEnd <= 0;
+    const end = isInLine ? endOfCharacter(text, start + maxPartLength) : start + lineEnd;
     parts.push(text.slice(start, end));
     start = isInLine ? end : end + 1;
   }
