@@ -17,18 +17,20 @@ export function callOnAbort(signal: AbortSignal, callback: () => void): () => vo
     callback();
     return () => {};
   }
-  const callbacks = callbacksBySignal.get(signal) ?? new LinkedList<() => void>();
-  if (!callbacksBySignal.has(signal)) {
-    callbacksBySignal.set(signal, callbacks);
-    const callAll = (): void => {
-      // A callback may remove others.
-      const present = [...callbacks];
-      for (const each of present) each();
-    };
-    signal.addEventListener("abort", callAll, { once: true });
-  }
+  const callbacks = callbacksBySignal.get(signal) ?? listen(signal);
   const node = callbacks.add(callback);
   return () => callbacks.remove(node);
+}
+
+function listen(signal: AbortSignal): LinkedList<() => void> {
+  const callbacks = new LinkedList<() => void>();
+  callbacksBySignal.set(signal, callbacks);
+  const callAll = (): void => {
+    // A callback may remove others, which an iteration over the list does not allow. They are called nevertheless.
+    for (const callback of Array.from(callbacks)) callback();
+  };
+  signal.addEventListener("abort", callAll, { once: true });
+  return callbacks;
 }
 
 /**

@@ -1,9 +1,28 @@
 import { getEventListeners } from "node:events";
 import { describe, expect, test, vi } from "vitest";
-import { mapAbortError, raceAbort, waitWithGrace } from "../../server/lib/abort.ts";
+import { callOnAbort, mapAbortError, raceAbort, waitWithGrace } from "../../server/lib/abort.ts";
 import { GatewayError } from "../../server/lib/errors.ts";
 
 const countListeners = (signal: AbortSignal): number => getEventListeners(signal, "abort").length;
+
+describe("callOnAbort", () => {
+  test("the callbacks of a signal share one listener, are called in order, and all of them when one removes another", () => {
+    const controller = new AbortController();
+    const calls: string[] = [];
+    const removeFirst = callOnAbort(controller.signal, () => calls.push("first"));
+    callOnAbort(controller.signal, () => {
+      calls.push("second");
+      removeThird();
+    });
+    const removeThird = callOnAbort(controller.signal, () => calls.push("third"));
+    callOnAbort(controller.signal, () => calls.push("fourth"));
+    removeFirst();
+    expect(countListeners(controller.signal)).toBe(1);
+    controller.abort();
+    callOnAbort(controller.signal, () => calls.push("late"));
+    expect(calls).toEqual(["second", "third", "fourth", "late"]);
+  });
+});
 
 describe("raceAbort", () => {
   test("settles as the work does and leaves no listener", async () => {
