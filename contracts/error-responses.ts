@@ -1,6 +1,7 @@
 /** The error responses of an endpoint: the codes of each status and the headers that come with them. */
 import { describeReply, isOpen, type DeclaredShape, type Endpoint } from "./endpoint.ts";
 import { errorCodes, errorTable, type ErrorCode } from "./errors.ts";
+import { findRateHeaderApi } from "./http/rate-limits.ts";
 import { identityErrors } from "./identity-errors.ts";
 import type { CommonHeader } from "./response-headers.ts";
 
@@ -43,12 +44,6 @@ const isCounted = (code: ErrorCode, endpoint: Endpoint): boolean =>
 /** A page answers 404 until it has been built. */
 const isPage = ({ responses }: Endpoint): boolean =>
   Object.values(responses).some((reply) => describeReply(reply).type === "text/html");
-
-/** Whether a request that the limit of its key has rejected has headers of the endpoint: those of its rate. */
-const hasRateHeaders = ({ replyHeaders }: Endpoint): boolean =>
-  ["x-ratelimit-limit-requests", "anthropic-ratelimit-requests-limit"].some(
-    (name) => replyHeaders !== undefined && name in replyHeaders.shape,
-  );
 
 /** Codes that only the checks before a handler throw. */
 const beforeHandler: ReadonlySet<ErrorCode> = new Set([
@@ -100,7 +95,8 @@ export function listErrorResponses(endpoint: Endpoint): readonly ErrorResponse[]
       hasReplyHeaders:
         replyHeaders !== undefined &&
         (!group.every((code) => beforeHandler.has(code)) ||
-          (group.includes("too_many_requests") && hasRateHeaders(endpoint))),
+          // A request that the limit of its key rejects has the rate headers.
+          (group.includes("too_many_requests") && findRateHeaderApi(endpoint) !== undefined)),
     };
   });
 }

@@ -1,5 +1,6 @@
 /** The response headers of a key with a limit of requests or tokens, by OpenAI's names. */
 import { z } from "zod";
+import type { Endpoint } from "../endpoint.ts";
 
 const text = (): z.ZodString => z.string().max(32);
 
@@ -20,3 +21,10 @@ export const RateLimitHeaders = z.object({
   "x-ratelimit-reset-requests": duration("requests"),
   "x-ratelimit-reset-tokens": duration("tokens"),
 });
+
+/** Returns the API whose names the rate headers of an endpoint have. Undefined for an endpoint without rate headers. */
+export function findRateHeaderApi({ replyHeaders }: Endpoint): "openai" | "anthropic" | undefined {
+  if (replyHeaders === undefined) return undefined;
+  if ("x-ratelimit-limit-requests" in replyHeaders.shape) return "openai";
+  return "anthropic-ratelimit-requests-limit" in replyHeaders.shape ? "anthropic" : undefined;
+}

@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Endpoint } from "../../contracts/endpoint.ts";
 import type { RateHeaders } from "../../contracts/http/messages/rate-headers.ts";
-import type { RateLimitHeaders } from "../../contracts/http/rate-limits.ts";
+import { findRateHeaderApi, type RateLimitHeaders } from "../../contracts/http/rate-limits.ts";
 import type { Rate, Rates } from "../agent/budgets.ts";
 import type { RequestLimit } from "../lib/errors.ts";
 import type { Clock } from "../lib/ports.ts";
@@ -22,18 +22,17 @@ export function createRateHeaders(
   getRates: (credential: string) => Rates | undefined,
   clock: Clock,
 ): GetRateHeaders {
-  return ({ replyHeaders, errors }, caller) => {
-    if (replyHeaders === undefined || caller === undefined) return undefined;
-    const isAnthropic = "anthropic-ratelimit-requests-limit" in replyHeaders.shape;
-    if (!isAnthropic && !("x-ratelimit-limit-requests" in replyHeaders.shape)) return undefined;
+  return (endpoint, caller) => {
+    const api = findRateHeaderApi(endpoint);
+    if (api === undefined || caller === undefined) return undefined;
     const { name } = caller;
-    const countsRun = errors.includes("budget_exceeded");
+    const countsRun = endpoint.errors.includes("budget_exceeded");
     const rates = readRates(caller, name === undefined ? undefined : getRates(name), {
       now: clock(),
       pendingRuns: countsRun ? 1 : 0,
     });
     if (rates.requests === undefined && rates.tokens === undefined) return undefined;
-    return isAnthropic ? formatForAnthropic(rates, clock()) : formatForOpenai(rates);
+    return api === "anthropic" ? formatForAnthropic(rates, clock()) : formatForOpenai(rates);
   };
 }
 

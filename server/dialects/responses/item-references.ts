@@ -70,13 +70,12 @@ export function createItemFinder(
         if (item.id !== undefined && ids.has(item.id))
           found.set(item.id, InputItem.parse(item) as ResolvedItem);
     };
-    const listMissing = (from: Iterable<string>): readonly string[] =>
-      [...from].filter((id) => !found.has(id));
-    const addOfConversation = async (sessionId: string, wanted: Iterable<string>): Promise<void> => {
-      if (listMissing(wanted).length === 0) return;
+    const addOfConversation = async (sessionId: string, wantedIds: readonly string[]): Promise<void> => {
+      const hasAll = (): boolean => wantedIds.every((id) => found.has(id));
+      if (hasAll()) return;
       for await (const source of conversations.itemSources(sessionId, "desc")) {
         add(listItems(source));
-        if (listMissing(wanted).length === 0) return;
+        if (hasAll()) return;
       }
     };
 
@@ -87,7 +86,7 @@ export function createItemFinder(
         if (conversation !== undefined) await addOfConversation(conversation.sessionId, ownedIds);
       } else add(await loadItems(owner));
     }
-    if (ownConversation !== undefined) await addOfConversation(ownConversation.sessionId, ids);
+    if (ownConversation !== undefined) await addOfConversation(ownConversation.sessionId, [...ids]);
     return found;
   };
 
