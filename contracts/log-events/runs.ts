@@ -32,7 +32,7 @@ export const runsLogEvents = {
   "the system event of a hook could not be stored": {
     levels: ["error"],
     meaning:
-      "The session store failed when a run of `POST /hooks/agent` ended. Its answer is in its own session.",
+      "The session store failed when a run of `POST /hooks/agent` ended. The answer is in the session of the run.",
   },
   "a tool failed": {
     levels: ["error"],
