@@ -48,20 +48,19 @@ export function createModelFactory(name: string, provider: Provider): ModelFacto
     const providerModel = (models.get(id)?.call ?? getModel)(id);
     return (
       providerModel && {
+        ...providerModel,
         call: withInputTypes(
           withMaxTokens(providerModel.call, model.maxTokens ?? provider.maxTokens),
           model.input,
         ),
-        ...(providerModel.countTokens !== undefined && { countTokens: providerModel.countTokens }),
         contextWindow: minimum(model.contextWindow ?? defaultWindow, model.contextTokens),
         ...(model.cost !== undefined && { cost: model.cost }),
-        ...(providerModel.thinkingLevels !== undefined && { thinkingLevels: providerModel.thinkingLevels }),
       }
     );
   };
 }
 
-/** A key is asked for when a call needs it, so that a gateway starts while one of its providers has none. */
+/** A key is read when a call needs it, so that a gateway starts while one of its providers has none. */
 const createFailingModel =
   (message: string): Model =>
   (_call, sink) => {
