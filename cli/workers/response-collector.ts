@@ -23,8 +23,8 @@ interface PendingRequest {
 }
 
 /**
- * A worker that does not respond in time, because its event loop is busy, is left out. Whether a worker is ready takes two seconds to
- * find out when the database does not answer.
+ * Milliseconds after which the responses are sent without those that are missing: the event loop of a worker may be busy. A
+ * readiness check takes two seconds when the database does not respond.
  */
 const maxWaitMs: Readonly<Record<WorkerTopic, number>> = {
   readiness: 4_000,

@@ -16,3 +16,6 @@ export const callArguments = z
   .nullish()
   .transform((value) => (typeof value === "string" ? value : JSON.stringify(value ?? {})))
   .describe("JSON text of the arguments, as in the reply. An object is accepted too. Default: `{}`.");
+
+/** Clients send 0 or −1 for no limit of tokens. The validated value is null then. */
+export const toTokenLimit = (tokens: number): number | null => (tokens > 0 ? tokens : null);

@@ -28,7 +28,7 @@ export function createSharedFailureLimiter(
   limits: Live<Config["gateway"]["auth"]["rateLimit"]>,
   { store, prefix, clock, report }: SharedFailureLimiterDeps,
 ): FailureLimiter {
-  /** The ends of the lockouts that this node knows, by the name of the counter. Their requests are rejected without the store. */
+  /** The end of each lockout that this node knows, by the name of the counter. Until then requests are rejected without the store. */
   const lockouts = new Map<string, number>();
 
   const addLockout = (name: string, lockedMs: number): void => {

@@ -10,6 +10,7 @@ import {
   toolName,
   toolNameRule,
 } from "../../limits.ts";
+import { toTokenLimit } from "../older-forms.ts";
 import { samplingHints } from "../sampling.ts";
 import { JsonObjectFormat, Moderation, ReasoningEffort, TextFormat, Verbosity } from "../shared-schemas.ts";
 import { ChatMessage, TextContent } from "./messages.ts";
@@ -150,6 +151,7 @@ const shape = {
     .int()
     .min(-1)
     .max(limits.count)
+    .transform(toTokenLimit)
     .nullish()
     .describe(
       "Largest number of tokens of each model reply in the run, thinking included. At the limit `finish_reason` is `length`. 0 and −1 mean no limit.",
@@ -158,6 +160,7 @@ const shape = {
     .int()
     .min(-1)
     .max(limits.count)
+    .transform(toTokenLimit)
     .nullish()
     .describe("Deprecated name of `max_completion_tokens`, which takes precedence when both are sent."),
   stop: StopSequences.nullish().describe(`Up to ${limits.stops} stop sequences. The reply ends before them.`),

@@ -1,6 +1,7 @@
 /** The body of POST /v1/responses: every field of OpenAI and OpenResponses, and what this gateway does with it. */
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, metadata, shortText } from "../../limits.ts";
+import { toTokenLimit } from "../older-forms.ts";
 import { samplingHints } from "../sampling.ts";
 import { Moderation, ReasoningEffort, Verbosity } from "../shared-schemas.ts";
 import { ReasoningSummary, Truncation } from "./item-fields.ts";
@@ -156,7 +157,7 @@ const limitFields = {
     .min(-1)
     .max(limits.count)
     .refine((tokens) => tokens <= 0 || tokens >= minOutputTokens, `must be at least ${minOutputTokens}`)
-    .transform((tokens) => (tokens > 0 ? tokens : null))
+    .transform(toTokenLimit)
     .nullish()
     .describe(
       `The most tokens of each model reply in the run, reasoning included; at least ${minOutputTokens}. A response that reaches it is \`incomplete\`. 0 and −1 mean no limit.`,

@@ -66,17 +66,13 @@ export function parseChatRequest(
       seed: body.seed ?? undefined,
       logitBias: body.logit_bias ?? undefined,
     },
-    maxOutputTokens: readTokenLimit(body.max_completion_tokens) ?? readTokenLimit(body.max_tokens),
+    maxOutputTokens: body.max_completion_tokens ?? body.max_tokens ?? undefined,
     stop: [body.stop ?? []].flat().filter((text) => text !== ""),
     thinking: effort === "none" ? "off" : effort,
     promptCache: toPromptCache(body),
     stream: body.stream ?? false,
   };
 }
-
-/** Clients send 0 or −1 for "no limit". */
-const readTokenLimit = (limit: number | null | undefined): number | undefined =>
-  limit !== null && limit !== undefined && limit > 0 ? limit : undefined;
 
 /** Throws for fields that would change the shape of the reply. Ignoring them would mislead the caller. */
 function rejectUnsupportedFields(body: ChatCompletionRequest): void {

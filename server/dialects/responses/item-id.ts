@@ -5,7 +5,7 @@ export function createItemId(kind: string, responseId: string, index: string | n
   return `${kind}_${stripPrefix(responseId)}_${index}`;
 }
 
-/** Begins the id under which items are added to a conversation. With it, `createItemId` makes ids that contain the conversation's. */
+/** The prefix of the run id of items that are added to a conversation. Their ids then contain the id of the conversation. */
 export const toAdditionPrefix = (conversationId: string): string => `${conversationId}_`;
 
 /** Returns the id of the response or the conversation. Undefined for an id that `createItemId` did not create. */

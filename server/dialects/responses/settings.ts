@@ -23,7 +23,7 @@ export function isSettingItem<T extends ResolvedItem | ListedItem>(item: T): ite
   return Object.hasOwn(settingTypes, item.type ?? "message");
 }
 
-/** The items before the input that change settings, and the field of the request that names where they are from. */
+/** Items of earlier turns that change settings, and the field of the request that refers to those turns. */
 interface EarlierSettings {
   readonly param: string;
   readonly items: readonly SettingItem[];
