@@ -14,7 +14,7 @@ interface CachedConversation {
 }
 
 export interface ConversationCache {
-  /** Returns what is cached, which may be out of date. */
+  /** Returns the cached conversation, which may be out of date. */
   find(key: string): CachedConversation | undefined;
   /** Returns the entries and forgets them. Undefined when they are not cached or another lease came between. */
   take(key: string, id: string, fence: number): EntryWindow | undefined;

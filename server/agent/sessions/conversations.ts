@@ -28,7 +28,7 @@ export interface OpenAiConversation extends Omit<NewConversation, "entries"> {
   readonly createdAt: number;
 }
 
-/** What the items of one run follow from: its recorded items, or else its turns. */
+/** The source of the items of one run: its recorded items, or else its turns. */
 export interface ItemSource {
   readonly runId: string;
   readonly items: readonly ConversationItem[] | undefined;
@@ -46,7 +46,7 @@ export interface ConversationStore {
   update(id: string, viewer: string, metadata: NewConversation["metadata"]): Promise<OpenAiConversation>;
   /** Yields the sources of all items. `settings`: only sources with items that change settings. Reads a few at a time. */
   itemSources(sessionId: string, order: "asc" | "desc", filter?: "settings"): AsyncIterable<ItemSource>;
-  /** Returns the turns of a run, with what a deletion has left of them. */
+  /** Returns the turns of a run, after the deletions. */
   turnsOf(sessionId: string, runId: string): Promise<readonly StoredTurn[]>;
   /** Returns the turns that the model sees. */
   visibleTurns(sessionId: string): Promise<readonly StoredTurn[]>;

@@ -1,4 +1,4 @@
-/** Groups the entries of a conversation by the runs whose items they are. Pure functions. */
+/** Groups the entries of a conversation by run. Pure functions. */
 import type { Turn } from "../types.ts";
 import type { ItemSource } from "./conversations.ts";
 import type { EntryRow } from "./entry-rows.ts";
@@ -21,13 +21,13 @@ export interface ItemGroup {
   readonly turnSeqs: readonly number[];
   /** Whether its items change settings. */
   readonly hasSettings: boolean;
-  /** The deletions of all items and what they have left of turns. */
+  /** The deletions of the whole conversation. */
   readonly deletions: Deletions;
 }
 
 interface Deletions {
   readonly itemIds: Set<string>;
-  /** By `seq`. Undefined: nothing is left. */
+  /** The turns after the deletions, by `seq`. Undefined for a turn that is deleted. */
   readonly turns: Map<number, Turn | undefined>;
 }
 
@@ -38,7 +38,7 @@ interface OpenGroup {
   hasSettings: boolean;
 }
 
-/** Returns the groups from the oldest to the newest, without what a rewind has removed. */
+/** Returns the groups from the oldest to the newest, without entries that a rewind has removed. */
 export function listItemGroups(
   positions: readonly EntryPosition[],
   parse: (row: EntryRow) => Entry,
@@ -81,7 +81,7 @@ function rewind(groups: OpenGroup[], to: number): void {
   }
 }
 
-/** Has the turns as they were stored, so that what follows from their positions never changes. */
+/** Has the turns as they were stored, so that ids that follow from their positions never change. */
 export function toItemSource(
   { runId, seqs, deletions }: ItemGroup,
   entries: ReadonlyMap<number, StoredEntry>,
@@ -96,7 +96,7 @@ export function toItemSource(
   return { runId, items, turns, deletedIds: deletions.itemIds };
 }
 
-/** Returns what the deletions have left of the turns. */
+/** Returns the turns after the deletions. */
 export function applyDeletions(
   turns: readonly StoredTurn[],
   { deletions }: ItemGroup,

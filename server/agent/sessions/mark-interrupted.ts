@@ -1,4 +1,4 @@
-/** Cleans up after a process that died: marks its runs and responses as interrupted, and releases what it had claimed. */
+/** Cleans up after a process that died: marks its runs and responses as interrupted, and releases its leases and claims. */
 import type { Kysely, Transaction } from "kysely";
 import type { Clock } from "../../lib/ports.ts";
 import { toRows } from "./entry-rows.ts";

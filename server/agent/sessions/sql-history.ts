@@ -72,13 +72,13 @@ async function selectByBytes(
 
 interface VisibleSeqs {
   readonly seqs: readonly number[];
-  /** What a deletion has left of turns, by their `seq`. */
+  /** Turns that a deletion has shortened, by their `seq`. */
   readonly replacements: ReadonlyMap<number, Turn>;
 }
 
 const markerKinds: readonly Entry["kind"][] = ["rewind", "interrupted", "settings", "items", "deletion"];
 
-/** Reads only the rewinds and deletions. All other entries count, and `seq` has no gaps. */
+/** Reads the contents of rewinds and deletions only. `seq` has no gaps, so that each number without a marker has content. */
 export async function listVisibleSeqs(
   db: Kysely<Tables>,
   sessionId: string,

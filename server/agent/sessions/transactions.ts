@@ -37,7 +37,7 @@ export interface Transactions {
   close(): Promise<void>;
 }
 
-/** What differs between the databases in the statements of the store. */
+/** The differences between the databases in the statements of the store. */
 export interface StatementDialect {
   /** Locks the selected rows until the transaction ends, so that they can be changed as they were read. */
   lockRows<Row>(
@@ -65,7 +65,7 @@ export interface NodeInfo {
   readonly startedAt: number;
 }
 
-/** What a node does. */
+/** The load of a node. */
 export interface NodeLoad {
   /** Runs that are at work or wait. */
   readonly runs: number;

@@ -1,4 +1,7 @@
-/** Reads the body of a successful response: an event stream, JSON lines, or a whole reply. The first bytes decide, before the content type. */
+/**
+ * Reads the body of a successful response: an event stream, JSON lines, or a whole reply. The first bytes decide, before the
+ * content type.
+ */
 import { createProtocolError, parseProviderError, toRepliedError } from "../provider-errors.ts";
 import { asFields, tryParseReply } from "../untrusted-json.ts";
 import { encodeEvent } from "./event-filter.ts";

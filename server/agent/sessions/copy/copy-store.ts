@@ -76,7 +76,10 @@ async function requireComplete(end: CopyEnd): Promise<string> {
   return readId(end);
 }
 
-/** Creates the tables, or finds an incomplete copy of the same store. Returns true for a verified copy that has its temporary name. */
+/**
+ * Creates the tables, or finds an incomplete copy of the same store. Returns true for a verified copy that still has its
+ * temporary name.
+ */
 async function begin(target: CopyEnd, sourceId: string): Promise<boolean> {
   const { db, name, table } = target;
   const version = await readVersion(target);

@@ -34,7 +34,7 @@ type Message =
 
 /** PostgreSQL takes less than 8 000 bytes. */
 const maxPayloadBytes = 7_900;
-/** The least time between two statements. The messages of this time are sent together; a message after a longer time is sent at once. */
+/** The least time between two statements. The messages of this time are sent together. */
 const sendIntervalMs = 10;
 const answerTimeMs = 1_000;
 const gapTopic = "gap";

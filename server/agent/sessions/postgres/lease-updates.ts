@@ -149,7 +149,10 @@ interface LeaseWrite {
 
 type Update = LeaseQueries["append"];
 
-/** `updateTogether` also resolves to false for a valid lease when its row is locked, or when a lease of the batch violates a constraint. */
+/**
+ * `updateTogether` also resolves to false for a valid lease when its row is locked, or when a lease of the batch violates a
+ * constraint.
+ */
 function createUpdates(build: BuildUpdate): { readonly update: Update; readonly updateTogether: Update } {
   const updateLease = prepareQuery<LeaseUpdate>(build);
   const updateWithEntries = prepareQuery<LeaseUpdate & Columns<EntryFields>>((db, parameter) =>
