@@ -1,6 +1,6 @@
 /** Writes what the client takes from the contract besides types: error codes, and the descriptions of its methods. */
 import type { createOpenApiDocument } from "../contracts/describe/openapi.ts";
-import type { Endpoint } from "../contracts/endpoint.ts";
+import { isOpen, type Endpoint } from "../contracts/endpoint.ts";
 import { listErrorResponses } from "../contracts/error-responses.ts";
 import { errorTable } from "../contracts/errors.ts";
 import { endpoints } from "../contracts/index.ts";
@@ -14,10 +14,7 @@ export function renderErrorCodes(): string {
     codes: listCodes(endpoint),
   }));
   const common = findCommonCodes(
-    all.filter(
-      ({ endpoint: { auth, credential } }) =>
-        auth !== "public" && auth !== "optional" && credential === undefined,
-    ),
+    all.filter(({ endpoint }) => !isOpen(endpoint) && endpoint.credential === undefined),
   );
   const operations = all.flatMap(({ endpoint, codes }) => {
     const hasCommon = common.every((code) => codes.includes(code));

@@ -2,12 +2,19 @@
 import { z } from "zod";
 import { argumentsObject, longText } from "../limits.ts";
 
-/**
- * The `type` of a variant that some clients send without one. A transform of the whole object adds the type. With a transform of the
- * field alone, an object that breaks a rule would match two variants of a union, and the error would not name the field.
- */
+/** The `type` of a variant that some clients send without one. Use it with `addType`. */
 export const optionalType = <T extends string>(type: T): z.ZodOptional<z.ZodNullable<z.ZodLiteral<T>>> =>
   z.literal(type).nullish().describe(`\`${type}\`, or left out.`);
+
+/**
+ * Adds the `type` to a variant, after its validation. A transform of the field alone does not abort: a faulty object would then
+ * match two variants of a union, and the error would not name the faulty field.
+ */
+export const addType =
+  <Type extends string>(
+    type: Type,
+  ): (<Variant extends object>(variant: Variant) => Variant & { type: Type }) =>
+  (variant) => ({ ...variant, type });
 
 /** The arguments of an earlier call. The validated value is JSON text, as models write it. */
 export const callArguments = z

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText } from "../../limits.ts";
 import { ImageDetail } from "../shared-schemas.ts";
-import { optionalType, callArguments } from "../older-forms.ts";
+import { addType, optionalType, callArguments } from "../older-forms.ts";
 import { CustomToolCall, FunctionToolCall, reasoningDetails, reasoningDetailsDescription } from "./tools.ts";
 
 const cacheBreakpoint = anyObject()
@@ -18,7 +18,7 @@ const TextPart = z
   .meta({ id: "ChatTextPart", description: "A text part." });
 
 const UntypedTextPart = TextPart.extend({ type: optionalType("text") })
-  .transform((part) => ({ ...part, type: "text" as const }))
+  .transform(addType("text"))
   .meta({ id: "ChatUntypedTextPart", description: "A text part without `type`." });
 
 const ImagePart = z
@@ -44,7 +44,7 @@ const ImagePart = z
   .meta({ id: "ChatImagePart", description: "An image for a model with vision." });
 
 const UntypedImagePart = ImagePart.extend({ type: optionalType("image_url") })
-  .transform((part) => ({ ...part, type: "image_url" as const }))
+  .transform(addType("image_url"))
   .meta({ id: "ChatUntypedImagePart", description: "An image without `type`, as clients of vLLM send it." });
 
 const AudioPart = z
@@ -168,7 +168,7 @@ const EarlierFunctionToolCall = FunctionToolCall.extend({
 }).meta({ id: "ChatEarlierFunctionToolCall", description: "A call of a function in an earlier reply." });
 
 const UntypedToolCall = EarlierFunctionToolCall.extend({ type: optionalType("function") })
-  .transform((call) => ({ ...call, type: "function" as const }))
+  .transform(addType("function"))
   .meta({
     id: "ChatUntypedToolCall",
     description: "A call of a function in an earlier reply, without `type`.",

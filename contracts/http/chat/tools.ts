@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { anyObject, limits, listOf, longText, shortText, toolName, toolNameRule } from "../../limits.ts";
 import { AllowedToolsMode, ToolChoiceMode } from "../shared-schemas.ts";
-import { optionalType } from "../older-forms.ts";
+import { addType, optionalType } from "../older-forms.ts";
 
 const name = toolName().describe(`${toolNameRule}.`);
 const description = longText().nullish().describe("What the tool does and when to use it, for the model.");
@@ -21,7 +21,7 @@ const FunctionTool = z
   .meta({ id: "ChatFunctionTool", description: "A function of the caller with JSON arguments." });
 
 const UntypedFunctionTool = FunctionTool.extend({ type: optionalType("function") })
-  .transform((tool) => ({ ...tool, type: "function" as const }))
+  .transform(addType("function"))
   .meta({ id: "ChatUntypedFunctionTool", description: "A function of the caller, without `type`." });
 
 const CustomTool = z

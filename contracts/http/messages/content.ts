@@ -1,7 +1,7 @@
 /** The content blocks of a messages request. */
 import { z } from "zod";
 import { anyObject, argumentsObject, limits, listOf, longText, shortText } from "../../limits.ts";
-import { optionalType } from "../older-forms.ts";
+import { addType, optionalType } from "../older-forms.ts";
 
 export const cacheControl = anyObject()
   .nullish()
@@ -33,7 +33,7 @@ const MessagesTextBlock = z
   .meta({ id: "MessagesTextBlock", description: "A text." });
 
 const UntypedTextBlock = MessagesTextBlock.extend({ type: optionalType("text") })
-  .transform((block) => ({ ...block, type: "text" as const }))
+  .transform(addType("text"))
   .meta({ id: "MessagesUntypedTextBlock", description: "A text, without `type`." });
 
 export const MessagesTexts = listOf(

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { anyObject, limits, longText, shortText, toolName, toolNameRule } from "../../limits.ts";
 import { AllowedToolsMode, ToolChoiceMode } from "../shared-schemas.ts";
-import { optionalType } from "../older-forms.ts";
+import { addType, optionalType } from "../older-forms.ts";
 
 const name = toolName().describe(`${toolNameRule}.`);
 const description = longText().nullish().describe("What the tool does and when to use it, for the model.");
@@ -92,14 +92,12 @@ const ToolSearch = z
   })
   .meta({ id: "ResponseToolSearchTool", description: "A search among tools that are not offered yet." });
 
-const addFunctionType = <T extends object>(tool: T) => ({ ...tool, type: "function" as const });
-
 const UntypedFunctionTool = FunctionTool.extend({ type: optionalType("function") })
-  .transform(addFunctionType)
+  .transform(addType("function"))
   .meta({ id: "ResponseUntypedFunctionTool", description: "A function of the client, without `type`." });
 
 const UntypedNestedFunctionTool = NestedFunctionTool.extend({ type: optionalType("function") })
-  .transform(addFunctionType)
+  .transform(addType("function"))
   .meta({
     id: "ResponseUntypedNestedFunctionTool",
     description: "A function in the form of chat completions, without `type`.",
