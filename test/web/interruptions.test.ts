@@ -1,9 +1,16 @@
 import { expect, test } from "vitest";
-import { describeWebPage, openSignedIn } from "../support/clients/web-page.ts";
+import { openPage } from "../support/clients/browser.ts";
+import { describeWebPage, openSignedIn, signIn } from "../support/clients/web-page.ts";
 import { callAsOperator, createKey } from "../support/gateway/keys.ts";
-import { createTemporaryFolder, startTestGateway } from "../support/gateway/gateway.ts";
+import { createTemporaryFolder, startTestGateway, token } from "../support/gateway/gateway.ts";
 import { createGatedModel, finishEvent } from "../support/providers/scripted-model.ts";
 import { startTcpProxy } from "../support/sockets/tcp-proxy.ts";
+
+interface Frame {
+  readonly id: string;
+  readonly method: string;
+  readonly params?: { readonly sessionKey?: string };
+}
 
 describeWebPage("interruptions", (getBrowser) => {
   test("the gateway restarts under the open page: it connects again, and has everything", async () => {
@@ -52,6 +59,35 @@ describeWebPage("interruptions", (getBrowser) => {
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText("Stopped").waitFor();
     expect(problems).toEqual([]);
+  });
+
+  test("a history that fails after its session was left shows no error in the next session", async () => {
+    const { url } = await startTestGateway();
+    const { page, problems } = await openPage(getBrowser(), url);
+    const held = Promise.withResolvers<() => void>();
+    await page.routeWebSocket(/./, (socket) => {
+      const gateway = socket.connectToServer();
+      socket.onMessage((text) => {
+        const { id, method, params } = JSON.parse(String(text)) as Frame;
+        if (method !== "chat.history" || params?.sessionKey !== "agent:main:first") return gateway.send(text);
+        const error = { code: "UNAVAILABLE", message: "The store is away." };
+        held.resolve(() => socket.send(JSON.stringify({ type: "res", id, ok: false, error })));
+      });
+    });
+    await page.goto(`${url}/#/chat/agent:main:first`);
+    await signIn(page, token);
+    const fail = await held.promise;
+    await page.goto(`${url}/#/chat/agent:main:second`);
+    await page.getByText("Ask main").waitFor();
+    fail();
+    // The list of models arrives after the failure.
+    await page.goto(`${url}/#/models`);
+    await page.getByText("builtin/assistant").first().waitFor();
+    await page.goto(`${url}/#/chat/agent:main:second`);
+    await page.getByText("Ask main").waitFor();
+    expect(await page.getByText("The store is away.").count()).toBe(0);
+    expect(problems).toEqual([]);
+    await page.close();
   });
 
   test("a key that is revoked, or expires, ends the page with the reason", async () => {

@@ -90,7 +90,7 @@ async function loadHistory(): Promise<void> {
       }
     });
   } catch (error) {
-    showHistoryError(error);
+    showHistoryError(key, error);
   }
   if (sessionKey.peek() === key) isLoading.value = false;
 }
@@ -141,16 +141,16 @@ export async function loadOlder(): Promise<void> {
       addUsages(page.runs);
     });
   } catch (error) {
-    showHistoryError(error);
+    showHistoryError(key, error);
   } finally {
     if (olderLoad === cursor) olderLoad = undefined;
   }
 }
 
-/** The page says that it reconnects. Then it loads the history again. */
-function showHistoryError(error: unknown): void {
+/** Shows why the history of a session cannot be loaded, while the session is open. After a lost connection it is loaded again. */
+function showHistoryError(key: string, error: unknown): void {
   const isLost = isGatewayError(error) && error.code === "connection_lost";
-  if (!isLost) historyError.value = describe(error);
+  if (!isLost && sessionKey.peek() === key) historyError.value = describe(error);
 }
 
 /** Replaces shortened messages by complete ones, which the socket would limit to the size of a result. */

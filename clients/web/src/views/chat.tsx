@@ -2,7 +2,6 @@
 import { useSignal, type Signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { VNode } from "preact";
-import type { SocketMethods } from "openclaw-gateway-client/socket";
 import { Composer } from "../components/composer.tsx";
 import { ConversationEntry, type EntryActions } from "../components/conversation-entry.tsx";
 import { CopyAs } from "../components/copy-as.tsx";
@@ -10,6 +9,7 @@ import { MessageList } from "../components/message-list.tsx";
 import { ViewBar } from "../components/view-bar.tsx";
 import { goTo, route } from "../lib/route.ts";
 import { toSnippet } from "../lib/snippets.ts";
+import { useLoad } from "../lib/use-load.ts";
 import { useActiveRuns } from "../store/active-runs.ts";
 import { can, describe, requireSocket } from "../store/connection.ts";
 import * as conversation from "../store/conversation.ts";
@@ -36,7 +36,9 @@ export function Chat(): VNode {
     <>
       <ViewBar title={session === undefined ? strings.views.chat : titleOf(session)}>
         <AgentChoice sessionKey={key} />
-        {can("operator.write") && <RunSettings agentId={agentOf(key)} model={model} thinking={thinking} />}
+        {can("operator.write") && (
+          <RunSettings key={agentOf(key)} agentId={agentOf(key)} model={model} thinking={thinking} />
+        )}
         <CopyAs
           getText={(language) =>
             toSnippet(language, {
@@ -97,8 +99,6 @@ function AgentChoice({ sessionKey }: { readonly sessionKey: string }): VNode | n
   );
 }
 
-type Model = SocketMethods["models.list"]["result"]["models"][number];
-
 interface RunSettingsProps {
   readonly agentId: string;
   readonly model: Signal<string>;
@@ -107,30 +107,20 @@ interface RunSettingsProps {
 
 /** The models that the agent may use, and the levels of thinking that the selected one knows. */
 function RunSettings({ agentId, model, thinking }: RunSettingsProps): VNode {
-  const models = useSignal<readonly Model[]>([]);
+  const { value } = useLoad(() => requireSocket().call("models.list", { agentId, includeDetails: true }));
+  const models = value?.models ?? [];
   useEffect(() => {
     model.value = "";
-    models.value = [];
-    void requireSocket()
-      .call("models.list", { agentId, includeDetails: true })
-      .then(
-        (list) => (models.value = list.models),
-        () => {},
-      );
-  }, [agentId]);
-  const selected = models.value.find(({ id }) => id === model.value) ?? models.value[0];
+  }, []);
+  const selected = models.find(({ id }) => id === model.value) ?? models[0];
   const { thinkingLevels = [] } = selected ?? {};
   useEffect(() => {
     if (!thinkingLevels.some((level) => level === thinking.value)) thinking.value = "";
   }, [selected]);
   return (
     <>
-      {models.value.length > 1 && (
-        <SettingSelect
-          label={strings.chat.model}
-          options={models.value.map(({ id }) => id)}
-          setting={model}
-        />
+      {models.length > 1 && (
+        <SettingSelect label={strings.chat.model} options={models.map(({ id }) => id)} setting={model} />
       )}
       {thinkingLevels.length > 0 && (
         <SettingSelect label={strings.chat.thinking} options={thinkingLevels} setting={thinking} />
