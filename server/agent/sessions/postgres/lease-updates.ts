@@ -16,6 +16,7 @@ import { leaseMs, type LeaseQueries, type LeaseUpdate } from "../lease-queries.t
 import { prepareQuery, type GetParameter } from "../prepared-query.ts";
 import type { Tables } from "../schema.ts";
 import { serverNow } from "./server-now.ts";
+import { getSqlState } from "./sql-state.ts";
 
 type BuildUpdate = (db: UpdateCreator, parameter: GetParameter<LeaseUpdate>) => LeaseUpdateQuery;
 type UpdateCreator = Pick<Kysely<Tables>, "updateTable">;
@@ -203,8 +204,7 @@ function toEntryColumns(rows: readonly (readonly EntryRow[])[]): Columns<EntryFi
 }
 
 /** Whether a row violates a constraint. The statement then stores nothing, and each lease is written alone. */
-const isConstraintViolation = (error: unknown): boolean =>
-  String((error as { readonly code?: unknown }).code).startsWith("23");
+const isConstraintViolation = (error: unknown): boolean => getSqlState(error)?.startsWith("23") === true;
 
 /** Entries with more characters are written alone: writing them takes longer than the commit that they would share. */
 const maxSharedCharacters = 65_536;

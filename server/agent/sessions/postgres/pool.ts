@@ -3,6 +3,7 @@ import { Pool, TypeOverrides, types, type PoolClient } from "pg";
 import type { PostgresPool, PostgresPoolClient } from "kysely";
 import { describeError } from "../../../lib/errors.ts";
 import type { Log } from "../../../lib/ports.ts";
+import { getSqlState } from "./sql-state.ts";
 
 export interface PoolOptions {
   readonly url: string;
@@ -133,14 +134,16 @@ const replaceNulCharacters = (value: unknown): unknown =>
  * its transaction is repeated.
  */
 export function isStalePlan(error: unknown): boolean {
-  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  const state = getSqlState(error);
   return (
-    code === "26000" || code === "42P05" || (code === "0A000" && String(message).includes("cached plan"))
+    state === "26000" ||
+    state === "42P05" ||
+    (state === "0A000" && describeError(error).includes("cached plan"))
   );
 }
 
 /** Errors without a state come from the network. */
 function isConnectionError(error: unknown): boolean {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code !== "string" || !/^[0-9A-Z]{5}$/.test(code) || brokenStates.test(code);
+  const state = getSqlState(error);
+  return state === undefined || brokenStates.test(state);
 }

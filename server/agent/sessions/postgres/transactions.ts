@@ -5,6 +5,7 @@ import type { ObserveCommit } from "../group-commit.ts";
 import type { Tables } from "../schema.ts";
 import type { Transactions } from "../transactions.ts";
 import { isStalePlan } from "./pool.ts";
+import { getSqlState } from "./sql-state.ts";
 
 /** Two transactions waited for each other, or changed the same rows: the server has undone this one completely. */
 const conflictStates: ReadonlySet<unknown> = new Set(["40001", "40P01"]);
@@ -39,8 +40,7 @@ async function retryConflicts<T>(operation: () => Promise<T>): Promise<T> {
     try {
       return await operation();
     } catch (error) {
-      const { code } = error as { readonly code?: unknown };
-      const isRepeatable = conflictStates.has(code) || isStalePlan(error);
+      const isRepeatable = conflictStates.has(getSqlState(error)) || isStalePlan(error);
       if (!isRepeatable || attempt === maxAttempts) throw error;
     }
   }
