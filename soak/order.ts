@@ -7,13 +7,13 @@ import { fetchHistory, say } from "./talk.ts";
 /** Concurrent callers of each session. */
 const talkersOfASession = 2;
 
-/** What callers get from a machine that has too much to do. */
+/** The error codes of an overloaded machine. */
 const overload: ReadonlySet<string> = new Set(["storage_unavailable", "session_busy"]);
 
 export interface OrderReport {
   /**
-   * Turns that got 503 because the store could not be reached in time, or `session_busy` because their node was not heard of for
-   * 15 seconds and so lost its runs. They may be stored or not.
+   * Turns that got 503 because the store could not be reached in time, or `session_busy` because their node lost its runs after
+   * 15 seconds without a sign of life. They may be stored or not.
    */
   readonly rejections: number;
   /** The places where the order is broken. */

@@ -61,7 +61,7 @@ const expectLinearizable = (report: TalkReport): Metric =>
 
 const expectTakenOver = (report: TakenOverReport): readonly Metric[] => [
   expectNoFaults(
-    `late writes that were not refused, of ${report.lateAnswers.join(", ")}`,
+    `late writes that were not rejected, of ${report.lateAnswers.join(", ")}`,
     report.lateAnswers.filter((answer) => answer.startsWith("200")),
   ),
   expectExactly(

@@ -50,7 +50,7 @@ export async function runSpeed(rounds: number, seconds: number): Promise<SpeedRe
     return gateway;
   };
   const postgres = await startAlone();
-  // What a process has served before decides how fast it is: this one serves as much as each of the three.
+  // The speed of a process depends on its earlier load: this one serves as much as each of the three.
   const oneNode = await startAlone();
   const busy = { callers, restMs: 0 };
   const report = {

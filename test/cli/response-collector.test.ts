@@ -1,4 +1,4 @@
-/** The responses of the workers of a gateway, and how long they are waited for. */
+/** The responses of a gateway's workers are collected within a time limit. */
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ForkedWorker } from "../../cli/workers/fork-worker.ts";
 import type { PrimaryMessage } from "../../cli/workers/messages.ts";
@@ -15,7 +15,7 @@ function createWorker(): { readonly worker: ForkedWorker; readonly messages: Pri
   return { worker, messages };
 }
 
-test("a worker that finds out after two seconds that the database does not answer is not ready", () => {
+test("a worker that reports after two seconds that the database does not answer is not ready", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const collector = createResponseCollector();
@@ -29,7 +29,7 @@ test("a worker that finds out after two seconds that the database does not answe
   expect(messages.at(-1)).toEqual({ type: "responses", id: 7, responses: [response] });
 });
 
-test("a worker that never responds is left out", () => {
+test("the result does not contain a worker that never responds", () => {
   vi.useFakeTimers();
   onTestFinished(() => void vi.useRealTimers());
   const collector = createResponseCollector();

@@ -1,4 +1,4 @@
-/** What the checks of credentials remember has a bound: the oldest goes, and the rest is as before. */
+/** The caches of the credential checks are bounded: they drop their oldest entries, and the results stay correct. */
 import { Socket } from "node:net";
 import { IncomingMessage } from "node:http";
 import { expect, test } from "vitest";
@@ -41,7 +41,7 @@ test("addresses are normalised the same after more than a thousand others", () =
   expect(resolve(undefined, {})).toBe("");
 });
 
-test("failures of more than a thousand addresses are one line for all others", async () => {
+test("failures of addresses after the first thousand share one log line", async () => {
   const lines: unknown[] = [];
   const ignore = (): void => {};
   const warn = (_message: string, fields: unknown): void => void lines.push(fields);
@@ -51,7 +51,7 @@ test("failures of more than a thousand addresses are one line for all others", a
   expect(lines).toContainEqual(expect.objectContaining({ address: "others", count: 3 }));
 });
 
-test("a hundred other secrets push the digest of one out, which is found all the same", () => {
+test("a secret whose digest is no longer cached is found", () => {
   const keys = new Map(
     range(150).map((index) => {
       const credential = { ...createOperatorCredential([]), name: `key ${index}` };
@@ -69,7 +69,7 @@ test("a hundred other secrets push the digest of one out, which is found all the
   expect([before?.replaced?.aborted, secrets.find("operator's")]).toEqual([true, undefined]);
 });
 
-test("ten thousand other users push the agents of one out", () => {
+test("the agents of ten thousand users are kept, and the oldest are dropped", () => {
   const agents = createUserAgents();
   agents.set("ada", ["main"], 1);
   expect([agents.of("@ada"), agents.of("@bob")]).toEqual([["main"], []]);
@@ -77,7 +77,7 @@ test("ten thousand other users push the agents of one out", () => {
   expect([agents.of("@ada"), agents.of("@user9999")]).toEqual([[], ["coder"]]);
 });
 
-test("a lockout of all nodes is known without the store, until more addresses than the bound follow", async () => {
+test("a lockout of all nodes needs no query, until more addresses than the bound follow", async () => {
   const queried: string[] = [];
   const store: Pick<RateStore, "addFailures"> = {
     addFailures(failures) {
@@ -102,7 +102,7 @@ test("a lockout of all nodes is known without the store, until more addresses th
   expect(queried.filter((name) => name === "first")).toHaveLength(2);
 });
 
-test("a request without `Host` has none of this gateway's origins", () => {
+test("a request without `Host` matches no origin of this gateway", () => {
   const rules = { loopback: true, allowedHosts: [], allowedOrigins: [] };
   const request = new IncomingMessage(new Socket());
   Object.assign(request, { method: "POST", httpVersion: "1.1", headers: { origin: "http://127.0.0.1" } });

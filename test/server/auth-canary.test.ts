@@ -144,7 +144,7 @@ test("the log, errors, state and command line contain no secret and no prompt", 
     { model: "openclaw", messages: [{ role: "tool", tool_call_id: canaries.prompt, content: "x" }] },
     { ...prompt, tools: [{ type: "function", function: { name: canaries.prompt.repeat(9) } }] },
   ];
-  const own = errors.length;
+  const errorsBeforePrompts = errors.length;
   for (const body of promptRejections) expect(await post(body)).toBe(400);
   await fetch(`${gateway.url}/v1/models?token=${canaries.token}`);
   await fetch(`${gateway.url}/nothing?token=${canaries.token}`);
@@ -159,7 +159,7 @@ test("the log, errors, state and command line contain no secret and no prompt", 
   expect(findCanaries(gateway.output())).toEqual([]);
   await expect.poll(gateway.output).toContain('"level":"debug"');
   // An error may repeat what the caller sent, but nothing of the gateway.
-  expect(findCanaries(errors.slice(0, own).join("\n"))).toEqual([]);
+  expect(findCanaries(errors.slice(0, errorsBeforePrompts).join("\n"))).toEqual([]);
   const secrets = new Set(["token", "provider key", "provider header", "answer"]);
   expect(findCanaries(errors.join("\n")).filter((name) => secrets.has(name))).toEqual([]);
 

@@ -96,7 +96,7 @@ test("a blank secret is an error where it is written down, and unset in the envi
   expect(resolveSharedSecret(undefined, unset, "/nowhere")).toMatchObject({ source: "the configuration" });
 });
 
-test("where users sign in elsewhere, programs of this machine have a password, or a token that is created", () => {
+test("in the modes jwt and trusted-proxy the shared secret is a password, or a token that is created", () => {
   const password = source("x", { password: "short" });
   expect(resolveSharedSecret("jwt", [password], "/nowhere")).toMatchObject({
     text: "short",
@@ -162,7 +162,7 @@ test.each([
   else expect(error).toMatch(/^Refusing to listen on .*24.*OPENCLAW_GATEWAY_TOKEN/);
 });
 
-test("what is missing for other machines depends on the mode", () => {
+test("the error of an exposed gateway names the settings of its mode", () => {
   const none = resolveSharedSecret("none", [], "/nowhere");
   expect(findExposureError("0.0.0.0", none)).toContain("Choose gateway.auth.mode token or password");
   const weak = resolveSharedSecret("password", [source("x", { password: "short" })], "/nowhere");

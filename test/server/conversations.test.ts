@@ -297,8 +297,8 @@ test("a reference names an item of any conversation of the credential, by its id
   });
   const [code = "", key = ""] = [created, added].map(([item]) => item?.id);
   const refer = (id: string): OpenAI.Responses.ResponseInputItem => ({ type: "item_reference", id });
-  const ask = (by: OpenAI, id: string, rest: object = {}): Promise<OpenAI.Responses.Response> =>
-    by.responses.create({ model: "openclaw", input: [refer(id), user("What?")], ...rest });
+  const ask = (caller: OpenAI, id: string, rest: object = {}): Promise<OpenAI.Responses.Response> =>
+    caller.responses.create({ model: "openclaw", input: [refer(id), user("What?")], ...rest });
   await ask(client, key);
   expect(modelCalls.map(readConversation)).toEqual([["The key is under the mat.", "What?"]]);
 
@@ -319,7 +319,7 @@ test("a reference names an item of any conversation of the credential, by its id
   expect(await getError(ask(client, code))).toEqual(notFound);
 });
 
-test("tools and settings of a conversation's items hold for its later responses, until the item is deleted", async () => {
+test("tools and settings of a conversation's items apply to its later responses, until the item is deleted", async () => {
   const { gateway, client, modelCalls } = await start([says("Yes.")]);
   const bring = (...names: readonly string[]) => ({
     type: "additional_tools",

@@ -72,7 +72,7 @@ const createPart = (filename: string, text: string): readonly string[] => [
 
 const getFolder = ({ stateDir }: TestGateway): string => join(stateDir, "files");
 
-/** Resolves to the names of all contents that are stored or arrive: in the state folder, or in the database. */
+/** Resolves to the names of all contents, also of those that are being received: in the state folder, or in the database. */
 async function listContents(gateway: TestGateway): Promise<readonly unknown[]> {
   if (postgresUrl !== undefined) {
     const schema = toGatewaySchema(gateway.stateDir);

@@ -37,7 +37,7 @@ describe("the agents of hooks", () => {
 });
 
 describe("the token", () => {
-  test("is sent in one of two headers; no other credential opens hooks, and it opens nothing else", async () => {
+  test("is sent in one of two headers; hooks reject other credentials, and other endpoints reject the token", async () => {
     const gateway = await startTestGateway({ config: createHooksConfig() });
     const send = async (headers: Readonly<Record<string, string>>, query = ""): Promise<unknown> =>
       readHookError(await postHook(gateway, `/hooks/wake${query}`, { text: "x" }, headers)).slice(0, 2);

@@ -18,7 +18,7 @@ interface Rig {
   readonly rows: Map<string, StoredKey>;
   readonly touchTimes: number[];
   readonly revokedKeys: string[];
-  /** What the store awaits before it lists the keys. */
+  /** The store waits for it before it lists the keys. */
   beforeList: Promise<void>;
   isStoreBroken: boolean;
   now: number;
@@ -133,7 +133,7 @@ test("a name that another node has taken is rejected", async () => {
   await expect(rig.keys.create({ ...keyRequest, name: "ada" })).rejects.toThrow('a key "ada" already');
 });
 
-test("a key is listed once when its creation is reported, and not at all when a list of before arrives late", async () => {
+test("a created key is listed once, and a late list of earlier keys does not restore a revoked key", async () => {
   const rig = await start();
   const { secret } = await rig.keys.create({ ...keyRequest, name: "ada" });
   expect(rig.keys.list()).toHaveLength(1);

@@ -11,7 +11,7 @@ const config = { gateway: { http: { endpoints: allEndpoints } } };
 interface Answer {
   readonly status: number;
   readonly message: string | undefined;
-  /** The call that the model got; undefined for a rejected request. */
+  /** The call of the model. Undefined for a rejected request. */
   readonly call: ModelCall | undefined;
 }
 
@@ -42,8 +42,8 @@ const hi = { role: "user", content: "Hi." } as const;
 const schema = { type: "object", properties: { city: { type: "string" } } };
 const description = "The weather.";
 
-/** The caller's tools that the model was offered. */
-const offers = ({ call, message: reason }: Answer): unknown =>
+/** Returns the caller's tools in the call of the model, or the reason of a rejection. */
+const readTools = ({ call, message: reason }: Answer): unknown =>
   call?.tools.filter(({ name }) => name === "weather") ?? reason;
 
 test.each([
@@ -55,7 +55,7 @@ test.each([
 ])("chat: a function tool may be %s", async (_form, tool) => {
   const { chat } = await startGateway();
   const answer = await chat({ messages: [hi], tools: [tool] });
-  expect(offers(answer)).toMatchObject([{ name: "weather", description, parameters: schema }]);
+  expect(readTools(answer)).toMatchObject([{ name: "weather", description, parameters: schema }]);
 });
 
 test.each([
@@ -64,7 +64,7 @@ test.each([
 ])("responses: a function tool may be %s, and is echoed in the form of responses", async (_form, tool) => {
   const { respond } = await startGateway();
   const answer = await respond({ input: "Hi.", tools: [tool] });
-  expect(offers(answer)).toMatchObject([{ name: "weather", description, parameters: schema }]);
+  expect(readTools(answer)).toMatchObject([{ name: "weather", description, parameters: schema }]);
 });
 
 test.each([
@@ -78,7 +78,7 @@ test.each([
   expect(call?.toolChoice).toEqual(toolChoice);
 });
 
-test("the arguments of an earlier call may be an object or left out, and its type too", async () => {
+test("the arguments of an earlier call may be an object or missing, and its type may be missing", async () => {
   const { chat, respond } = await startGateway();
   const callOf = ({ call }: Answer): unknown =>
     call?.turns.flatMap((turn) =>

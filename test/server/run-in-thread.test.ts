@@ -48,7 +48,7 @@ test("an endless thread is terminated, even inside a loop", async () => {
   await expect(running).rejects.toBe(reason);
 });
 
-test("a thread that waits uses none of its time, and is terminated after ten times as long", async () => {
+test("a thread that waits uses no CPU time, and is terminated after ten times its limit", async () => {
   const wait = (ms: number): string =>
     `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${ms}); post("done")`;
   expect(await run(wait(1_500), { maxCpuMs: 1_000 })).toEqual({ value: "done" });
