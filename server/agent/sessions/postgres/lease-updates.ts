@@ -73,6 +73,8 @@ type LeaseRow = Omit<LeaseUpdate, "now">;
 type EntryFields = Omit<EntryRow, "session_id"> & { readonly position: number };
 
 const entryColumns = ["seq", "run_id", "at", "kind", "payload", "checksum"] as const;
+const insertedColumns = ["session_id", ...entryColumns] as const;
+const insertedValues = ["lease.id", ...entryColumns.map((column) => `entry.${column}` as const)] as const;
 
 const unnestEntries = (
   parameter: GetParameter<Columns<EntryFields>>,
@@ -90,12 +92,8 @@ const buildWithEntries = (
   db
     .with("lease", (cte) => build(cte, parameter).returning("sessions.id"))
     .insertInto("entries")
-    .columns(["session_id", ...entryColumns])
-    .expression((eb) =>
-      eb
-        .selectFrom(["lease", unnestEntries(parameter)])
-        .select(["lease.id", ...entryColumns.map((column) => `entry.${column}` as const)]),
-    );
+    .columns(insertedColumns)
+    .expression((eb) => eb.selectFrom(["lease", unnestEntries(parameter)]).select(insertedValues));
 
 /**
  * Does the same for several leases, and returns the positions of the updated ones. It skips rows that another transaction has
@@ -130,12 +128,12 @@ const buildBatch = (
     .with("inserted", (cte) =>
       cte
         .insertInto("entries")
-        .columns(["session_id", ...entryColumns])
+        .columns(insertedColumns)
         .expression((eb) =>
           eb
             .selectFrom(["lease", unnestEntries(parameter)])
             .whereRef("lease.position", "=", "entry.position")
-            .select(["lease.id", ...entryColumns.map((column) => `entry.${column}` as const)]),
+            .select(insertedValues),
         ),
     )
     .selectFrom("lease")
