@@ -14,14 +14,13 @@ export async function explainListenError(
   error: unknown,
   { host, port, stateDir }: ListenOptions,
 ): Promise<string> {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
   if (code === "EADDRINUSE") {
     const owner = (await isGateway(port)) ? "another gateway" : "another program";
     const pid = findListeningPid(port);
     const description = pid === undefined ? owner : `${owner} (pid ${pid})`;
     return `Port ${port} is taken by ${description}. Stop it, or choose another port with --port.`;
   }
-  const { syscall } = error as NodeJS.ErrnoException;
   if (code === "EACCES" && (syscall === "listen" || syscall === "bind"))
     return `You are not allowed to listen on port ${port}; choose a port above 1023 with --port.`;
   if (code === "EADDRNOTAVAIL")
@@ -30,7 +29,7 @@ export async function explainListenError(
     const other = readRunFile(stateDir);
     const description =
       other === undefined
-        ? "another gateway, or another program has locked its sessions.sqlite, such as a backup"
+        ? "another gateway, or by a program that has locked its sessions.sqlite, such as a backup"
         : `the gateway at ${other.url} (pid ${other.pid})`;
     return `The state folder ${stateDir} is in use by ${description}. Stop it, or give this one a folder of its own with OPENCLAW_STATE_DIR.`;
   }

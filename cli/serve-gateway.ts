@@ -2,7 +2,7 @@
 import { flushCompileCache } from "node:module";
 import { locateStore } from "../server/agent/sessions/store-location.ts";
 import { startGateway } from "../server/gateway.ts";
-import { findExposureError } from "../server/auth/shared-secret.ts";
+import { checkExposure } from "../server/auth/shared-secret.ts";
 import type { LoadedConfig } from "../server/config/load.ts";
 import { ConfigError } from "../server/lib/config-error.ts";
 import { randomId } from "../server/lib/ids.ts";
@@ -75,9 +75,7 @@ export async function serveGateway(start: GatewayStart, io: Io, workers?: Joined
   if (workers === undefined) announceUrl(start, gateway.url, io);
   const apply = (next: LoadedConfig): readonly string[] => {
     const nextSecret = resolveSecret(next, flags);
-    const exposureError = findExposureError(start.exposedHost, nextSecret);
-    if (exposureError !== undefined)
-      throw new ConfigError(next.path, [{ path: "gateway.auth", message: exposureError }]);
+    checkExposure(start.exposedHost, nextSecret);
     const hasSameMode = nextSecret.mode === secret.mode;
     configureLog(log, start, next);
     gateway.reload({ config: next.config, ...(hasSameMode && { secret: nextSecret.text }) });

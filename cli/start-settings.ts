@@ -7,7 +7,7 @@ import { findTailnetAddress } from "../server/config/tailscale.ts";
 import { resolveListenPort } from "../server/config/environment.ts";
 import type { LoadedConfig } from "../server/config/load.ts";
 import {
-  findExposureError,
+  checkExposure,
   isLoopback,
   resolveSharedSecret,
   type SharedSecret,
@@ -88,7 +88,7 @@ interface ListenSettings {
   readonly port: number;
 }
 
-/** Throws when the secret is too weak for the address. */
+/** Throws `ConfigError` when the secret is too weak for the address. */
 export function resolveAddress(
   { config, env, path }: LoadedConfig,
   flags: GatewayFlags,
@@ -101,11 +101,7 @@ export function resolveAddress(
     const message = `There is no file, so the gateway listens on this machine only. \`openclaw init\` writes one.`;
     throw new ConfigError(path, [{ path: "gateway.bind", message }]);
   }
-  const exposureError = findExposureError(exposedHost ?? host, secret);
-  if (exposureError !== undefined)
-    throw new ConfigError("the file and the environment together", [
-      { path: "gateway.auth", message: exposureError },
-    ]);
+  checkExposure(exposedHost ?? host, secret);
   return { host, moreHosts, port };
 }
 

@@ -2,13 +2,12 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Config } from "../../contracts/config/config.ts";
 import { reveal } from "../../contracts/config/secret.ts";
-import { ConfigError } from "../lib/config-error.ts";
 import { GatewayError } from "../lib/errors.ts";
 import { readBearer } from "./attempt.ts";
 import type { Authenticate } from "./authenticate.ts";
 import type { CountFailure } from "./failure-limiter.ts";
 import { createOperatorCredential, hashSecret } from "./secret-check.ts";
-import { findWeakness } from "./shared-secret.ts";
+import { createSecretError, findWeakness } from "./shared-secret.ts";
 
 /** Limits wrong tokens of one address to 20 a minute, as OpenClaw does. */
 export const hookRateLimit = {
@@ -65,9 +64,7 @@ export function checkHookToken({ hooks }: Pick<Config, "hooks">, { secret, isLoo
   const text = reveal(hooks.token);
   const problem = findTokenProblem(text, { secret, isLoopback });
   if (problem === undefined) return;
-  throw new ConfigError("the file and the environment together", [
-    { path: "hooks.token", message: `${problem}; make one with: openssl rand -hex 24` },
-  ]);
+  throw createSecretError("hooks.token", `${problem}; make one with: openssl rand -hex 24`);
 }
 
 function findTokenProblem(text: string, { secret, isLoopback }: TokenUse): string | undefined {

@@ -51,7 +51,7 @@ export function chooseSecret(
   for (const { name, token, password } of sources) {
     for (const [kind, text] of Object.entries({ token, password })) {
       if (text?.trim() !== "" || !isExplicit(name)) continue;
-      throw createModeError(`gateway.auth.${kind}`, `is blank in ${name}; set it, or leave it out`);
+      throw createSecretError(`gateway.auth.${kind}`, `is blank in ${name}; set it, or leave it out`);
     }
   }
   const mode = configuredMode ?? inferMode(sources);
@@ -59,7 +59,7 @@ export function chooseSecret(
   const hasUsers = mode === "trusted-proxy" || mode === "jwt";
   for (const { name, ...secrets } of sources) {
     if (hasUsers && secrets.token?.trim()) {
-      throw createModeError(
+      throw createSecretError(
         "gateway.auth.token",
         `cannot be used in mode ${mode}, and is set in ${name}: remove it. Commands on this machine use gateway.auth.password, or a token that the gateway creates.`,
       );
@@ -68,7 +68,7 @@ export function chooseSecret(
     if (text) return { mode, text, source: name };
   }
   if (mode !== "password") return { mode, text: undefined, source: "nowhere yet" };
-  throw createModeError(
+  throw createSecretError(
     "gateway.auth.password",
     "is required in mode password; or set OPENCLAW_GATEWAY_PASSWORD",
   );
@@ -98,7 +98,7 @@ function inferMode(sources: readonly SecretSource[]): "token" | "password" {
   const first = sources.find(({ token, password }) => token?.trim() || password?.trim());
   if (first === undefined) return "token";
   if (first.token?.trim() && first.password?.trim()) {
-    throw createModeError(
+    throw createSecretError(
       "gateway.auth.mode",
       `is required: both a token and a password are set in ${first.name}`,
     );
@@ -106,7 +106,8 @@ function inferMode(sources: readonly SecretSource[]): "token" | "password" {
   return first.token?.trim() ? "token" : "password";
 }
 
-function createModeError(path: string, message: string): ConfigError {
+/** The error for a credential, which the file or the environment sets. */
+export function createSecretError(path: string, message: string): ConfigError {
   return new ConfigError("the file and the environment together", [{ path, message }]);
 }
 
@@ -142,12 +143,15 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
 }
 
-/** Returns why a gateway with this secret must not listen on this host; undefined when it may. */
-export function findExposureError(host: string, { mode, weakness }: SharedSecret): string | undefined {
-  if (isLoopback(host) || weakness === undefined) return undefined;
+/** Throws a `ConfigError` for a secret that is too weak for a gateway that listens on this host. */
+export function checkExposure(host: string, { mode, weakness }: SharedSecret): void {
+  if (isLoopback(host) || weakness === undefined) return;
   const remedy =
     mode === "none"
       ? "Choose gateway.auth.mode token or password"
       : `Set OPENCLAW_GATEWAY_${mode.toUpperCase()} (or gateway.auth.${mode}) to ${mode === "token" ? "24" : "12"} or more random characters (openssl rand -hex 24)`;
-  return `Refusing to listen on ${host}: ${weakness}. ${remedy}, or bind to loopback.`;
+  throw createSecretError(
+    "gateway.auth",
+    `Refusing to listen on ${host}: ${weakness}. ${remedy}, or bind to loopback.`,
+  );
 }

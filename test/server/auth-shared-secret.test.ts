@@ -1,11 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import {
-  findExposureError,
-  resolveSharedSecret,
-  type SecretSource,
-} from "../../server/auth/shared-secret.ts";
+import { checkExposure, resolveSharedSecret, type SecretSource } from "../../server/auth/shared-secret.ts";
 import { createTemporaryFolder } from "../support/gateway/gateway.ts";
 
 const source = (name: string, secrets: { token?: string; password?: string } = {}): SecretSource => ({
@@ -156,15 +152,15 @@ test.each([
 ])("with a weak secret the gateway may listen on %s: %s", (host, mayListen) => {
   const weak = resolveSharedSecret(undefined, [source("x", { token: "short" })], "/nowhere");
   const strong = resolveSharedSecret(undefined, [source("x", { token: good })], "/nowhere");
-  expect(findExposureError(host, strong)).toBeUndefined();
-  const error = findExposureError(host, weak);
-  if (mayListen) expect(error).toBeUndefined();
-  else expect(error).toMatch(/^Refusing to listen on .*24.*OPENCLAW_GATEWAY_TOKEN/);
+  expect(() => checkExposure(host, strong)).not.toThrow();
+  const check = (): void => checkExposure(host, weak);
+  if (mayListen) expect(check).not.toThrow();
+  else expect(check).toThrow(/^ {2}gateway\.auth: Refusing to listen on .*24.*OPENCLAW_GATEWAY_TOKEN/m);
 });
 
 test("the error of an exposed gateway names the settings of its mode", () => {
   const none = resolveSharedSecret("none", [], "/nowhere");
-  expect(findExposureError("0.0.0.0", none)).toContain("Choose gateway.auth.mode token or password");
+  expect(() => checkExposure("0.0.0.0", none)).toThrow("Choose gateway.auth.mode token or password");
   const weak = resolveSharedSecret("password", [source("x", { password: "short" })], "/nowhere");
-  expect(findExposureError("0.0.0.0", weak)).toContain("OPENCLAW_GATEWAY_PASSWORD");
+  expect(() => checkExposure("0.0.0.0", weak)).toThrow("OPENCLAW_GATEWAY_PASSWORD");
 });
