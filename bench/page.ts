@@ -142,7 +142,7 @@ async function storeSession(url: string): Promise<void> {
   if (!response.ok) throw new Error(await response.text());
 }
 
-/** Returns the frame that one in twenty exceeds, in milliseconds. */
+/** Resolves to the 95th percentile of the frame times, in milliseconds. */
 async function measureScrolling(page: Page, url: string): Promise<number> {
   await page.goto(`${url}/#/chat/agent:main:long`);
   await page.locator("article").nth(50).waitFor();

@@ -33,6 +33,13 @@ interface BackupResult {
 const sendMessage = (gateway: Pick<TestGateway, "url">, key: string, text: string): Promise<Response> =>
   postChat(gateway.url, createChatBody(text), { headers: { "x-openclaw-session-key": key } });
 
+/** Creates the environment of a command on the gateway's machine. */
+const createEnv = ({ stateDir }: Pick<TestGateway, "stateDir">): NodeJS.ProcessEnv => ({
+  OPENCLAW_STATE_DIR: stateDir,
+  OPENCLAW_GATEWAY_TOKEN: token,
+  HOME: createTemporaryFolder(),
+});
+
 const readMode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 
 test("a gateway that starts on a backup has the conversations and the keys of that time", async () => {
@@ -120,11 +127,7 @@ test("a folder that cannot be written to is an error that does not contain its p
 test("the command prints the path of the backup, or moves the backup with --out", async () => {
   const gateway = await startGatewayProcess();
   await sendMessage(gateway, "trip", "hello");
-  const env = {
-    OPENCLAW_STATE_DIR: gateway.stateDir,
-    OPENCLAW_GATEWAY_TOKEN: token,
-    HOME: createTemporaryFolder(),
-  };
+  const env = createEnv(gateway);
   const folder = join(gateway.stateDir, "backups");
   const withoutFlags = await run(env, ["sessions", "backup"]);
   expect(withoutFlags).toMatchObject({ code: 0, out: join(folder, readdirSync(folder)[0] ?? ""), err: "" });
@@ -162,11 +165,7 @@ test("the command prints the path of the backup, or moves the backup with --out"
 
 test("a backup is restored only while no gateway runs, and the store that was there is kept", async () => {
   const gateway = await startGatewayProcess();
-  const env = {
-    OPENCLAW_STATE_DIR: gateway.stateDir,
-    OPENCLAW_GATEWAY_TOKEN: token,
-    HOME: createTemporaryFolder(),
-  };
+  const env = createEnv(gateway);
   await sendMessage(gateway, "trip", "My name is Ada.");
   const { out: backup } = await run(env, ["sessions", "backup"]);
   await sendMessage(gateway, "later", "hello");

@@ -27,7 +27,7 @@ function Item({ item }: { readonly item: RunItem }): VNode {
     case "text":
       return <Markdown text={item.text} />;
     case "thinking":
-      return <Thought title={strings.chat.thought} text={item.text} />;
+      return <Disclosure title={strings.chat.thought} text={item.text} />;
     case "summary":
       return <Summary text={item.text} />;
     case "notice":
@@ -35,12 +35,12 @@ function Item({ item }: { readonly item: RunItem }): VNode {
   }
 }
 
-interface ThoughtProps {
+interface DisclosureProps {
   readonly title: string;
   readonly text: string;
 }
 
-function Thought({ title, text }: ThoughtProps): VNode {
+function Disclosure({ title, text }: DisclosureProps): VNode {
   return (
     <details class="thought">
       <summary>{title}</summary>
@@ -50,7 +50,7 @@ function Thought({ title, text }: ThoughtProps): VNode {
 }
 
 export const Summary = ({ text }: { readonly text: string }): VNode => (
-  <Thought title={strings.chat.summary} text={text} />
+  <Disclosure title={strings.chat.summary} text={text} />
 );
 
 const textOf = (items: readonly RunItem[]): string =>
