@@ -164,7 +164,7 @@ const EarlierFunction = z
   .meta({ id: "ChatEarlierFunctionCall", description: "A function and its arguments." });
 
 const EarlierFunctionToolCall = FunctionToolCall.extend({
-  function: EarlierFunction.describe("What was called."),
+  function: EarlierFunction.describe("The function that was called."),
 }).meta({ id: "ChatEarlierFunctionToolCall", description: "A call of a function in an earlier reply." });
 
 const UntypedToolCall = EarlierFunctionToolCall.extend({ type: optionalType("function") })

@@ -6,7 +6,7 @@ import type { OpenAccount } from "../../agent/account-call.ts";
 import { withFallback } from "../../agent/with-fallback.ts";
 import type { FindRoute } from "../../agent/route.ts";
 import { createRunSignal } from "../../agent/run-signal.ts";
-import type { ConversationStore } from "../../agent/sessions/conversations.ts";
+import type { ConversationReader, ConversationStore } from "../../agent/sessions/conversations.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { Clock, NewId } from "../../lib/ports.ts";
 import { GatewayError } from "../../lib/errors.ts";
@@ -22,7 +22,7 @@ import { loadConversation } from "../../dialects/responses/load-conversation.ts"
 interface CompactDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
-  readonly conversations: Pick<ConversationStore, "find" | "itemSources" | "visibleTurns">;
+  readonly conversations: ConversationReader & Pick<ConversationStore, "visibleTurns">;
   readonly readAttachments: ReadAttachmentsOf;
   readonly encryption: Encryption;
   readonly openAccount: OpenAccount;

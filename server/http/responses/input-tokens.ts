@@ -2,7 +2,7 @@
 import type { countInputTokens } from "../../../contracts/http/responses/input-tokens.ts";
 import { countFirstCall } from "../../agent/context.ts";
 import type { FindRoute } from "../../agent/route.ts";
-import type { ConversationStore } from "../../agent/sessions/conversations.ts";
+import type { ConversationReader, ConversationStore } from "../../agent/sessions/conversations.ts";
 import type { ResponseStore } from "../../agent/sessions/responses.ts";
 import type { ReadAttachmentsOf } from "../../attachments/attachment.ts";
 import type { Handler } from "../handler.ts";
@@ -15,7 +15,7 @@ import { loadConversation } from "../../dialects/responses/load-conversation.ts"
 interface CountDeps {
   readonly findRoute: FindRoute;
   readonly store: Pick<ResponseStore, "chain" | "get" | "input">;
-  readonly conversations: Pick<ConversationStore, "find" | "itemSources" | "visibleTurns">;
+  readonly conversations: ConversationReader & Pick<ConversationStore, "visibleTurns">;
   readonly readAttachments: ReadAttachmentsOf;
   readonly encryption: Pick<Encryption, "decrypt">;
 }

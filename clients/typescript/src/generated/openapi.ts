@@ -1596,7 +1596,7 @@ export interface components {
              * @enum {string}
              */
             type: "function";
-            /** What was called. */
+            /** The function that was called. */
             function: components["schemas"]["ChatEarlierFunctionCall"];
             /** What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider. */
             extra_content?: {
@@ -1635,7 +1635,7 @@ export interface components {
             id: string;
             /** `function`, or left out. */
             type?: "function" | null;
-            /** What was called. */
+            /** The function that was called. */
             function: components["schemas"]["ChatEarlierFunctionCall"];
             /** What the provider attached to the call, such as a thought signature of Google's. Not part of OpenAI's API. Send it back with the call: it goes back to the provider. */
             extra_content?: {
