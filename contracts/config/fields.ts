@@ -29,7 +29,7 @@ export const duration = (): z.ZodString =>
 export const parseDurationMs = (text: string): number =>
   Number.parseInt(text, 10) * unitMs[text.slice(-1) as keyof typeof unitMs];
 
-/** Pattern of a path such as `/hooks/a`. Clients resolve the segments `.` and `..`, so that a request never has them. */
+/** Pattern of a path such as `/hooks/a`. Clients resolve the segments `.` and `..`: no request would reach such a path. */
 export const urlPathSegments = String.raw`(/(?!\.{1,2}(/|$))[\w.~-]+)+`;
 
 /** A file system path. A leading `~` is the home folder. */

@@ -1,4 +1,4 @@
-/** The target of a request, as routes know it. */
+/** Normalizes the target of a request before its route is looked up. */
 
 /** Drops one slash at the end of the path, which some clients add. `/` and `//` stay as they are. */
 export function dropTrailingSlash(target: string): string {
