@@ -8,8 +8,6 @@ import { hasTerminal, run, startOnTerminal, type CommandResult } from "../suppor
 import { createChatBody, createTemporaryFolder, postChat } from "../support/gateway/gateway.ts";
 import { spawnOpenclaw } from "../support/gateway/gateway-process.ts";
 
-const timeout = 60_000;
-
 /** A home folder, and `openclaw` in it. */
 function createUser(variables: NodeJS.ProcessEnv = {}) {
   const home = createTemporaryFolder();
@@ -23,33 +21,29 @@ function createUser(variables: NodeJS.ProcessEnv = {}) {
   };
 }
 
-test(
-  "without any file the built-in model answers on this machine, with a generated token",
-  { timeout },
-  async () => {
-    const { stateDir } = createUser();
-    const env = { OPENCLAW_STATE_DIR: stateDir, OPENCLAW_CONFIG_PATH: "", OPENCLAW_GATEWAY_TOKEN: "" };
-    const { output } = spawnOpenclaw(["gateway", "--port", "0"], env);
-    await expect.poll(output).toContain("Try it:");
-    const url = /^Gateway +(\S+)$/m.exec(output())?.[1] ?? "";
-    expect(output()).toContain("which does not exist: the built-in configuration applies (openclaw init)");
-    expect(output()).toMatch(/^Reachable +from this machine only$/m);
-    expect(output()).toMatch(/^Endpoints +chat · responses · /m);
-    expect(output()).not.toContain("Commands");
-    const token = readFileSync(join(stateDir, "gateway-token"), "utf8").trim();
-    const headers = { authorization: `Bearer ${token}` };
-    const reply = await postChat(url, createChatBody("say it works"), { headers });
-    expect(await reply.json()).toMatchObject({ choices: [{ message: { content: "it works" } }] });
-    const invoke = await fetch(`${url}/tools/invoke`, {
-      method: "POST",
-      headers: { ...headers, "content-type": "application/json" },
-      body: JSON.stringify({ tool: "exec", args: { command: "id" } }),
-    });
-    expect(invoke.status).toBe(404);
-  },
-);
+test("without any file the built-in model answers on this machine, with a generated token", async () => {
+  const { stateDir } = createUser();
+  const env = { OPENCLAW_STATE_DIR: stateDir, OPENCLAW_CONFIG_PATH: "", OPENCLAW_GATEWAY_TOKEN: "" };
+  const { output } = spawnOpenclaw(["gateway", "--port", "0"], env);
+  await expect.poll(output).toContain("Try it:");
+  const url = /^Gateway +(\S+)$/m.exec(output())?.[1] ?? "";
+  expect(output()).toContain("which does not exist: the built-in configuration applies (openclaw init)");
+  expect(output()).toMatch(/^Reachable +from this machine only$/m);
+  expect(output()).toMatch(/^Endpoints +chat · responses · /m);
+  expect(output()).not.toContain("Commands");
+  const token = readFileSync(join(stateDir, "gateway-token"), "utf8").trim();
+  const headers = { authorization: `Bearer ${token}` };
+  const reply = await postChat(url, createChatBody("say it works"), { headers });
+  expect(await reply.json()).toMatchObject({ choices: [{ message: { content: "it works" } }] });
+  const invoke = await fetch(`${url}/tools/invoke`, {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: JSON.stringify({ tool: "exec", args: { command: "id" } }),
+  });
+  expect(invoke.status).toBe(404);
+});
 
-test("without a file the gateway does not listen on the network", { timeout }, async () => {
+test("without a file the gateway does not listen on the network", async () => {
   const { stateDir } = createUser();
   const { child, output } = spawnOpenclaw(["gateway", "--port", "0", "--bind", "lan"], {
     OPENCLAW_STATE_DIR: stateDir,
@@ -121,7 +115,6 @@ test("an existing file stays, and is copied before --force replaces it", async (
 
 test.skipIf(!hasTerminal)(
   "on a terminal it asks, and the key goes to .env beside what is there",
-  { timeout },
   async () => {
     const { env, file, stateDir } = createUser();
     mkdirSync(stateDir);

@@ -44,8 +44,7 @@ async function run(
   return stderr;
 }
 
-// Python and its packages start slowly on a busy machine.
-describe.skipIf(python === undefined)("with its own types enforced", { timeout: 120_000 }, () => {
+describe.skipIf(python === undefined)("with its own types enforced", () => {
   for (const file of [...chat, ...responses, "embeddings.py"]) {
     test(`${file} passes`, async () => {
       expect(await run(file, await startTestGateway({ config }))).toMatch(/^Ran [1-9]\d* tests[^]*\nOK\n$/m);

@@ -23,20 +23,16 @@ if (python === undefined)
     "Semantic Kernel is not tested: no Python with the package semantic-kernel (set SEMANTIC_KERNEL_PYTHON).",
   );
 
-test.skipIf(python === undefined)(
-  "stored, not stored and streamed",
-  async () => {
-    const { url } = await startTestGateway({ config: responsesConfig });
-    const file = join(import.meta.dirname, "python/semantic_kernel_tools.py");
-    const { stderr } = await promisify(execFile)(python ?? "", [file], {
-      env: {
-        PATH: process.env["PATH"],
-        PYTHONDONTWRITEBYTECODE: "1",
-        OPENCLAW_GATEWAY_URL: url,
-        OPENCLAW_GATEWAY_TOKEN: token,
-      },
-    });
-    expect(stderr).toMatch(/^Ran 3 tests[^]*\nOK\n$/m);
-  },
-  180_000,
-);
+test.skipIf(python === undefined)("stored, not stored and streamed", async () => {
+  const { url } = await startTestGateway({ config: responsesConfig });
+  const file = join(import.meta.dirname, "python/semantic_kernel_tools.py");
+  const { stderr } = await promisify(execFile)(python ?? "", [file], {
+    env: {
+      PATH: process.env["PATH"],
+      PYTHONDONTWRITEBYTECODE: "1",
+      OPENCLAW_GATEWAY_URL: url,
+      OPENCLAW_GATEWAY_TOKEN: token,
+    },
+  });
+  expect(stderr).toMatch(/^Ran 3 tests[^]*\nOK\n$/m);
+});

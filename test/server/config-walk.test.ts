@@ -230,4 +230,4 @@ test("a change of every setting is applied, or named as one that needs a restart
     "session.store.schema",
   ]);
   expect(outcomes.size).toBeGreaterThan(130);
-}, 300_000);
+});

@@ -41,5 +41,4 @@ test.skipIf(!hasSetsid)(
     await expect(invocation).rejects.toThrow();
     await expect.poll(() => started.map(isAlive)).toEqual([false, false]);
   },
-  60_000,
 );

@@ -174,7 +174,6 @@ test.each(["before", "after"])(
     };
     expect(await longestWait(other, pour)).toBeLessThan(maxNoticedMs);
   },
-  30_000,
 );
 
 test("a client that does not read misses deltas, is closed before it misses more, and delays no other client", async () => {

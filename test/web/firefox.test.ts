@@ -37,5 +37,4 @@ test.skipIf(!hasFirefox)(
     }
     expect(problems).toEqual([]);
   },
-  120_000,
 );

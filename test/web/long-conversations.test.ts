@@ -29,7 +29,7 @@ const waitForEnd = (page: Page, end: string): Promise<void> =>
           .locator(".group:last-child > div:last-child")
           .last()
           .evaluate(({ textContent }, text) => textContent.trim().endsWith(text), end),
-      { timeout: 120_000, interval: 200 },
+      { interval: 200 },
     )
     .toBe(true);
 
